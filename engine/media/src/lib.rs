@@ -1,0 +1,1 @@
+//! RTP, digits, prompts, recording and bridging

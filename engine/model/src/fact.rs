@@ -1,0 +1,198 @@
+//! The journal's facts. `Display` is the trace line that tests, logs and `simulate --trace` show.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    BridgeResult, CallId, HangupCause, LegFailure, LegId, Outcome, PlaybackEnd, Source, Timestamp,
+    VersionId, WallTime, short_duration,
+};
+
+/// A place in a flow: project-relative file, line and column, both from 1.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// Project-relative path, or `std/menu` for the standard library.
+    pub file: Arc<str>,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// One row of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Monotonic time of the run.
+    pub at: Timestamp,
+    /// Wall-clock time.
+    pub wall: WallTime,
+    /// The call it belongs to; none for facts about the system.
+    pub call: Option<CallId>,
+    /// What happened.
+    pub fact: Fact,
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.at)?;
+        if let Some(call) = self.call {
+            write!(f, "call {call} ")?;
+        }
+        write!(f, "{}", self.fact)
+    }
+}
+
+/// Something that happened. Past tense, never a wish. New fields get `#[serde(default)]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the Display line of each fact says what its fields are")]
+pub enum Fact {
+    CallArrived { from: String, to: String, source: Source, leg: LegId },
+    FlowStarted { flow: Arc<str>, version: VersionId },
+    CallRang,
+    CallAnswered,
+    CallRejected { reason: String },
+    PromptStarted { prompt: String, language: String, place: Option<Place> },
+    PromptEnded { prompt: String, how: PlaybackEnd },
+    DigitsCollected { digits: String, place: Option<Place> },
+    RecordingStarted { name: String, file: String },
+    RecordingSaved { name: String, file: String, length: Duration, ended_by: String },
+    RecordingFailed { name: String, reason: String },
+    LegDialed { leg: LegId, to: String, route: String },
+    LegRang { leg: LegId },
+    LegAnswered { leg: LegId, to: String },
+    LegConfirmed { leg: LegId },
+    LegFailed { leg: LegId, to: String, reason: LegFailure },
+    LegReleased { leg: LegId, cause: HangupCause },
+    CallConnected { leg: LegId, to: String },
+    CallDisconnected { leg: LegId, talked: Duration, cause: HangupCause },
+    BridgeEnded { result: BridgeResult, place: Option<Place> },
+    CallHeld { leg: LegId },
+    CallResumed { leg: LegId },
+    TransferRequested { leg: LegId, to: String, attended: bool },
+    CallTransferred { leg: LegId, to: String },
+    TransferFailed { to: String, reason: String },
+    LookupAnswered { directory: String, key: String, found: bool, took: Duration, place: Option<Place> },
+    CalendarAsked { calendar: String, open: bool },
+    TagSet { key: String, value: String },
+    LanguageSet { language: String },
+    Logged { text: String, place: Option<Place> },
+    FlowFailed { message: String, place: Option<Place> },
+    FallbackTaken { to: String },
+    FlowEnded,
+    CallEnded { outcome: Outcome, cause: HangupCause, by: Ender },
+    VersionPublished { version: VersionId },
+    VersionRefused { reason: String },
+    TrunkUp { trunk: crate::TrunkId },
+    TrunkDown { trunk: crate::TrunkId, reason: String },
+    PhoneRegistered { agent: crate::AgentId, contacts: usize },
+    Drained,
+    Repaired { what: String },
+}
+
+/// Who ended a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ender {
+    /// The caller hung up.
+    Caller,
+    /// The other party hung up, and the flow had nothing more to do.
+    Party,
+    /// The flow hung up or came to its end.
+    Flow,
+    /// The engine: shutdown, limits, errors.
+    Engine,
+}
+
+impl fmt::Display for Ender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Ender::Caller => "the caller",
+            Ender::Party => "the other party",
+            Ender::Flow => "the flow",
+            Ender::Engine => "the engine",
+        })
+    }
+}
+
+struct At<'a>(&'a Option<Place>);
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(place) => write!(f, " ({place})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fact::CallArrived { from, to, source, .. } => write!(f, "arrived from {from} to {to} by {source}"),
+            Fact::FlowStarted { flow, version } => write!(f, "flow {flow} started, version {version}"),
+            Fact::CallRang => f.write_str("ringing"),
+            Fact::CallAnswered => f.write_str("answered"),
+            Fact::CallRejected { reason } => write!(f, "rejected: {reason}"),
+            Fact::PromptStarted { prompt, language, place } => {
+                write!(f, "hears `{prompt}` in {language}{}", At(place))
+            }
+            Fact::PromptEnded { prompt, how } => write!(f, "`{prompt}` {how}"),
+            Fact::DigitsCollected { digits, place } if digits.is_empty() => write!(f, "pressed nothing{}", At(place)),
+            Fact::DigitsCollected { digits, place } => write!(f, "pressed {digits}{}", At(place)),
+            Fact::RecordingStarted { name, .. } => write!(f, "recording `{name}` started"),
+            Fact::RecordingSaved { name, length, ended_by, .. } => {
+                write!(f, "recording `{name}` saved, {}, ended by {ended_by}", short_duration(*length))
+            }
+            Fact::RecordingFailed { name, reason } => write!(f, "recording `{name}` failed: {reason}"),
+            Fact::LegDialed { leg, to, route } => write!(f, "leg {leg} dialed {to} by {route}"),
+            Fact::LegRang { leg } => write!(f, "leg {leg} is ringing"),
+            Fact::LegAnswered { leg, to } => write!(f, "leg {leg} answered: {to}"),
+            Fact::LegConfirmed { leg } => write!(f, "leg {leg} confirmed by key"),
+            Fact::LegFailed { leg, to, reason } => write!(f, "leg {leg} to {to} failed: {reason}"),
+            Fact::LegReleased { leg, cause } => write!(f, "leg {leg} released: {cause}"),
+            Fact::CallConnected { leg, to } => write!(f, "connected to {to} on leg {leg}"),
+            Fact::CallDisconnected { leg, talked, cause } => {
+                write!(f, "disconnected from leg {leg} after {}: {cause}", short_duration(*talked))
+            }
+            Fact::BridgeEnded { result, place } => write!(f, "bridge gave {result}{}", At(place)),
+            Fact::CallHeld { leg } => write!(f, "held by leg {leg}"),
+            Fact::CallResumed { leg } => write!(f, "resumed by leg {leg}"),
+            Fact::TransferRequested { leg, to, attended } => {
+                write!(f, "leg {leg} asked for {} transfer to {to}", if *attended { "attended" } else { "blind" })
+            }
+            Fact::CallTransferred { leg, to } => write!(f, "transferred to {to} on leg {leg}"),
+            Fact::TransferFailed { to, reason } => write!(f, "transfer to {to} failed: {reason}"),
+            Fact::LookupAnswered { directory, key, found, took, place } => {
+                let result = if *found { "found" } else { "nothing" };
+                write!(f, "lookup {directory} {key}: {result} in {}{}", short_duration(*took), At(place))
+            }
+            Fact::CalendarAsked { calendar, open } => {
+                write!(f, "calendar {calendar} is {}", if *open { "open" } else { "closed" })
+            }
+            Fact::TagSet { key, value } => write!(f, "tag {key} = {value}"),
+            Fact::LanguageSet { language } => write!(f, "language {language}"),
+            Fact::Logged { text, place } => write!(f, "log: {text}{}", At(place)),
+            Fact::FlowFailed { message, place } => write!(f, "flow failed: {message}{}", At(place)),
+            Fact::FallbackTaken { to } => write!(f, "fallback to {to}"),
+            Fact::FlowEnded => f.write_str("flow ended"),
+            Fact::CallEnded { outcome, cause, by } => write!(f, "ended {outcome} by {by}: {cause}"),
+            Fact::VersionPublished { version } => write!(f, "version {version} published"),
+            Fact::VersionRefused { reason } => write!(f, "version refused: {reason}"),
+            Fact::TrunkUp { trunk } => write!(f, "trunk {trunk} up"),
+            Fact::TrunkDown { trunk, reason } => write!(f, "trunk {trunk} down: {reason}"),
+            Fact::PhoneRegistered { agent, contacts } => write!(f, "phone of {agent} registered, {contacts} contacts"),
+            Fact::Drained => f.write_str("drained"),
+            Fact::Repaired { what } => write!(f, "repaired: {what}"),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Ids, time and plain values that two or more crates share.
+//!
+//! Nothing here behaves beyond parse, print and compare: no clock, no I/O, no decisions.
+
+mod audio;
+mod fact;
+mod id;
+mod time;
+mod word;
+
+pub use audio::{Codec, Direction, MediaSpec};
+pub use fact::{Ender, Entry, Fact, Place};
+pub use id::{AgentId, CallId, IdError, LegId, PlaybackId, QueueId, Ticket, TrunkId, VersionId};
+pub use time::{Timestamp, WallTime, short_duration};
+pub use word::{BridgeResult, HangupCause, LegFailure, Outcome, PlaybackEnd, Source};

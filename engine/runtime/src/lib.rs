@@ -1,0 +1,1 @@
+//! Sockets, threads, files and the real clock around the switchboard

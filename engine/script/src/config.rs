@@ -1,0 +1,349 @@
+//! `callwright.yaml` as values. Every name in it is parsed here, once.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use model::{AgentId, QueueId, TrunkId};
+
+/// A whole `callwright.yaml`.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Who we are.
+    pub name: String,
+    /// Default language of prompts.
+    pub language: String,
+    /// Time zone of calendars and clocks, an IANA name.
+    pub time_zone: jiff::tz::TimeZone,
+    /// Country whose tones callers hear: `ru`, `de`, `us`; from the time zone when not given.
+    pub tones: String,
+    /// Signalling.
+    pub sip: SipConfig,
+    /// Audio ports.
+    pub rtp: RtpConfig,
+    /// `sqlite:callwright.db`.
+    pub store: String,
+    /// Dialled number or pattern → flow; first match in the order: exact, longest pattern, default.
+    pub numbers: Numbers,
+    /// Where a caller goes when a flow fails.
+    pub fallback: Option<Fallback>,
+    /// Providers and sites.
+    pub trunks: BTreeMap<TrunkId, TrunkConfig>,
+    /// Which calls may go out, and where; first match wins, nothing matches → refused.
+    pub dial: Vec<DialRule>,
+    /// People with phones.
+    pub agents: BTreeMap<AgentId, AgentConfig>,
+    /// Queues; used from the next milestone on, parsed and checked now.
+    pub queues: BTreeMap<QueueId, QueueConfig>,
+    /// Opening hours.
+    pub calendars: BTreeMap<String, crate::calendar::Calendar>,
+    /// What `lookup` reads.
+    pub directories: BTreeMap<String, DirectoryConfig>,
+    /// Message boxes.
+    pub boxes: BTreeMap<String, BoxConfig>,
+    /// Text-to-speech command; none means `say("text")` is refused by `check`.
+    pub speech: Option<SpeechCommand>,
+    /// Limits of this project.
+    pub limits: Limits,
+}
+
+/// `sip:`
+#[derive(Debug, Clone)]
+pub struct SipConfig {
+    /// Where we listen.
+    pub listen: Vec<Listen>,
+    /// Address written into Contact and SDP, when it is not the listening one.
+    pub public_address: Option<IpAddr>,
+    /// Follow 3xx to addresses that `dial:` allows. Default false.
+    pub follow_redirects: bool,
+    /// Digest realm. Default: `callwright`.
+    pub realm: String,
+}
+
+/// `udp:0.0.0.0:5060`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listen {
+    /// Transport.
+    pub transport: Transport,
+    /// Address and port.
+    pub address: SocketAddr,
+}
+
+/// How SIP travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Transport {
+    /// Datagrams.
+    Udp,
+    /// A stream.
+    Tcp,
+}
+
+/// `rtp:`
+#[derive(Debug, Clone)]
+pub struct RtpConfig {
+    /// Ports for RTP; even ones carry audio, the next odd one RTCP.
+    pub ports: RangeInclusive<u16>,
+}
+
+/// `numbers:`
+#[derive(Debug, Clone, Default)]
+pub struct Numbers {
+    /// Exact number → flow file.
+    pub exact: BTreeMap<String, String>,
+    /// Prefix before `*` → flow file.
+    pub prefixes: BTreeMap<String, String>,
+    /// `default:`
+    pub default: Option<String>,
+}
+
+/// `fallback:` – a bridge target, a queue or a box.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fallback {
+    /// Rings this target.
+    Number(String),
+    /// Waits here.
+    Queue(QueueId),
+    /// Leaves a message here.
+    Box(String),
+}
+
+/// `trunks.<name>:`
+#[derive(Debug, Clone)]
+pub struct TrunkConfig {
+    /// Hosts to send to, tried in order, `host[:port]`; empty for a trunk that only receives.
+    pub addresses: Vec<String>,
+    /// How to reach them. Default UDP.
+    pub transport: Transport,
+    /// Account, when it asks for one.
+    pub username: Option<String>,
+    /// Its secret, already resolved.
+    pub password: Option<Secret>,
+    /// Keep a registration.
+    pub register: bool,
+    /// Networks its requests come from, beside the addresses.
+    pub allow_from: Vec<Network>,
+    /// Most calls at once in each direction.
+    pub max_calls: Option<u32>,
+    /// OPTIONS every so often. Default 15 s; zero for never.
+    pub ping_every: Duration,
+}
+
+/// An address block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    /// First address.
+    pub address: IpAddr,
+    /// Bits that count.
+    pub prefix: u8,
+}
+
+impl Network {
+    /// Is `ip` in it? IPv4-mapped IPv6 addresses count as IPv4.
+    pub fn contains(&self, ip: IpAddr) -> bool {
+        let bits = |ip: IpAddr| match ip.to_canonical() {
+            IpAddr::V4(v4) => (u128::from(u32::from(v4)) << 96, 32),
+            IpAddr::V6(v6) => (u128::from(v6), 128),
+        };
+        let ((net, net_width), (ip, ip_width)) = (bits(self.address), bits(ip));
+        let shift = 128 - u32::from(self.prefix.min(128));
+        net_width == ip_width && (shift == 128 || (net ^ ip) >> shift == 0)
+    }
+}
+
+/// A secret: never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the one place that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// One row of `dial:`: `{ to: "+7*", through: [provider], at_once: 10, per_minute: 30 }`
+#[derive(Debug, Clone)]
+pub struct DialRule {
+    /// Number or SIP address pattern; `*` at the end matches the rest, `sip:*@host` any user.
+    pub to: String,
+    /// Trunks, tried in order; empty for SIP addresses that are dialled directly.
+    pub through: Vec<TrunkId>,
+    /// Most calls at once to this destination rule. Default 10.
+    pub at_once: u32,
+    /// Most new calls a minute. Default 30.
+    pub per_minute: u32,
+    /// Caller id shown when the flow shows the caller's and the trunk does not let it pass.
+    pub show: Option<String>,
+}
+
+/// `agents.<name>:`
+#[derive(Debug, Clone)]
+pub struct AgentConfig {
+    /// Name for people.
+    pub name: String,
+    /// Number on which colleagues reach him and with which his phone registers.
+    pub extension: Option<String>,
+    /// Password of his phone.
+    pub password: Option<Secret>,
+    /// For signing in from any phone.
+    pub pin: Option<Secret>,
+    /// A mobile.
+    pub mobile: Option<String>,
+    /// Skill → level 1–9.
+    pub skills: BTreeMap<String, u8>,
+    /// Queue → tier.
+    pub queues: BTreeMap<QueueId, u8>,
+}
+
+/// `queues.<name>:` – see the contract; the distribution itself comes with the queue core.
+#[derive(Debug, Clone)]
+pub struct QueueConfig {
+    /// How callers are distributed.
+    pub strategy: Strategy,
+    /// Ring time per agent.
+    pub ring_for: Duration,
+    /// Wrap-up after each call.
+    pub wrap_up: Duration,
+    /// Longest wait.
+    pub max_wait: Option<Duration>,
+    /// Most callers waiting.
+    pub max_waiting: Option<u32>,
+    /// Hold music.
+    pub music: Option<String>,
+    /// What callers are told.
+    pub announce: Announce,
+    /// Share in percent, and within what time.
+    pub service_level: Option<(u8, Duration)>,
+    /// Steps that widen the search.
+    pub widen: Vec<Widen>,
+    /// Record conversations.
+    pub record: bool,
+}
+
+/// `strategy:`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the words of the contract")]
+pub enum Strategy {
+    RingAll,
+    InOrder,
+    Cumulative,
+    Random,
+    #[default]
+    LongestIdle,
+    FewestCalls,
+    LeastTalk,
+    RoundRobin,
+}
+
+/// `announce:`
+#[derive(Debug, Clone, Default)]
+pub struct Announce {
+    /// `on_change` or `every 60s`; none for never.
+    pub position: Option<AnnounceWhen>,
+    /// Expected wait.
+    pub wait: Option<AnnounceWhen>,
+    /// Prompts between.
+    pub adverts: Vec<String>,
+    /// How often.
+    pub adverts_every: Option<Duration>,
+}
+
+/// When something is announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnnounceWhen {
+    /// On entry and when it changed.
+    OnChange,
+    /// Periodically.
+    Every(Duration),
+}
+
+/// One row of `widen:`
+#[derive(Debug, Clone)]
+pub struct Widen {
+    /// After so much waiting.
+    pub after: Duration,
+    /// Skill no longer needed.
+    pub drop_skill: Option<String>,
+    /// Tier that joins.
+    pub add_tier: Option<u8>,
+    /// Queue whose agents join.
+    pub add_queue: Option<QueueId>,
+}
+
+/// `directories.<name>:`
+#[derive(Debug, Clone)]
+pub struct DirectoryConfig {
+    /// Where the rows are.
+    pub from: DirectoryKind,
+    /// Deadline of one lookup. Default 800 ms.
+    pub timeout: Duration,
+}
+
+/// Kinds of directories.
+#[derive(Debug, Clone)]
+pub enum DirectoryKind {
+    /// A CSV file of the project and the column that is the key.
+    Csv {
+        /// Project-relative path.
+        file: String,
+        /// Column.
+        key: String,
+    },
+    /// A web service; `{key}` is replaced.
+    Http {
+        /// Address.
+        url: String,
+    },
+    /// A query with one parameter, `$1`.
+    Sql {
+        /// The query.
+        query: String,
+        /// Where.
+        dsn: Secret,
+    },
+}
+
+/// `boxes.<name>:`
+#[derive(Debug, Clone)]
+pub struct BoxConfig {
+    /// Where messages are mailed.
+    pub email: Option<String>,
+    /// For listening by phone.
+    pub pin: Option<Secret>,
+    /// Longest message.
+    pub max: Duration,
+}
+
+/// `speech:` – `{ command: [espeak-ng, -v, "{language}", -f, "{text_file}", -w, "{out}"], timeout: 5s }`
+#[derive(Debug, Clone)]
+pub struct SpeechCommand {
+    /// Argument list; `{text_file} {out} {language}` are replaced; never a shell.
+    pub command: Vec<String>,
+    /// It is killed after this.
+    pub timeout: Duration,
+}
+
+/// `limits:`
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Calls at once; more get 503. Default 2000.
+    pub max_calls: u32,
+    /// New calls a second; more get 503. Default 500.
+    pub calls_per_second: u32,
+    /// Longest life of a call. Default 4 h.
+    pub max_call: Duration,
+    /// Time that live calls get to finish at shutdown. Default 10 min.
+    pub drain: Duration,
+}

@@ -1,0 +1,1 @@
+//! The switchboard in virtual time: scenarios, calls and days

@@ -1,0 +1,1 @@
+//! SIP by the book, sans-IO
