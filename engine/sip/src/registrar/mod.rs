@@ -1,0 +1,11 @@
+//! Who can be reached where (RFC 3261 §10.3): users, their contacts, and nothing that touches a disk.
+
+mod bindings;
+mod failures;
+mod uri;
+
+pub use bindings::{
+    Binding, Change, Contacts, FlowId, Prepared, RegisterError, RegisterTicket, RegisteredContact, Registrar, Registration,
+    RegistrarLimits, Removed, StoredBinding,
+};
+pub use failures::{AuthFailures, FailureStanding};
