@@ -7,8 +7,10 @@ pub mod calendar;
 pub mod config;
 mod diagnostic;
 mod effect;
+pub mod project;
+pub mod prompts;
 
-pub use diagnostic::{Diagnostic, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, Severity, did_you_mean, line_and_column};
 pub use effect::{
     Bridge, BridgeOrder, Callback, CallerCard, Collect, Effect, EffectResult, Lookup, Play,
     QueueRequest, Record, Say, SayKind, ShowNumber, Step, Voicemail,

@@ -1,5 +1,9 @@
 //! `callwright.yaml` as values. Every name in it is parsed here, once.
 
+mod defaults;
+#[cfg(test)]
+mod tree;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -46,6 +50,43 @@ pub struct Config {
     pub speech: Option<SpeechCommand>,
     /// Limits of this project.
     pub limits: Limits,
+    /// Web console; none means there is none.
+    pub console: Option<ConsoleConfig>,
+    /// Files and prompts that the configuration names; whoever has the project's tree checks them.
+    pub references: Vec<Reference>,
+    /// What is allowed and yet unwise.
+    pub warnings: Vec<crate::Diagnostic>,
+}
+
+/// `console:`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConsoleConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+}
+
+/// A file or prompt that the configuration names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// What it is.
+    pub kind: ReferenceKind,
+    /// Project-relative path, or a prompt's name.
+    pub name: String,
+    /// Byte range in the configuration's text.
+    pub span: std::ops::Range<usize>,
+}
+
+/// What a [`Reference`] names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReferenceKind {
+    /// A flow, `main.rhai`.
+    Flow,
+    /// A prompt or music.
+    Prompt,
+    /// The rows of a directory.
+    Csv,
+    /// Holidays of the calendar with this name.
+    Holidays(String),
 }
 
 /// `sip:`

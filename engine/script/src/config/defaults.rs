@@ -1,0 +1,105 @@
+//! What holds when `callwright.yaml` says nothing.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use super::{BoxConfig, Config, Limits, Listen, Numbers, QueueConfig, RtpConfig, SipConfig, Transport};
+
+impl Default for Config {
+    /// A project that names nothing: no numbers, no trunks, nobody may be dialled.
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            language: "en".into(),
+            time_zone: jiff::tz::TimeZone::UTC,
+            tones: "us".into(),
+            sip: SipConfig::default(),
+            rtp: RtpConfig::default(),
+            store: "sqlite:callwright.db".into(),
+            numbers: Numbers::default(),
+            fallback: None,
+            trunks: BTreeMap::new(),
+            dial: Vec::new(),
+            agents: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            calendars: BTreeMap::new(),
+            directories: BTreeMap::new(),
+            boxes: BTreeMap::new(),
+            speech: None,
+            limits: Limits::default(),
+            console: None,
+            references: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+impl Default for SipConfig {
+    fn default() -> Self {
+        let everywhere = SocketAddr::from((IpAddr::V4(Ipv4Addr::UNSPECIFIED), 5060));
+        Self {
+            listen: [Transport::Udp, Transport::Tcp]
+                .map(|transport| Listen { transport, address: everywhere })
+                .to_vec(),
+            public_address: None,
+            follow_redirects: false,
+            realm: "callwright".into(),
+        }
+    }
+}
+
+impl Default for RtpConfig {
+    fn default() -> Self {
+        Self { ports: 10_000..=19_999 }
+    }
+}
+
+impl Default for QueueConfig {
+    fn default() -> Self {
+        Self {
+            strategy: super::Strategy::default(),
+            ring_for: Duration::from_secs(20),
+            wrap_up: Duration::ZERO,
+            max_wait: None,
+            max_waiting: None,
+            music: None,
+            announce: super::Announce::default(),
+            service_level: None,
+            widen: Vec::new(),
+            record: false,
+        }
+    }
+}
+
+impl Default for BoxConfig {
+    fn default() -> Self {
+        Self { email: None, pin: None, max: Duration::from_secs(180) }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_calls: 2000,
+            calls_per_second: 500,
+            max_call: Duration::from_secs(4 * 3600),
+            drain: Duration::from_secs(600),
+        }
+    }
+}
+
+/// Country whose tones callers hear, from the place in the zone's name.
+pub(super) fn tones_of(zone: &str) -> &'static str {
+    match zone {
+        "Europe/Moscow" | "Europe/Samara" | "Europe/Kaliningrad" | "Europe/Volgograd" | "Asia/Yekaterinburg"
+        | "Asia/Novosibirsk" | "Asia/Krasnoyarsk" | "Asia/Irkutsk" | "Asia/Omsk" | "Asia/Vladivostok" => "ru",
+        "Europe/Berlin" | "Europe/Vienna" | "Europe/Zurich" => "de",
+        "Europe/London" => "uk",
+        "Europe/Paris" => "fr",
+        "Europe/Rome" => "it",
+        "Europe/Madrid" => "es",
+        "Asia/Tehran" => "ir",
+        _ => "us",
+    }
+}
