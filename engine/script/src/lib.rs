@@ -4,14 +4,28 @@
 //! [`Effect`] at every verb. Nothing here reads a clock, a file or the network.
 
 pub mod calendar;
+mod check;
 pub mod config;
 mod diagnostic;
 mod effect;
+mod failure;
+mod flow;
+mod host;
 pub mod project;
 pub mod prompts;
+mod run;
+mod source;
+#[cfg(test)]
+mod testing;
+mod values;
+mod verbs;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, did_you_mean, line_and_column};
 pub use effect::{
     Bridge, BridgeOrder, Callback, CallerCard, Collect, Effect, EffectResult, Lookup, Play,
     QueueRequest, Record, Say, SayKind, ShowNumber, Step, Voicemail,
 };
+pub use flow::Flow;
+pub use run::Run;
+pub use source::Sources;
+pub use verbs::{OptionInfo, OptionKind, VerbInfo, VerbKind, verb, verbs};
