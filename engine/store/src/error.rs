@@ -1,0 +1,83 @@
+//! What can go wrong between a fact and the disk.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// `store:` names something that this build cannot open.
+    #[error("cannot open the store `{url}`: {reason}; write `sqlite:callwright.db`")]
+    BadUrl {
+        /// What the configuration says, without a password.
+        url: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Another process serves from this database.
+    #[error("the database {} is served by another callwright process; stop that one first, or give this project its own `store:`", .path.display())]
+    InUse {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The file was written by a newer release.
+    #[error(
+        "the database {} has schema version {found}, this callwright knows versions up to {known}; \
+         start the newer callwright again, or restore your copy from before the upgrade", .path.display()
+    )]
+    NewerSchema {
+        /// The database file.
+        path: PathBuf,
+        /// The version in the file.
+        found: i64,
+        /// The newest version that this build knows.
+        known: i64,
+    },
+    /// A reader met a database that has not been brought to this build's schema.
+    #[error(
+        "the database {} has schema version {found}, this callwright reads version {known}; \
+         `callwright run` brings it forward", .path.display()
+    )]
+    OlderSchema {
+        /// The database file.
+        path: PathBuf,
+        /// The version in the file, 0 for an empty one.
+        found: i64,
+        /// The version that this build reads.
+        known: i64,
+    },
+    /// The tables could not be brought to the present schema.
+    #[error("cannot bring the database to the present schema: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The database refused: locked, full, damaged.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A file beside the database could not be used.
+    #[error("cannot {action} {}: {source}", .path.display())]
+    File {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A row holds something that this build cannot read.
+    #[error("cannot read {what}: {reason}; was it written by another callwright version?")]
+    Unreadable {
+        /// The row, by its key.
+        what: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A value could not be written as JSON.
+    #[error("cannot write a fact as JSON: {0}")]
+    Encode(#[from] serde_json::Error),
+    /// Nothing has that name.
+    #[error("no open recording has the file `{file}`; open_recording comes first")]
+    UnknownRecording {
+        /// The file that was named.
+        file: String,
+    },
+}

@@ -1,0 +1,172 @@
+//! Appending facts and keeping each call's record beside them, in one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{CallId, Entry, Timestamp, WallTime};
+use serde::{Deserialize, Serialize};
+use sqlx::{QueryBuilder, Row as _};
+
+use crate::sqlite::{Connection, Db, Row};
+use crate::word::{from_json, to_json};
+use crate::{BootId, CallRecord, Store, StoreError, calls};
+
+const ROWS_PER_INSERT: usize = 50; // One statement text for full chunks, so that it is prepared once.
+
+/// An entry with its place in the journal, by which a repetition is recognised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Numbered {
+    pub(crate) boot: BootId,
+    pub(crate) seq: u64,
+    pub(crate) entry: Entry,
+}
+
+impl Store {
+    /// Appends a batch and updates the records of its calls, all or nothing; on return it is on the disk.
+    pub async fn append(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        let rows: Vec<Numbered> = entries
+            .iter()
+            .map(|entry| self.number(entry.clone()))
+            .collect();
+        self.append_numbered(&rows).await
+    }
+
+    /// One call's facts in the order they happened.
+    pub async fn journal(&self, call: CallId) -> Result<Vec<Entry>, StoreError> {
+        let select = "SELECT boot, seq, at_us, wall, call_id, fact FROM journal WHERE call_id = $1 ORDER BY boot, seq";
+        let rows = sqlx::query(select)
+            .bind(call.0.cast_signed())
+            .fetch_all(&self.database().reader)
+            .await?;
+        rows.iter().map(entry_from_row).collect()
+    }
+
+    /// The newest `limit` facts of all calls and of the system, oldest first.
+    pub async fn recent_entries(&self, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        let select = "SELECT boot, seq, at_us, wall, call_id, fact FROM journal ORDER BY boot DESC, seq DESC LIMIT $1";
+        let rows = sqlx::query(select)
+            .bind(i64::from(limit))
+            .fetch_all(&self.database().reader)
+            .await?;
+        rows.iter().rev().map(entry_from_row).collect()
+    }
+
+    pub(crate) fn number(&self, entry: Entry) -> Numbered {
+        Numbered {
+            boot: self.boot(),
+            seq: self.next_seq(),
+            entry,
+        }
+    }
+
+    /// Appends rows that may have been appended before: those that are there already change nothing.
+    pub(crate) async fn append_numbered(&self, rows: &[Numbered]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.database().begin().await?;
+        let known = known_rows(&mut transaction, rows).await?;
+        let fresh: Vec<&Numbered> = rows
+            .iter()
+            .filter(|row| !known.contains(&(row.boot, row.seq)))
+            .collect();
+        for chunk in fresh.chunks(ROWS_PER_INSERT) {
+            insert(&mut transaction, chunk).await?;
+        }
+        update_records(&mut transaction, &fresh).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+async fn known_rows(
+    connection: &mut Connection,
+    rows: &[Numbered],
+) -> Result<BTreeSet<(BootId, u64)>, StoreError> {
+    let mut ranges: BTreeMap<BootId, (u64, u64)> = BTreeMap::new();
+    for row in rows {
+        let (low, high) = ranges.entry(row.boot).or_insert((row.seq, row.seq));
+        (*low, *high) = (row.seq.min(*low), row.seq.max(*high));
+    }
+    let mut known = BTreeSet::new();
+    let select = "SELECT seq FROM journal WHERE boot = $1 AND seq >= $2 AND seq <= $3";
+    for (boot, (low, high)) in ranges {
+        let query = sqlx::query_scalar::<Db, i64>(select);
+        let found = query
+            .bind(boot.0)
+            .bind(low.cast_signed())
+            .bind(high.cast_signed())
+            .fetch_all(&mut *connection)
+            .await?;
+        known.extend(found.into_iter().map(|seq| (boot, seq.cast_unsigned())));
+    }
+    Ok(known)
+}
+
+async fn insert(connection: &mut Connection, rows: &[&Numbered]) -> Result<(), StoreError> {
+    let mut facts = Vec::with_capacity(rows.len());
+    for row in rows {
+        facts.push(to_json(&row.entry.fact)?);
+    }
+    let mut query = QueryBuilder::<Db>::new(
+        "INSERT INTO journal (boot, seq, at_us, wall, call_id, kind, fact) ",
+    );
+    query.push_values(rows.iter().zip(facts), |mut tuple, (row, fact)| {
+        let entry = &row.entry;
+        tuple.push_bind(row.boot.0);
+        tuple.push_bind(row.seq.cast_signed());
+        tuple.push_bind(entry.at.as_micros().cast_signed());
+        tuple.push_bind(entry.wall.0);
+        tuple.push_bind(entry.call.map(|call| call.0.cast_signed()));
+        tuple.push_bind(kind(&fact).to_owned());
+        tuple.push_bind(fact);
+    });
+    query
+        .build()
+        .persistent(rows.len() == ROWS_PER_INSERT)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The tag that serde writes first: `{"kind":"call_arrived",…`.
+fn kind(fact: &str) -> &str {
+    fact.split('"').nth(3).unwrap_or_default()
+}
+
+async fn update_records(connection: &mut Connection, rows: &[&Numbered]) -> Result<(), StoreError> {
+    let ids: BTreeSet<CallId> = rows.iter().filter_map(|row| row.entry.call).collect();
+    let mut records: BTreeMap<CallId, CallRecord> = BTreeMap::new();
+    for call in ids {
+        if let Some(record) = calls::load(connection, call).await? {
+            records.insert(call, record);
+        }
+    }
+    for row in rows {
+        let Some(call) = row.entry.call else { continue };
+        match records.get_mut(&call) {
+            Some(record) => record.apply(&row.entry),
+            None => {
+                let begun = CallRecord::begin(row.boot, &row.entry);
+                records.extend(begun.map(|record| (call, record)));
+            }
+        }
+    }
+    for record in records.values() {
+        calls::save(connection, record).await?;
+    }
+    Ok(())
+}
+
+fn entry_from_row(row: &Row) -> Result<Entry, StoreError> {
+    let (boot, seq): (i64, i64) = (row.try_get("boot")?, row.try_get("seq")?);
+    let call: Option<i64> = row.try_get("call_id")?;
+    let at: i64 = row.try_get("at_us")?;
+    Ok(Entry {
+        at: Timestamp::from_micros(at.cast_unsigned()),
+        wall: WallTime(row.try_get("wall")?),
+        call: call.map(|call| CallId(call.cast_unsigned())),
+        fact: from_json(row.try_get("fact")?, || {
+            format!("journal entry {boot}/{seq}")
+        })?,
+    })
+}

@@ -1,0 +1,98 @@
+//! Opening for service: bring the schema forward, take in the spool, end what a dead run left open.
+
+use std::path::Path;
+
+use model::{CallId, Ender, Entry, Fact, HangupCause, Outcome, Timestamp, WallTime};
+use sqlx::Row as _;
+
+use crate::recording::OpenRecording;
+use crate::spool::Spool;
+use crate::sqlite::Database;
+use crate::store::begin_boot;
+use crate::{BootId, CallRecord, Store, StoreError};
+
+/// What opening the store found and mended.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OpenReport {
+    /// Entries that a locked database had kept out, now in the journal.
+    pub replayed_entries: usize,
+    /// Calls that ended with the death of the process, with their end as it now stands in the record.
+    pub repaired_calls: Vec<CallId>,
+    /// Recordings whose files need their header mended; then call [`Store::recording_repaired`].
+    pub open_recordings: Vec<OpenRecording>,
+}
+
+impl Store {
+    /// Opens `sqlite:path` (relative to `project`) for service and begins a new run.
+    ///
+    /// Fails when another process serves from it ([`StoreError::InUse`]) or a newer release wrote it.
+    pub async fn open(
+        url: &str,
+        project: &Path,
+        now: WallTime,
+    ) -> Result<(Self, OpenReport), StoreError> {
+        let database = Database::open(url, project).await?;
+        let mut transaction = database.begin().await?;
+        let boot = begin_boot(&mut transaction, now).await?;
+        transaction.commit().await?;
+        let store = Self::new(database, boot);
+        let report = OpenReport {
+            replayed_entries: Spool::at(store.spool_path()).replay(&store).await?,
+            repaired_calls: store.end_dead_calls().await?,
+            open_recordings: store.open_recordings().await?,
+        };
+        Ok((store, report))
+    }
+
+    /// Writes the end that a dead run could not write, into the journal as well as the records.
+    async fn end_dead_calls(&self) -> Result<Vec<CallId>, StoreError> {
+        let mut ends = Vec::new();
+        for (boot, alive_at) in self.dead_boots().await? {
+            for record in self.open_calls(boot).await? {
+                ends.push(crash_end(&record, alive_at));
+            }
+        }
+        self.append(&ends).await?;
+        Ok(ends.iter().filter_map(|entry| entry.call).collect())
+    }
+
+    /// Earlier runs with open calls, and when each gave its last sign of life.
+    async fn dead_boots(&self) -> Result<Vec<(BootId, WallTime)>, StoreError> {
+        let dead = "SELECT boots.boot, boots.heartbeat_at, \
+            (SELECT wall FROM journal WHERE journal.boot = boots.boot ORDER BY seq DESC LIMIT 1) AS last_entry \
+            FROM boots WHERE boots.boot <> $1 \
+            AND boots.boot IN (SELECT boot FROM calls WHERE ended_at IS NULL) ORDER BY boots.boot";
+        let mut boots = Vec::new();
+        for row in sqlx::query(dead)
+            .bind(self.boot().0)
+            .fetch_all(&self.database().reader)
+            .await?
+        {
+            let heartbeat: i64 = row.try_get("heartbeat_at")?;
+            let last_entry: Option<i64> = row.try_get("last_entry")?;
+            boots.push((
+                BootId(row.try_get("boot")?),
+                WallTime(heartbeat.max(last_entry.unwrap_or(heartbeat))),
+            ));
+        }
+        Ok(boots)
+    }
+}
+
+fn crash_end(record: &CallRecord, alive_at: WallTime) -> Entry {
+    let outcome = if record.conversations.is_empty() {
+        Outcome::Failed
+    } else {
+        Outcome::Answered
+    };
+    Entry {
+        at: Timestamp::ZERO,
+        wall: alive_at.max(record.arrived_at),
+        call: Some(record.call),
+        fact: Fact::CallEnded {
+            outcome,
+            cause: HangupCause::Crash,
+            by: Ender::Engine,
+        },
+    }
+}

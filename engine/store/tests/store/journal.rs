@@ -1,0 +1,230 @@
+//! Records follow from facts.
+
+use callwright_store::{CallFilter, JournalWriter, WriterOptions};
+use expect_test::expect;
+use model::{CallId, Fact, Outcome, VersionId};
+use std::time::Duration;
+
+use crate::shelf::*;
+
+#[tokio::test]
+async fn a_call_leaves_its_facts_and_one_record() {
+    let shelf = Shelf::new();
+    let (store, _) = shelf.open(0).await;
+    let version = VersionId::parse("0123456789ab").unwrap();
+    let saved = Fact::RecordingSaved {
+        name: "message".into(),
+        file: "recordings/1.wav".into(),
+        length: Duration::from_secs(4),
+        ended_by: "silence".into(),
+    };
+    store.append(&[entry(1, 1, arrived())]).await.unwrap();
+    store
+        .append(&[
+            entry(
+                1,
+                1,
+                Fact::FlowStarted {
+                    flow: "main.rhai".into(),
+                    version,
+                },
+            ),
+            entry(2, 1, Fact::CallAnswered),
+            entry(3, 1, pressed("1")),
+            entry(3, 1, tagged("account", "4711")),
+            entry(4, 1, connected(2, "anna")),
+        ])
+        .await
+        .unwrap();
+    store
+        .append(&[
+            entry(64, 1, disconnected(2, 60)),
+            entry(65, 1, saved),
+            entry(70, 1, ended()),
+        ])
+        .await
+        .unwrap();
+
+    let journal: Vec<String> = store
+        .journal(CallId(1))
+        .await
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    expect![[r#"
+        00:01.000 call 1 arrived from +4930111111 to +4930222222 by trunk provider
+        00:01.000 call 1 flow main.rhai started, version 0123456789ab
+        00:02.000 call 1 answered
+        00:03.000 call 1 pressed 1
+        00:03.000 call 1 tag account = 4711
+        00:04.000 call 1 connected to anna on leg 2
+        01:04.000 call 1 disconnected from leg 2 after 1m: normal
+        01:05.000 call 1 recording `message` saved, 4s, ended by silence
+        01:10.000 call 1 ended answered by the caller: normal"#]]
+    .assert_eq(&journal.join("\n"));
+    expect![[r#"
+        [
+          {
+            "call": 1,
+            "from": "+4930111111",
+            "to": "+4930222222",
+            "source": {
+              "trunk": "provider"
+            },
+            "flow": "main.rhai",
+            "version": "0123456789ab",
+            "arrived_at": 1000000,
+            "answered_at": 2000000,
+            "conversations": [
+              {
+                "leg": 2,
+                "to": "anna",
+                "connected_at": 4000000,
+                "talked": {
+                  "secs": 60,
+                  "nanos": 0
+                }
+              }
+            ],
+            "digits": [
+              "1"
+            ],
+            "tags": {
+              "account": "4711"
+            },
+            "recordings": [
+              "recordings/1.wav"
+            ],
+            "end": {
+              "at": 70000000,
+              "outcome": "answered",
+              "cause": "normal",
+              "by": "caller"
+            }
+          }
+        ]"#]]
+    .assert_eq(&page(&store.calls(&CallFilter::default()).await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_fact_kind_stands_in_its_own_column() {
+    let shelf = Shelf::new();
+    let (store, _) = shelf.open(0).await;
+    store
+        .append(&[entry(1, 1, arrived()), entry(2, 1, Fact::CallAnswered)])
+        .await
+        .unwrap();
+    let mut stranger = shelf.stranger().await;
+    let kinds: Vec<String> = sqlx::query_scalar("SELECT kind FROM journal ORDER BY seq")
+        .fetch_all(&mut stranger)
+        .await
+        .unwrap();
+    assert_eq!(kinds, ["call_arrived", "call_answered"]);
+}
+
+#[tokio::test]
+async fn calls_are_filtered_by_time_number_and_outcome() {
+    let shelf = Shelf::new();
+    let (store, _) = shelf.open(0).await;
+    for call in 1..=5 {
+        let at = i64::try_from(call).unwrap() * 10;
+        store
+            .append(&[
+                entry(at, call, arrived()),
+                entry(at + 1, call, tagged("n", "1")),
+            ])
+            .await
+            .unwrap();
+    }
+    store.append(&[entry(31, 3, ended())]).await.unwrap();
+    let ids = async |filter: CallFilter| -> Vec<u64> {
+        store
+            .calls(&filter)
+            .await
+            .unwrap()
+            .iter()
+            .map(|record| record.call.0)
+            .collect()
+    };
+    assert_eq!(ids(CallFilter::default()).await, [1, 2, 3, 4, 5]);
+    assert_eq!(
+        ids(CallFilter {
+            from: Some(wall(20)),
+            until: Some(wall(40)),
+            ..Default::default()
+        })
+        .await,
+        [2, 3]
+    );
+    assert_eq!(
+        ids(CallFilter {
+            number: Some("+4930111111".into()),
+            limit: 2,
+            ..Default::default()
+        })
+        .await,
+        [4, 5]
+    );
+    assert_eq!(
+        ids(CallFilter {
+            number: Some("+49".into()),
+            ..Default::default()
+        })
+        .await,
+        [0; 0]
+    );
+    assert_eq!(
+        ids(CallFilter {
+            outcome: Some(Outcome::Answered),
+            ..Default::default()
+        })
+        .await,
+        [3]
+    );
+    assert_eq!(store.recent(1).await.unwrap()[0].call, CallId(5));
+}
+
+#[tokio::test]
+async fn a_second_arrival_or_end_changes_nothing() {
+    let shelf = Shelf::new();
+    let (store, _) = shelf.open(0).await;
+    store
+        .append(&[entry(1, 1, arrived()), entry(5, 1, ended())])
+        .await
+        .unwrap();
+    let first = store.calls(&CallFilter::default()).await.unwrap();
+    store
+        .append(&[entry(7, 1, arrived()), entry(9, 1, ended())])
+        .await
+        .unwrap();
+    assert_eq!(store.calls(&CallFilter::default()).await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn reading_does_not_stop_appending() {
+    let shelf = Shelf::new();
+    let (store, _) = shelf.open(0).await;
+    let writer = JournalWriter::start(store.clone(), WriterOptions::default());
+    let reading = tokio::spawn({
+        let store = store.clone();
+        async move {
+            let mut seen = 0;
+            while seen < 2000 {
+                let now = store.journal(CallId(1)).await.unwrap().len();
+                assert!(now >= seen, "a fact that was read has gone");
+                seen = now;
+            }
+        }
+    });
+    for n in 0..2000 {
+        writer
+            .push(entry(1, 1, logged(n.to_string())))
+            .await
+            .unwrap();
+    }
+    writer.flush().await.unwrap();
+    reading.await.unwrap();
+    let expected: Vec<String> = (0..2000).map(|n| n.to_string()).collect();
+    assert_eq!(log_of(&store, 1).await, expected);
+}
