@@ -2,15 +2,13 @@
 
 use callwright_store::{CallFilter, JournalWriter, WriterOptions};
 use expect_test::expect;
-use model::{CallId, Fact, Outcome, VersionId};
+use model::{CallId, Entry, Fact, Outcome, VersionId};
 use std::time::Duration;
 
 use crate::shelf::*;
 
-#[tokio::test]
-async fn a_call_leaves_its_facts_and_one_record() {
-    let shelf = Shelf::new();
-    let (store, _) = shelf.open(0).await;
+/// A menu, a conversation, a message: one call from its arrival to its end.
+fn whole_call() -> Vec<Entry> {
     let version = VersionId::parse("0123456789ab").unwrap();
     let saved = Fact::RecordingSaved {
         name: "message".into(),
@@ -18,33 +16,30 @@ async fn a_call_leaves_its_facts_and_one_record() {
         length: Duration::from_secs(4),
         ended_by: "silence".into(),
     };
-    store.append(&[entry(1, 1, arrived())]).await.unwrap();
-    store
-        .append(&[
-            entry(
-                1,
-                1,
-                Fact::FlowStarted {
-                    flow: "main.rhai".into(),
-                    version,
-                },
-            ),
-            entry(2, 1, Fact::CallAnswered),
-            entry(3, 1, pressed("1")),
-            entry(3, 1, tagged("account", "4711")),
-            entry(4, 1, connected(2, "anna")),
-        ])
-        .await
-        .unwrap();
-    store
-        .append(&[
-            entry(64, 1, disconnected(2, 60)),
-            entry(65, 1, saved),
-            entry(70, 1, ended()),
-        ])
-        .await
-        .unwrap();
+    let started = Fact::FlowStarted {
+        flow: "main.rhai".into(),
+        version,
+    };
+    vec![
+        entry(1, 1, arrived()),
+        entry(1, 1, started),
+        entry(2, 1, Fact::CallAnswered),
+        entry(3, 1, pressed("1")),
+        entry(3, 1, tagged("account", "4711")),
+        entry(4, 1, connected(2, "anna")),
+        entry(64, 1, disconnected(2, 60)),
+        entry(65, 1, saved),
+        entry(70, 1, ended()),
+    ]
+}
 
+#[tokio::test]
+async fn a_call_leaves_its_facts_and_one_record() {
+    let shelf = Shelf::new();
+    let (store, _) = shelf.open(0).await;
+    for batch in whole_call().chunks(4) {
+        store.append(batch).await.unwrap();
+    }
     let journal: Vec<String> = store
         .journal(CallId(1))
         .await
@@ -105,6 +100,23 @@ async fn a_call_leaves_its_facts_and_one_record() {
           }
         ]"#]]
     .assert_eq(&page(&store.calls(&CallFilter::default()).await.unwrap()));
+}
+
+#[tokio::test]
+async fn batches_of_any_size_give_the_same_record() {
+    let facts = whole_call();
+    let mut pages = Vec::new();
+    for size in 1..=facts.len() {
+        let shelf = Shelf::new();
+        let (store, _) = shelf.open(0).await;
+        for batch in facts.chunks(size) {
+            store.append(batch).await.unwrap();
+        }
+        assert_eq!(store.journal(CallId(1)).await.unwrap(), facts);
+        pages.push(page(&store.recent(9).await.unwrap()));
+    }
+    pages.dedup();
+    assert_eq!(pages.len(), 1, "{pages:#?}");
 }
 
 #[tokio::test]
