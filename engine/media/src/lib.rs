@@ -1,1 +1,26 @@
-//! RTP, digits, prompts, recording and bridging
+//! RTP, digits, prompts, recording and bridging.
+//!
+//! A [`Worker`] owns the audio of many legs. It is pure: packets and time come in, packets and
+//! events go out. It must never open a socket, start a thread, read a clock, know SIP or calls,
+//! or allocate per packet.
+
+mod codec;
+mod dtmf;
+mod event;
+mod incoming;
+mod latch;
+mod outgoing;
+mod playlist;
+mod prompt;
+mod rtcp;
+mod session;
+mod worker;
+
+pub use codec::{Decoder, Encoder};
+pub use event::{Happened, MediaEvent, RecordingEnd, SessionKey, Sink};
+pub use incoming::SessionStats;
+pub use playlist::{PlayItem, Repeat};
+pub use prompt::{
+    PROMPT_LENGTH_MAX, Prompt, PromptError, Tone, load_prompt, prompt_duration, read_prompt, tone,
+};
+pub use worker::Worker;

@@ -1,0 +1,119 @@
+//! What a session is playing: items in order, perhaps again and again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{Codec, PlaybackId};
+
+use crate::prompt::Prompt;
+
+/// Something to be played. A tone is a prompt of one cadence: play it looped.
+#[derive(Debug, Clone)]
+pub enum PlayItem {
+    /// A prompt, or a tone from [`crate::tone`].
+    Prompt(Arc<Prompt>),
+    /// Nothing for a while, in steps of 20 ms.
+    Silence(Duration),
+}
+
+impl PlayItem {
+    fn frame_count(&self) -> usize {
+        match self {
+            PlayItem::Prompt(prompt) => prompt.frame_count(),
+            PlayItem::Silence(length) => {
+                usize::try_from(length.as_millis() / 20).unwrap_or(usize::MAX)
+            }
+        }
+    }
+}
+
+/// How often a playback is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Once; its end is reported.
+    Once,
+    /// Until it is stopped.
+    Forever,
+}
+
+/// 20 ms of a playback.
+pub(crate) enum Frame<'a> {
+    /// Payload that is ready to send.
+    Payload(&'a [u8]),
+    /// Samples of this frame of the prompt have to be encoded first.
+    Samples(&'a Prompt, usize),
+    /// Silence.
+    Silence,
+}
+
+pub(crate) struct Player {
+    pub(crate) playback: PlaybackId,
+    items: Vec<PlayItem>,
+    repeat: Repeat,
+    item: usize,
+    frame: usize,
+    announced: usize,
+}
+
+impl Player {
+    pub(crate) fn new(playback: PlaybackId, items: Vec<PlayItem>, repeat: Repeat) -> Self {
+        let mut player = Self {
+            playback,
+            items,
+            repeat,
+            item: 0,
+            frame: 0,
+            announced: 0,
+        };
+        player.skip_empty_items();
+        player
+    }
+
+    /// Everything was heard.
+    pub(crate) fn is_over(&self) -> bool {
+        self.item >= self.items.len()
+    }
+
+    /// The index of an item that begins now for the first time.
+    pub(crate) fn item_begins(&mut self) -> Option<usize> {
+        let begins = self.frame == 0 && self.item >= self.announced && !self.is_over();
+        begins.then(|| {
+            self.announced = self.item + 1;
+            self.item
+        })
+    }
+
+    /// The next 20 ms; silence once it is over.
+    pub(crate) fn next(&mut self, codec: Codec) -> Frame<'_> {
+        if self.is_over() {
+            return Frame::Silence;
+        }
+        let (item, frame) = (self.item, self.frame);
+        self.frame += 1;
+        if self.frame >= self.items[item].frame_count() {
+            self.item += 1;
+            self.frame = 0;
+            self.skip_empty_items();
+        }
+        match &self.items[item] {
+            PlayItem::Silence(_) => Frame::Silence,
+            PlayItem::Prompt(prompt) => match prompt.frame(codec, frame) {
+                Some(payload) => Frame::Payload(payload),
+                None => Frame::Samples(prompt, frame),
+            },
+        }
+    }
+
+    fn skip_empty_items(&mut self) {
+        // At most two rounds, so that a loop over nothing ends.
+        for _ in 0..=2 * self.items.len() {
+            match self.items.get(self.item) {
+                Some(item) if item.frame_count() > 0 => return,
+                Some(_) => self.item += 1,
+                None if self.repeat == Repeat::Forever => self.item = 0,
+                None => return,
+            }
+        }
+        self.item = self.items.len();
+    }
+}
