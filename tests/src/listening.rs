@@ -1,0 +1,138 @@
+//! "Did I hear that?": normalised cross-correlation of what came with what should have come.
+
+/// How alike two sounds are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Likeness {
+    /// 1 for the same sound at any loudness, about 0 for another one.
+    pub score: f64,
+    /// Where the reference begins in what was heard, in samples.
+    pub offset: usize,
+}
+
+const DECIMATION: usize = 4; // A coarse search at 2 kHz finds the place 16 times faster.
+const BLOCK: usize = 1_600; // 200 ms: a jitter buffer may shift later blocks against earlier ones.
+const SLACK: usize = 200; // 25 ms to either side.
+
+/// Finds `reference` in `heard`, both 8 kHz.
+pub fn likeness(heard: &[i16], reference: &[i16]) -> Likeness {
+    let reference = trim(reference);
+    if reference.is_empty() || heard.len() < reference.len() {
+        return Likeness {
+            score: 0.0,
+            offset: 0,
+        };
+    }
+    let (coarse_heard, coarse_reference) = (decimate(heard), decimate(reference));
+    let offset = best_offset(&coarse_heard, &coarse_reference) * DECIMATION;
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for (index, block) in reference.chunks(BLOCK).enumerate() {
+        let energy = energy(block);
+        if energy > 0.0 {
+            sum += energy * best_block(heard, offset + index * BLOCK, block);
+            weight += energy;
+        }
+    }
+    Likeness {
+        score: if weight > 0.0 { sum / weight } else { 0.0 },
+        offset,
+    }
+}
+
+/// Without silence at both ends, which correlates with nothing.
+fn trim(samples: &[i16]) -> &[i16] {
+    let loud = |s: &i16| s.unsigned_abs() > 200;
+    match (
+        samples.iter().position(loud),
+        samples.iter().rposition(loud),
+    ) {
+        (Some(first), Some(last)) => &samples[first..=last],
+        _ => &[],
+    }
+}
+
+fn decimate(samples: &[i16]) -> Vec<i16> {
+    samples
+        .chunks_exact(DECIMATION)
+        .map(|c| (c.iter().map(|s| i32::from(*s)).sum::<i32>() / DECIMATION as i32) as i16)
+        .collect()
+}
+
+fn energy(samples: &[i16]) -> f64 {
+    samples.iter().map(|s| f64::from(*s).powi(2)).sum()
+}
+
+fn correlation(a: &[i16], b: &[i16]) -> f64 {
+    let dot: i64 = a
+        .iter()
+        .zip(b)
+        .map(|(x, y)| i64::from(*x) * i64::from(*y))
+        .sum();
+    let scale = (energy(&a[..b.len().min(a.len())]) * energy(b)).sqrt();
+    if scale < 1.0 { 0.0 } else { dot as f64 / scale }
+}
+
+fn best_offset(heard: &[i16], reference: &[i16]) -> usize {
+    let last = heard.len().saturating_sub(reference.len());
+    let mut best = (f64::MIN, 0);
+    for offset in 0..=last {
+        let score = correlation(&heard[offset..offset + reference.len()], reference);
+        if score > best.0 {
+            best = (score, offset);
+        }
+    }
+    best.1
+}
+
+fn best_block(heard: &[i16], around: usize, block: &[i16]) -> f64 {
+    let first = around.saturating_sub(SLACK);
+    let last = (around + SLACK).min(heard.len().saturating_sub(block.len()));
+    (first..=last.max(first))
+        .filter_map(|at| heard.get(at..at + block.len()))
+        .map(|part| correlation(part, block))
+        .fold(0.0, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::g711::Codec;
+    use crate::wav::melody;
+    use std::time::Duration;
+
+    fn over_the_phone(samples: &[i16]) -> Vec<i16> {
+        samples
+            .iter()
+            .map(|s| Codec::Pcmu.decode(Codec::Pcmu.encode(s / 3)))
+            .collect()
+    }
+
+    #[test]
+    fn the_same_sound_is_found_quieter_later_and_coded() {
+        let reference = melody(1, Duration::from_millis(900));
+        let mut heard = vec![0; 3_333];
+        heard.extend(over_the_phone(&reference));
+        heard.extend([0; 1_000]);
+        let found = likeness(&heard, &reference);
+        assert!(found.score > 0.98, "{found:?}");
+        assert!(found.offset.abs_diff(3_333) < 20, "{found:?}");
+    }
+
+    #[test]
+    fn a_slip_in_the_middle_does_not_matter() {
+        let reference = melody(2, Duration::from_secs(1));
+        let mut heard = over_the_phone(&reference);
+        heard.splice(4_000..4_000, [0; 80]);
+        assert!(likeness(&heard, &reference).score > 0.85);
+    }
+
+    #[test]
+    fn another_sound_is_not_found() {
+        let heard = over_the_phone(&melody(3, Duration::from_secs(2)));
+        let found = likeness(&heard, &melody(4, Duration::from_secs(1)));
+        assert!(found.score < 0.5, "{found:?}");
+        assert_eq!(
+            likeness(&[0; 9_000], &melody(4, Duration::from_secs(1))).score,
+            0.0
+        );
+    }
+}
