@@ -1,21 +1,27 @@
 //! Where phones can be reached, kept so that a restart does not make them unreachable until they register again.
 
+use std::net::SocketAddr;
+
 use model::{AgentId, WallTime};
 use sqlx::Row as _;
 
-use crate::sqlite::Row;
+use crate::sqlite::{Connection, Row};
 use crate::word::from_word;
 use crate::{Store, StoreError};
 
 /// One binding of an agent's phone (RFC 3261 §10).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredContact {
-    /// The address in Contact.
+    /// User part of the address of record.
+    pub user: String,
+    /// The address in Contact; names the binding together with the agent.
     pub uri: String,
     /// When it is no longer valid.
     pub expires_at: WallTime,
-    /// Transport and address that the registration came from, to which calls go back: `udp:198.51.100.7:5060`.
-    pub source: String,
+    /// Where the registration came from, when calls go back there and not to `uri`.
+    pub received: Option<SocketAddr>,
+    /// Preference in thousandths.
+    pub q: u16,
     /// Call-ID of the registration.
     pub call_id: String,
     /// CSeq of the registration: an older one must not overwrite it.
@@ -37,19 +43,31 @@ impl Store {
             .bind(agent.as_str())
             .execute(&mut *transaction)
             .await?;
-        let insert = "INSERT INTO contacts (agent, uri, expires_at, source, sip_call, cseq, user_agent) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7)";
         for contact in contacts {
-            sqlx::query(insert)
+            put(&mut transaction, agent, contact).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Inserts or replaces some contacts of an agent and removes others by their address, all or nothing.
+    pub async fn change_contacts(
+        &self,
+        agent: &AgentId,
+        saved: &[StoredContact],
+        removed: &[String],
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.database().begin().await?;
+        let delete = "DELETE FROM contacts WHERE agent = $1 AND uri = $2";
+        for uri in removed {
+            sqlx::query(delete)
                 .bind(agent.as_str())
-                .bind(&contact.uri)
-                .bind(contact.expires_at.0)
-                .bind(&contact.source)
-                .bind(&contact.call_id)
-                .bind(i64::from(contact.cseq))
-                .bind(&contact.user_agent)
+                .bind(uri)
                 .execute(&mut *transaction)
                 .await?;
+        }
+        for contact in saved {
+            put(&mut transaction, agent, contact).await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -69,19 +87,45 @@ impl Store {
     }
 }
 
+async fn put(
+    connection: &mut Connection,
+    agent: &AgentId,
+    contact: &StoredContact,
+) -> Result<(), StoreError> {
+    let upsert = "INSERT INTO contacts (agent, uri, username, expires_at, received, q, sip_call, cseq, user_agent) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (agent, uri) DO UPDATE SET username = $3, \
+        expires_at = $4, received = $5, q = $6, sip_call = $7, cseq = $8, user_agent = $9";
+    sqlx::query(upsert)
+        .bind(agent.as_str())
+        .bind(&contact.uri)
+        .bind(&contact.user)
+        .bind(contact.expires_at.0)
+        .bind(contact.received.map(|address| address.to_string()))
+        .bind(i64::from(contact.q))
+        .bind(&contact.call_id)
+        .bind(i64::from(contact.cseq))
+        .bind(&contact.user_agent)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 fn contact_from_row(row: &Row) -> Result<(AgentId, StoredContact), StoreError> {
     let agent: String = row.try_get("agent")?;
-    let cseq: i64 = row.try_get("cseq")?;
+    let (q, cseq): (i64, i64) = (row.try_get("q")?, row.try_get("cseq")?);
+    let received: Option<String> = row.try_get("received")?;
+    let what = || format!("a contact of {agent}");
     let contact = StoredContact {
+        user: row.try_get("username")?,
         uri: row.try_get("uri")?,
         expires_at: WallTime(row.try_get("expires_at")?),
-        source: row.try_get("source")?,
+        received: received
+            .map(|address| from_word(&address, what))
+            .transpose()?,
+        q: u16::try_from(q).unwrap_or(u16::MAX),
         call_id: row.try_get("sip_call")?,
         cseq: u32::try_from(cseq).unwrap_or(u32::MAX),
         user_agent: row.try_get("user_agent")?,
     };
-    Ok((
-        from_word(&agent, || format!("the agent `{agent}` of a contact"))?,
-        contact,
-    ))
+    Ok((from_word(&agent, what)?, contact))
 }

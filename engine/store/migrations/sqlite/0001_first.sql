@@ -65,8 +65,10 @@ CREATE INDEX recordings_open ON recordings (boot) WHERE state = 'open';
 CREATE TABLE contacts (
     agent      TEXT    NOT NULL,
     uri        TEXT    NOT NULL,
+    username   TEXT    NOT NULL,
     expires_at INTEGER NOT NULL,
-    source     TEXT    NOT NULL,
+    received   TEXT,
+    q          INTEGER NOT NULL,
     sip_call   TEXT    NOT NULL,
     cseq       INTEGER NOT NULL,
     user_agent TEXT    NOT NULL,

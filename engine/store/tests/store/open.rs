@@ -163,7 +163,9 @@ async fn phones_stay_reachable_over_a_restart() {
     let contact = |uri: &str, expires| StoredContact {
         uri: uri.into(),
         expires_at: wall(expires),
-        source: "udp:198.51.100.7:5060".into(),
+        received: Some("198.51.100.7:5060".parse().unwrap()),
+        user: "201".into(),
+        q: 500,
         call_id: "reg-1".into(),
         cseq: 4_000_000_000,
         user_agent: "desk phone".into(),
@@ -187,10 +189,18 @@ async fn phones_stay_reachable_over_a_restart() {
         .await
         .unwrap();
     store.save_contacts(&ben, &[]).await.unwrap();
+    let (longer, gone) = (
+        contact("sip:a@198.51.100.7", 90),
+        "sip:b@198.51.100.7".to_owned(),
+    );
+    store
+        .change_contacts(&anna, &[longer], &[gone])
+        .await
+        .unwrap();
     drop(store);
     let (store, _) = shelf.open(10).await;
     assert_eq!(
-        store.load_contacts(wall(30)).await.unwrap(),
-        [(anna, contact("sip:a@198.51.100.7", 60))]
+        store.load_contacts(wall(20)).await.unwrap(),
+        [(anna, contact("sip:a@198.51.100.7", 90))]
     );
 }
