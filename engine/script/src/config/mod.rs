@@ -1,8 +1,16 @@
 //! `callwright.yaml` as values. Every name in it is parsed here, once.
 
+mod decode;
 mod defaults;
+mod mask;
+mod people;
+mod reader;
 #[cfg(test)]
+mod tests;
 mod tree;
+mod values;
+
+pub use mask::mask_secrets;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};

@@ -52,11 +52,23 @@ pub(super) fn parse(text: &str) -> Result<Node, Broken> {
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         with_snippet: false,
     };
-    let raw: Option<Spanned<Raw>> = serde_yaml::from_str_with_options(text, options).map_err(|error| {
-        let start = error.location().map_or(0, |place| place_of(text, &place).start);
-        Broken { message: error.to_string(), span: start..text.ceil_char_boundary((start + 1).min(text.len())) }
-    })?;
-    Ok(raw.map_or(Node { value: Value::Null, span: 0..0 }, |raw| node(text, raw)))
+    let raw: Option<Spanned<Raw>> =
+        serde_yaml::from_str_with_options(text, options).map_err(|error| {
+            let start = error
+                .location()
+                .map_or(0, |place| place_of(text, &place).start);
+            Broken {
+                message: error.to_string(),
+                span: start..text.ceil_char_boundary((start + 1).min(text.len())),
+            }
+        })?;
+    Ok(raw.map_or(
+        Node {
+            value: Value::Null,
+            span: 0..0,
+        },
+        |raw| node(text, raw),
+    ))
 }
 
 /// A value as serde sees it: scalars that YAML interprets lose their spelling here.
@@ -75,7 +87,11 @@ fn node(text: &str, raw: Spanned<Raw>) -> Node {
         Raw::Text(written) => Value::Text(written),
         Raw::Interpreted => Value::Bare(spelling(text, &raw.defined)),
         Raw::List(items) => Value::List(items.into_iter().map(|item| node(text, item)).collect()),
-        Raw::Map(rows) => Value::Map(rows.into_iter().map(|(key, value)| (key_of(text, key), node(text, value))).collect()),
+        Raw::Map(rows) => Value::Map(
+            rows.into_iter()
+                .map(|(key, value)| (key_of(text, key), node(text, value)))
+                .collect(),
+        ),
     };
     Node { value, span }
 }
@@ -84,13 +100,24 @@ fn key_of(text: &str, raw: Spanned<Raw>) -> Key {
     let span = place_of(text, &raw.referenced);
     let spelled = spelling(text, &raw.defined);
     match raw.value {
-        Raw::Text(written) => Key { text: written, quoted: Quoted::Text, span },
-        _ => Key { text: spelled, quoted: Quoted::Bare, span },
+        Raw::Text(written) => Key {
+            text: written,
+            quoted: Quoted::Text,
+            span,
+        },
+        _ => Key {
+            text: spelled,
+            quoted: Quoted::Bare,
+            span,
+        },
     }
 }
 
 fn spelling(text: &str, place: &serde_yaml::Location) -> String {
-    text.get(place_of(text, place)).unwrap_or_default().trim().to_owned()
+    text.get(place_of(text, place))
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
 }
 
 fn place_of(text: &str, place: &serde_yaml::Location) -> Range<usize> {
@@ -102,6 +129,15 @@ fn place_of(text: &str, place: &serde_yaml::Location) -> Range<usize> {
     let start = text.floor_char_boundary(start);
     let trimmed = text[start..end].trim_end().len();
     start..start + trimmed
+}
+
+/// Syntax errors come with line and column only.
+fn offset_of(text: &str, line: u64, column: u64) -> usize {
+    let skip = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
+    let Some(row) = text.split_inclusive('\n').nth(skip) else { return text.len() };
+    let before: usize = text.split_inclusive('\n').take(skip).map(str::len).sum();
+    let column = usize::try_from(column.saturating_sub(1)).unwrap_or(usize::MAX);
+    before + row.char_indices().nth(column).map_or(row.trim_end().len(), |(at, _)| at)
 }
 
 impl<'de> Deserialize<'de> for Raw {
@@ -190,34 +226,69 @@ mod tests {
             Value::Null => "null".into(),
             Value::Text(written) => format!("text({written} @ {at})"),
             Value::Bare(written) => format!("bare({written} @ {at})"),
-            Value::List(items) => items.iter().map(|item| shape(text, item)).collect::<Vec<_>>().join(" "),
+            Value::List(items) => items
+                .iter()
+                .map(|item| shape(text, item))
+                .collect::<Vec<_>>()
+                .join(" "),
             Value::Map(rows) => rows
                 .iter()
-                .map(|(key, value)| format!("{} @ {} = {}\n", key.text, &text[key.span.clone()], shape(text, value)))
+                .map(|(key, value)| {
+                    format!(
+                        "{} @ {} = {}\n",
+                        key.text,
+                        &text[key.span.clone()],
+                        shape(text, value)
+                    )
+                })
                 .collect(),
         }
     }
 
     fn shown(text: &str) -> String {
-        parse(text).map_or_else(|broken| format!("{} @ {:?}", broken.message, broken.span), |node| shape(text, &node))
+        parse(text).map_or_else(
+            |broken| format!("{} @ {:?}", broken.message, broken.span),
+            |node| shape(text, &node),
+        )
     }
 
     #[test]
     fn every_value_keeps_its_spelling_and_its_place() {
         let text = "имя: Клиника\nnumber: +7916\nzero: 0049\nquoted: \"+7916\"\nyes: true\n201: [1, два, 'x']\nempty:\n2026-12-30: \"a\"\n";
-        expect_test::expect![].assert_eq(&shown(text));
+        expect_test::expect![[r#"
+            имя @ имя = text(Клиника @ Клиника)
+            number @ number = bare(+7916 @ +7916)
+            zero @ zero = bare(0049 @ 0049)
+            quoted @ quoted = text(+7916 @ "+7916")
+            yes @ yes = bare(true @ true)
+            201 @ 201 = bare(1 @ 1) text(два @ два) text(x @ 'x')
+            empty @ empty = null
+            2026-12-30 @ 2026-12-30 = text(a @ "a")
+        "#]]
+        .assert_eq(&shown(text));
     }
 
     #[test]
     fn duplicate_keys_are_all_there_and_aliases_point_at_their_use() {
-        expect_test::expect![].assert_eq(&shown("a: &x 20s\na: *x\nb: &n 12\nc: *n\n"));
+        expect_test::expect![[r#"
+            a @ a = text(20s @ 20s)
+            a @ a = text(20s @ *x)
+            b @ b = bare(12 @ 12)
+            c @ c = bare(12 @ *n)
+        "#]]
+        .assert_eq(&shown("a: &x 20s\na: *x\nb: &n 12\nc: *n\n"));
     }
 
     #[test]
     fn broken_yaml_says_where() {
-        expect_test::expect![].assert_eq(&shown("a: [1, 2\nb: 3\n"));
-        expect_test::expect![].assert_eq(&shown(""));
-        expect_test::expect![].assert_eq(&shown("a: *nobody\n"));
-        expect_test::expect![].assert_eq(&shown("a: b: c\n"));
+        expect_test::expect!["illegal placement of ':' indicator at line 2, column 2 @ 0..1"]
+            .assert_eq(&shown("a: [1, 2\nb: 3\n"));
+        expect_test::expect!["null"].assert_eq(&shown(""));
+        expect_test::expect!["alias references unknown anchor at line 1, column 4 @ 0..1"]
+            .assert_eq(&shown("a: *nobody\n"));
+        expect_test::expect![
+            "mapping values are not allowed in this context at line 1, column 5 @ 0..1"
+        ]
+        .assert_eq(&shown("a: b: c\n"));
     }
 }
