@@ -4,6 +4,9 @@ mod challenger;
 mod client;
 mod hash;
 mod header;
+mod nonce;
+#[cfg(test)]
+mod tests;
 
 pub use challenger::{Challenger, Credential, Md5Fallback, Verdict};
 pub use client::{Authorization, ClientNonces, Credentials, respond};

@@ -5,10 +5,14 @@
 mod describe;
 mod negotiate;
 mod read;
+#[cfg(test)]
+mod tests;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use model::{Codec, Direction, MediaSpec};
+
+pub use negotiate::{accept_answer, answer, offer, reoffer, versioned};
 
 /// Payload type under which we offer RFC 4733 events.
 pub const TELEPHONE_EVENT_PAYLOAD_TYPE: u8 = 101;
@@ -83,34 +87,9 @@ impl SdpError {
     pub const fn status(&self) -> u16 {
         match self {
             SdpError::TooBig { .. } | SdpError::Malformed(_) => 400,
-            SdpError::NoUsableMedia | SdpError::NoCommonCodec | SdpError::ForbiddenAddress { .. } => 488,
+            SdpError::NoUsableMedia
+            | SdpError::NoCommonCodec
+            | SdpError::ForbiddenAddress { .. } => 488,
         }
     }
-}
-
-/// The first offer of a dialog, or the offer in our 2xx when the INVITE had none.
-pub fn offer(local: &LocalMedia) -> String {
-    todo!("{local:?}")
-}
-
-/// An offer within a dialog: keeps the m= lines and payload types of `previous`, the last description
-/// that we sent, and its version when nothing changed (RFC 3264 §8).
-pub fn reoffer(local: &LocalMedia, previous: &str) -> String {
-    todo!("{local:?} {previous}")
-}
-
-/// Answers an offer. `peer` is the address the signalling came from: only a loopback peer may name loopback.
-pub fn answer(offer: &str, local: &LocalMedia, peer: IpAddr) -> Result<Answered, SdpError> {
-    todo!("{offer} {local:?} {peer}")
-}
-
-/// Reads the answer to [`offer`] or [`reoffer`].
-pub fn accept_answer(answer: &str, local: &LocalMedia, peer: IpAddr) -> Result<MediaSpec, SdpError> {
-    todo!("{answer} {local:?} {peer}")
-}
-
-/// Gives `sdp` the version of `previous`, the last description we sent in this dialog, when they say the
-/// same, and the next one when they differ (RFC 3264 §8).
-pub fn versioned(sdp: &str, previous: &str) -> String {
-    todo!("{sdp} {previous}")
 }
