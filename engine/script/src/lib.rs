@@ -28,4 +28,4 @@ pub use effect::{
 pub use flow::Flow;
 pub use run::Run;
 pub use source::Sources;
-pub use verbs::{OptionInfo, OptionKind, VerbInfo, VerbKind, verb, verbs};
+pub use verbs::{OptionInfo, OptionKind, VerbInfo, VerbKind, reference_markdown, verb, verbs};

@@ -11,6 +11,7 @@ use crate::run::context::{self, Mode, RunContext, Stop};
 use crate::values::{self, FlowDuration};
 use crate::verbs::info::{VerbInfo, VerbKind};
 use crate::verbs::options::Options;
+use crate::verbs::refusal;
 
 /// What a native function gives a script that went wrong.
 pub(crate) type ScriptError = Box<EvalAltResult>;

@@ -1,23 +1,74 @@
 //! The verbs, one file each. The list feeds registration, `check` and the reference.
 
 mod answer;
+mod bridge;
+mod callback;
 mod collect;
 mod hangup;
 mod info;
+mod later;
+mod log;
+mod lookup;
+mod now;
+mod open;
+mod play;
+mod queue;
+mod random;
+mod record;
+mod reference;
+mod reject;
+mod ring;
+mod say;
+mod tag;
+mod transfer;
+mod voicemail;
+mod wait;
 pub(crate) mod invocation;
 pub(crate) mod options;
-mod play;
 
 use std::any::TypeId;
 use std::sync::Arc;
 
 use rhai::{Dynamic, FnNamespace, FuncRegistration, Module, NativeCallContext, RhaiFunc};
 
+pub(crate) use collect::DIGITS_MAX;
+pub(crate) use later::refusal;
+pub(crate) use reject::REASONS;
+pub(crate) use say::KINDS;
+pub use reference::reference_markdown;
 pub use info::{OptionInfo, OptionKind, VerbInfo, VerbKind};
 
 use invocation::VerbCall;
 
-const VERBS: &[VerbInfo] = &[answer::VERB, hangup::VERB, play::VERB, collect::VERB];
+const VERBS: &[VerbInfo] = &[
+    answer::VERB,
+    ring::VERB,
+    reject::VERB,
+    hangup::VERB,
+    play::VERB,
+    say::VERB,
+    collect::VERB,
+    record::VERB,
+    queue::VERB,
+    bridge::VERB,
+    transfer::VERB,
+    voicemail::VERB,
+    callback::VERB,
+    lookup::VERB,
+    open::VERB,
+    now::VERB,
+    wait::VERB,
+    random::VERB,
+    tag::VERB,
+    log::VERB,
+    later::RECORD_CALL,
+    later::PAUSE_RECORDING,
+    later::RESUME_RECORDING,
+    later::SMS,
+    later::EMAIL,
+    later::WEBHOOK,
+    later::HTTP,
+];
 
 /// Every verb that a flow may write, and those that later versions bring.
 pub fn verbs() -> &'static [VerbInfo] {
@@ -36,6 +87,10 @@ pub(crate) fn module() -> Module {
         for count in verb.args_min..=verb.args_max {
             register(&mut module, verb, verb.name, count);
         }
+    }
+    // The language's own words for output, which would go to the terminal.
+    for name in ["print", "debug"] {
+        register(&mut module, &log::VERB, name, 1);
     }
     module
 }
