@@ -26,6 +26,7 @@ pub use effect::{
     QueueRequest, Record, Say, SayKind, ShowNumber, Step, Voicemail,
 };
 pub use flow::Flow;
+pub use project::{Project, Secrets, Shipped, SourceFile, SourceTree};
 pub use run::Run;
 pub use source::Sources;
 pub use verbs::{OptionInfo, OptionKind, VerbInfo, VerbKind, reference_markdown, verb, verbs};

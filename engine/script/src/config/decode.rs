@@ -36,6 +36,7 @@ impl Config {
             .map_err(|broken| vec![Diagnostic::error("bad-yaml", broken.message).at(file, text, broken.span)])?;
         let mut reader = Reader::new(file, text, env, read_secret);
         let mut config = reader.config(&root);
+        reader.found.sort_by_key(|one| one.span.start);
         if reader.failed() {
             return Err(reader.found);
         }
@@ -89,7 +90,7 @@ impl Reader<'_> {
         }
         if let Some(tones) = fields.get("tones") {
             let countries = defaults::TONES.map(|country| (country, country));
-            config.tones = self.word(tones, "country of `tones`", &countries).unwrap_or("us").into();
+            config.tones = self.word(tones, "tones", &countries).unwrap_or("us").into();
         }
         config.sip = fields.get("sip").map(|node| self.sip(node)).unwrap_or_default();
         config.rtp = fields.get("rtp").map(|node| self.rtp(node)).unwrap_or_default();
@@ -187,7 +188,7 @@ impl Reader<'_> {
         for (key, value) in self.entries(node, "numbers") {
             let Some(flow) = self.parsed(value, "numbers", "bad-flow", flow_path) else { continue };
             self.refer(ReferenceKind::Flow, &flow, &value.span);
-            if !self.key_is_text(key, "numbers") {
+            if !self.key_is_text(key) {
                 continue;
             }
             let name = key.text.as_str();

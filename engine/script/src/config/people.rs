@@ -27,7 +27,13 @@ const STRATEGIES: [(&str, Strategy); 8] = [
 impl Reader<'_> {
     /// A key as the id of a thing.
     pub(super) fn named<T>(&mut self, key: &Key, parse: impl FnOnce(&str) -> Result<T, IdError>) -> Option<T> {
-        parse(&key.text).map_err(|error| drop(self.error("bad-name", &key.span, error.to_string()))).ok()
+        match parse(&key.text) {
+            Ok(id) => Some(id),
+            Err(error) => {
+                self.error("bad-name", &key.span, error.to_string());
+                None
+            }
+        }
     }
 
     pub(super) fn duration(&mut self, node: &Node, what: &str) -> Option<Duration> {
@@ -280,7 +286,9 @@ impl Reader<'_> {
         let (first, last) = text.split_once("..").unwrap_or((text, text));
         match (first.trim().parse::<Date>(), last.trim().parse::<Date>()) {
             (Ok(first), Ok(last)) if first <= last => calendar.add_holiday(first..=last),
-            (Ok(_), Ok(_)) => drop(self.error("bad-date", &node.span, format!("`{text}` ends before it begins"))),
+            (Ok(_), Ok(_)) => {
+                self.error("bad-date", &node.span, format!("`{text}` ends before it begins"));
+            }
             _ => {
                 self.error("bad-date", &node.span, format!("`{text}` is no holiday"))
                     .help
@@ -308,13 +316,13 @@ impl Reader<'_> {
         if kind != "csv" {
             self.warning("not-yet", &source.span, format!("`{kind}` directories come with a later version, lookups give `()`"));
         }
-        let beside = |extra: &str| fields.get(extra).map_or(source.span.clone(), |_| source.span.clone());
+        
         let from = match kind {
             "csv" => {
                 let file = self.parsed(source, "csv", "bad-path", values::project_path)?;
                 self.refer(ReferenceKind::Csv, &file, &source.span);
                 let Some(column) = fields.get("key") else {
-                    self.error("missing-key", &beside("key"), format!("`{what}` does not say which column is the `key`"));
+                    self.error("missing-key", &source.span, format!("`{what}` does not say which column is the `key`"));
                     return None;
                 };
                 DirectoryKind::Csv { file, key: self.text(column, "key")? }
@@ -326,7 +334,7 @@ impl Reader<'_> {
                     self.error("bad-query", &source.span, "the query says nowhere `$1`, the key that is looked for");
                 }
                 let Some(dsn) = fields.get("dsn") else {
-                    self.error("missing-key", &beside("dsn"), format!("`{what}` does not say where, `dsn: env:NAME`"));
+                    self.error("missing-key", &source.span, format!("`{what}` does not say where, `dsn: env:NAME`"));
                     return None;
                 };
                 DirectoryKind::Sql { query, dsn: self.secret(dsn, "dsn")? }

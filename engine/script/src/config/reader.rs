@@ -71,12 +71,24 @@ impl<'a> Reader<'a> {
         name: &str,
         known: impl IntoIterator<Item = &'c str>,
     ) {
+        self.unknown_as(code, span, format!("unknown {kind} `{name}`"), name, known);
+    }
+
+    /// The same in other words.
+    fn unknown_as<'c>(
+        &mut self,
+        code: &'static str,
+        span: &Range<usize>,
+        message: String,
+        name: &str,
+        known: impl IntoIterator<Item = &'c str>,
+    ) {
         let known: Vec<&str> = known.into_iter().collect();
-        let one = self.error(code, span, format!("unknown {kind} `{name}`"));
+        let one = self.error(code, span, message);
         if let Some(close) = crate::did_you_mean(name, known.iter().copied()) {
             one.help.push(format!("did you mean `{close}`?"));
         } else if known.is_empty() {
-            one.help.push(format!("the project has no {kind}"));
+            one.help.push("the project has none".into());
         } else if known.len() <= 30 {
             one.help.push(format!("known are {}", listed(&known)));
         }
@@ -91,7 +103,8 @@ impl<'a> Reader<'a> {
         let rows = self.entries(node, what);
         for (key, _) in &rows {
             if !known.contains(&key.text.as_str()) {
-                self.unknown("unknown-key", &key.span, &format!("key in `{what}`"), &key.text, known.iter().copied());
+                let message = format!("unknown key `{}` in `{what}`", key.text);
+                self.unknown_as("unknown-key", &key.span, message, &key.text, known.iter().copied());
             }
         }
         Fields { rows, span: node.span.clone() }
@@ -158,7 +171,8 @@ impl<'a> Reader<'a> {
         let text = self.scalar(node, what, &format!("one of {}", listed(&names().collect::<Vec<_>>())))?;
         let found = words.iter().find(|(word, _)| *word == text);
         if found.is_none() {
-            self.unknown("unknown-word", &node.span, what, text, names());
+            let message = format!("`{what}` cannot be `{text}`");
+            self.unknown_as("unknown-word", &node.span, message, text, names());
         }
         found.map(|(_, value)| *value)
     }
@@ -220,9 +234,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Was this key written so that YAML keeps it?
-    pub(super) fn key_is_text(&mut self, key: &Key, what: &str) -> bool {
+    pub(super) fn key_is_text(&mut self, key: &Key) -> bool {
         if key.quoted == Quoted::Bare {
-            self.unquoted(&key.span, what, &key.text);
+            self.unquoted(&key.span, &key.text, &key.text);
         }
         key.quoted == Quoted::Text
     }

@@ -56,11 +56,11 @@ pub(super) fn parse(text: &str) -> Result<Node, Broken> {
         serde_yaml::from_str_with_options(text, options).map_err(|error| {
             let start = error
                 .location()
-                .map_or(0, |place| place_of(text, &place).start);
-            Broken {
-                message: error.to_string(),
-                span: start..text.ceil_char_boundary((start + 1).min(text.len())),
-            }
+                .map_or(0, |place| offset_of(text, place.line(), place.column()));
+            let end = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
+            let message = error.to_string();
+            let sentence = message.split(" at line ").next().unwrap_or_default();
+            Broken { message: format!("this is no YAML: {sentence}"), span: start..end }
         })?;
     Ok(raw.map_or(
         Node {

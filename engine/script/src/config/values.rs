@@ -98,7 +98,7 @@ pub(super) fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {
     if first % 2 != 0 {
         return Err(format!("`{text}` begins with an odd port, audio takes the even ones: begin with {}", first - 1));
     }
-    if last < first.saturating_add(9) {
+    if last.saturating_sub(first) < 9 {
         return Err(format!("`{text}` has less than 10 ports, each leg of a call takes two"));
     }
     Ok(first..=last)
