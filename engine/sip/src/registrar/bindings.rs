@@ -1,4 +1,4 @@
-//! The table of contacts, changed in two steps: nothing counts before it is stored.
+//! What a REGISTER says and what comes of it.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -104,7 +104,12 @@ pub struct Binding {
 impl Binding {
     /// Whole seconds left, rounded up: the `expires` of the 200.
     pub fn expires_in(&self, now: Timestamp) -> u64 {
-        todo!("{now}")
+        self.expires_at
+            .since(now)
+            .as_micros()
+            .div_ceil(1_000_000)
+            .try_into()
+            .unwrap_or(u64::MAX)
     }
 }
 
@@ -217,56 +222,5 @@ impl RegisterError {
             RegisterError::OutOfOrder { .. } => 500,
             RegisterError::Busy => 503,
         }
-    }
-}
-
-/// All users' contacts.
-#[derive(Debug)]
-pub struct Registrar {}
-
-impl Registrar {
-    /// Empty.
-    pub fn new(limits: RegistrarLimits) -> Self {
-        todo!("{limits:?}")
-    }
-
-    /// Takes up what was stored before a restart. Rows that cannot be read are left out.
-    pub fn restore(&mut self, now: Timestamp, rows: Vec<StoredBinding>) {
-        todo!("{now} {rows:?}")
-    }
-
-    /// Checks a REGISTER and says what must be stored first; nothing changes yet for callers.
-    pub fn prepare(&mut self, now: Timestamp, registration: &Registration) -> Result<Prepared, RegisterError> {
-        todo!("{now} {registration:?}")
-    }
-
-    /// The change is durable: applies it and returns the contacts for the 200. None for an unknown ticket.
-    pub fn commit(&mut self, now: Timestamp, ticket: RegisterTicket) -> Option<Vec<Binding>> {
-        todo!("{now} {ticket:?}")
-    }
-
-    /// The change could not be stored: forgets it (answer 500 or 503).
-    pub fn abort(&mut self, ticket: RegisterTicket) {
-        todo!("{ticket:?}")
-    }
-
-    /// Where `user` can be reached, best first: highest q, then the latest.
-    pub fn contacts(&self, now: Timestamp, user: &str) -> Vec<Binding> {
-        todo!("{now} {user}")
-    }
-
-    /// The connection is closed: contacts that were reached through it are reached by address, if at all.
-    pub fn flow_closed(&mut self, flow: FlowId) {
-        todo!("{flow:?}")
-    }
-
-    /// Removes what has expired; the stored rows expire by themselves (they carry their end).
-    pub fn handle_timeout(&mut self, now: Timestamp) -> Vec<Removed> {
-        todo!("{now}")
-    }
-
-    /// When the next contact expires.
-    pub fn poll_timeout(&self) -> Option<Timestamp> {
-        todo!()
     }
 }

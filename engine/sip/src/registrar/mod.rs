@@ -2,10 +2,14 @@
 
 mod bindings;
 mod failures;
+mod table;
+#[cfg(test)]
+mod tests;
 mod uri;
 
 pub use bindings::{
-    Binding, Change, Contacts, FlowId, Prepared, RegisterError, RegisterTicket, RegisteredContact, Registrar, Registration,
-    RegistrarLimits, Removed, StoredBinding,
+    Binding, Change, Contacts, FlowId, Prepared, RegisterError, RegisterTicket, RegisteredContact,
+    RegistrarLimits, Registration, Removed, StoredBinding,
 };
 pub use failures::{AuthFailures, FailureStanding};
+pub use table::Registrar;
