@@ -5,13 +5,19 @@
 //! or allocate per packet.
 
 mod codec;
+mod conceal;
 mod dtmf;
 mod event;
+mod halfband;
+mod hearing;
 mod incoming;
+mod jitter;
 mod latch;
+mod listen;
 mod outgoing;
 mod playlist;
 mod prompt;
+mod record;
 mod rtcp;
 mod session;
 mod worker;
@@ -22,5 +28,9 @@ pub use incoming::SessionStats;
 pub use playlist::{PlayItem, Repeat};
 pub use prompt::{
     PROMPT_LENGTH_MAX, Prompt, PromptError, Tone, load_prompt, prompt_duration, read_prompt, tone,
+};
+pub use record::{
+    Layout, RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, RecordingPiece,
+    RecordingSink, SinkFull, WavError, WavWriter, recording_pipe, repair_wav,
 };
 pub use worker::Worker;

@@ -10,10 +10,12 @@ use rtp_types::RtpPacket;
 use crate::codec::{BYTES_PER_MS, Encoder, FRAME_BYTES, FRAME_SAMPLES_MAX, frame_samples, silence};
 use crate::dtmf::{Arbiter, DigitSender, EventArrival, EventReceiver, Slice, Source};
 use crate::event::{Happened, MediaEvent, SessionKey, Sink};
+use crate::hearing::Hearing;
 use crate::incoming::Incoming;
 use crate::latch::{Latch, Origin, Verdict};
 use crate::outgoing::{Outgoing, PACKET_BYTES_MAX};
 use crate::playlist::{Frame, Player};
+use crate::record::Recorder;
 use crate::rtcp::{self, Farewell, LastReport, REPORT_INTERVAL, RTCP_BYTES_MAX, Sending};
 
 pub(crate) type Events = VecDeque<MediaEvent>;
@@ -41,6 +43,8 @@ pub(crate) struct Session {
     pub(crate) incoming: Incoming,
     pub(crate) outgoing: Outgoing,
     pub(crate) encoder: Option<Encoder>,
+    pub(crate) hearing: Option<Box<Hearing>>,
+    pub(crate) recorder: Option<Box<Recorder>>,
     latch: Option<Latch>,
     player: Option<Player>,
     events: EventReceiver,
@@ -77,6 +81,8 @@ impl Session {
             incoming: Incoming::default(),
             outgoing,
             encoder: None,
+            hearing: None,
+            recorder: None,
             latch: None,
             player: None,
             events: EventReceiver::default(),

@@ -3,14 +3,16 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use model::{LegId, MediaSpec, PlaybackId, Timestamp};
+use model::{Codec, LegId, MediaSpec, PlaybackId, Timestamp};
 use rtp_types::RtpPacketMut;
 
 use crate::dtmf::Source;
-use crate::event::{MediaEvent, SessionKey, Sink};
+use crate::event::{MediaEvent, RecordingEnd, SessionKey, Sink};
+use crate::hearing::{Voice, WideWanted};
 use crate::incoming::SessionStats;
 use crate::outgoing::Outgoing;
 use crate::playlist::{PlayItem, Player, Repeat};
+use crate::record::Recording;
 use crate::session::{Content, Events, Session};
 
 /// Slices of the wheel: sessions are spread over them, so that packets do not leave in bursts.
@@ -73,6 +75,7 @@ impl Worker {
     /// Ends a session with an RTCP farewell.
     pub fn close(&mut self, now: Timestamp, key: SessionKey, out: &mut impl Sink) {
         self.part(key);
+        self.stop_recording(key);
         let Some(session) = self.session(key) else {
             return;
         };
@@ -147,9 +150,29 @@ impl Worker {
 
     /// Stops passing audio between a leg and its partner.
     pub fn part(&mut self, key: SessionKey) {
-        let peer = self.session(key).and_then(|session| session.peer.take());
+        let peer = self.session(key).and_then(|session| {
+            session.fed_at = None;
+            session.peer.take()
+        });
         if let Some(peer) = peer.and_then(|peer| self.session(peer)) {
             peer.peer = None;
+            peer.fed_at = None;
+        }
+    }
+
+    /// Records a leg; a recording that is running ends as stopped.
+    pub fn record(&mut self, key: SessionKey, recording: Recording) {
+        let (places, events) = (&mut self.places, &mut self.events);
+        if let Some(session) = find(places, key) {
+            session.record(recording, events);
+        }
+    }
+
+    /// Ends a recording; its end is reported.
+    pub fn stop_recording(&mut self, key: SessionKey) {
+        let (places, events) = (&mut self.places, &mut self.events);
+        if let Some(session) = find(places, key) {
+            session.end_recording(RecordingEnd::Stopped, events);
         }
     }
 
@@ -177,16 +200,24 @@ impl Worker {
         packet: &mut [u8],
         out: &mut impl Sink,
     ) {
-        let Some(session) = find(&mut self.places, key) else {
+        let (places, events) = (&mut self.places, &mut self.events);
+        let peer = find(places, key).and_then(|session| session.peer);
+        let needs = peer
+            .and_then(|peer| find(places, peer))
+            .map(|peer| peer.needs_of_party());
+        let Some(session) = find(places, key) else {
             return;
         };
-        let Some(content) = session.accept(now, from, packet, &mut self.events) else {
+        let Some(content) = session.accept(now, from, packet, events) else {
             return;
         };
-        let Some(peer) = session.peer.and_then(|peer| find(&mut self.places, peer)) else {
-            return;
-        };
-        relay(now, peer, content, packet, out);
+        if let Content::Audio(codec) = content {
+            session.listen(now, codec, packet, needs);
+        }
+        let spoken = session.speaks(now);
+        if let Some(peer) = peer.and_then(|peer| find(places, peer)) {
+            relay(now, peer, spoken, content, packet, out);
+        }
     }
 
     /// Takes an RTCP packet.
@@ -249,8 +280,31 @@ impl Worker {
     }
 
     fn tick_session(&mut self, now: Timestamp, key: SessionKey, out: &mut impl Sink) {
-        if let Some(session) = find(&mut self.places, key) {
-            session.tick(now, &mut self.events, out);
+        let (places, events) = (&mut self.places, &mut self.events);
+        let Some(session) = find(places, key) else {
+            return;
+        };
+        session.tick(now, events, out);
+        if !session.is_listening() {
+            return;
+        }
+        let peer = session.peer;
+        let wide = peer
+            .and_then(|peer| find(places, peer))
+            .is_some_and(|peer| peer.needs_of_party().codec == Some(Codec::G722));
+        let Some(session) = find(places, key) else {
+            return;
+        };
+        let mut voice = Voice::SILENCE;
+        let wide = if wide {
+            WideWanted::Yes
+        } else {
+            WideWanted::No
+        };
+        session.hear(now, wide, &mut voice, events);
+        let spoken = session.speaks(now);
+        if let Some(peer) = peer.and_then(|peer| find(places, peer)) {
+            peer.hear_party(now, spoken, &voice, out);
         }
     }
 
@@ -271,6 +325,7 @@ fn find(places: &mut [Place], key: SessionKey) -> Option<&mut Session> {
 fn relay(
     now: Timestamp,
     to: &mut Session,
+    spoken: Option<Codec>,
     content: Content,
     bytes: &mut [u8],
     out: &mut impl Sink,
@@ -290,7 +345,12 @@ fn relay(
     let Ok(mut packet) = RtpPacketMut::parse(bytes) else {
         return;
     };
-    if to.outgoing.relay(now, &mut packet, payload_type) {
+    // Beside a transcoded voice, whose numbers are ours, an event gets numbers of ours as well.
+    let transcoded = content == Content::Event && spoken.is_some_and(|codec| codec != spec.codec);
+    if transcoded {
+        to.outgoing.pass_event(&mut packet, payload_type);
+        out.send(to.key, destination, bytes);
+    } else if to.outgoing.relay(now, &mut packet, payload_type) {
         to.fed_at = Some(now);
         out.send(to.key, destination, bytes);
     }

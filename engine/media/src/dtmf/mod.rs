@@ -1,10 +1,14 @@
 //! Digits: as RFC 4733 events, as SIP INFO and as tones in the audio.
 
 mod arbiter;
+#[cfg(test)]
+mod cases;
+mod inband;
 mod receive;
 mod send;
 
 pub(crate) use arbiter::{Arbiter, Source};
+pub(crate) use inband::ToneDetector;
 pub(crate) use receive::{EventArrival, EventReceiver};
 pub(crate) use send::{DigitSender, Slice};
 
