@@ -7,6 +7,7 @@ use std::sync::Arc;
 use model::VersionId;
 
 use crate::calendar::parse_ics;
+use crate::check::Known;
 use crate::config::{Config, ReferenceKind, mask_secrets};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::flow::Flow;
@@ -111,19 +112,32 @@ impl Project {
     ///
     /// # Errors
     /// Everything that is wrong with it, warnings included.
-    pub fn compile(tree: &SourceTree, shipped: &Shipped, secrets: Secrets<'_>) -> Result<Project, Diagnostics> {
+    pub fn compile(
+        tree: &SourceTree,
+        shipped: &Shipped,
+        secrets: Secrets<'_>,
+    ) -> Result<Project, Diagnostics> {
         let mut compiler = Compiler::new(tree, shipped);
         compiler.check_limits();
         let config = compiler.config(secrets);
         let flows = compiler.flows(config.as_ref());
+        let prompts = compiler.prompts(config.as_ref());
+        if let Some(config) = &config {
+            compiler.check(config, &flows, &prompts);
+        }
         let config = config.unwrap_or_default();
-        let prompts = compiler.prompts(&config);
         let config = compiler.resolve_references(config, &prompts);
         let diagnostics = compiler.finish();
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
-        Ok(Project { version: version(tree, shipped), config, flows, prompts, diagnostics })
+        Ok(Project {
+            version: version(tree, shipped),
+            config,
+            flows,
+            prompts,
+            diagnostics,
+        })
     }
 
     /// The flow that answers a dialled number: exact, longest prefix, default.
@@ -142,24 +156,38 @@ struct Compiler<'a> {
 impl<'a> Compiler<'a> {
     fn new(tree: &'a SourceTree, shipped: &'a Shipped) -> Self {
         let texts = tree.iter().filter(|(path, _)| path.ends_with(".rhai"));
-        let scripts = texts.filter_map(|(path, _)| Some((path.to_owned(), Arc::from(tree.text(path)?)))).collect();
-        Self { tree, shipped, scripts, found: Vec::new() }
+        let scripts = texts
+            .filter_map(|(path, _)| Some((path.to_owned(), Arc::from(tree.text(path)?))))
+            .collect();
+        Self {
+            tree,
+            shipped,
+            scripts,
+            found: Vec::new(),
+        }
     }
 
     fn check_limits(&mut self) {
         let count = self.tree.files.len();
         if count > FILES_MAX {
-            self.found.push(Diagnostic::error("too-many-files", format!("the project has {count} files, at most {FILES_MAX} are read")));
+            self.found.push(Diagnostic::error(
+                "too-many-files",
+                format!("the project has {count} files, at most {FILES_MAX} are read"),
+            ));
         }
         for (path, file) in self.tree.iter() {
-            let SourceFile::Bytes(bytes) = file else { continue };
+            let SourceFile::Bytes(bytes) = file else {
+                continue;
+            };
             let is_source = path.ends_with(".rhai") || path == CONFIG_FILE;
             if is_source && bytes.len() > SOURCE_BYTES_MAX {
                 let message = format!("`{path}` is longer than {} KiB", SOURCE_BYTES_MAX / 1024);
-                self.found.push(Diagnostic::error("too-large", message).in_file(path));
+                self.found
+                    .push(Diagnostic::error("too-large", message).in_file(path));
             } else if is_source && self.tree.text(path).is_none() {
                 let message = format!("`{path}` is not written in UTF-8");
-                self.found.push(Diagnostic::error("not-utf-8", message).in_file(path));
+                self.found
+                    .push(Diagnostic::error("not-utf-8", message).in_file(path));
             }
         }
     }
@@ -188,8 +216,12 @@ impl<'a> Compiler<'a> {
 
     /// Every flow that a number names, and whatever at the root no other flow imports.
     fn flows(&mut self, config: Option<&Config>) -> BTreeMap<String, Flow> {
-        let references = config.map(|config| config.references.as_slice()).unwrap_or_default();
-        let named = references.iter().filter(|reference| reference.kind == ReferenceKind::Flow);
+        let references = config
+            .map(|config| config.references.as_slice())
+            .unwrap_or_default();
+        let named = references
+            .iter()
+            .filter(|reference| reference.kind == ReferenceKind::Flow);
         let named: BTreeSet<String> = named.map(|reference| reference.name.clone()).collect();
         let mut flows = BTreeMap::new();
         let mut used: BTreeSet<String> = named.clone();
@@ -208,7 +240,12 @@ impl<'a> Compiler<'a> {
         flows
     }
 
-    fn flow(&mut self, path: &str, flows: &mut BTreeMap<String, Flow>, used: &mut BTreeSet<String>) {
+    fn flow(
+        &mut self,
+        path: &str,
+        flows: &mut BTreeMap<String, Flow>,
+        used: &mut BTreeSet<String>,
+    ) {
         match Flow::compile(path, &self.scripts, &self.shipped.stdlib) {
             Ok(flow) => {
                 used.extend(flow.files().map(str::to_owned));
@@ -218,9 +255,28 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn prompts(&self, config: &Config) -> PromptIndex {
+    fn prompts(&self, config: Option<&Config>) -> PromptIndex {
         let own = self.tree.iter().map(|(path, _)| path);
-        PromptIndex::build(own, self.shipped.sounds.iter().map(String::as_str), &config.language)
+        let language = config.map_or("en", |config| &config.language);
+        PromptIndex::build(
+            own,
+            self.shipped.sounds.iter().map(String::as_str),
+            language,
+        )
+    }
+
+    fn check(&mut self, config: &Config, flows: &BTreeMap<String, Flow>, prompts: &PromptIndex) {
+        let known = Known {
+            prompts: prompts.names(),
+            queues: config.queues.keys().map(ToString::to_string).collect(),
+            boxes: config.boxes.keys().cloned().collect(),
+            calendars: config.calendars.keys().cloned().collect(),
+            directories: config.directories.keys().cloned().collect(),
+            agents: config.agents.keys().map(ToString::to_string).collect(),
+            speaks_text: config.speech.is_some(),
+        };
+        self.found
+            .extend(flows.values().flat_map(|flow| flow.check(&known)));
     }
 
     /// Finds the files and prompts that the configuration names, and reads the holidays.
@@ -232,34 +288,60 @@ impl<'a> Compiler<'a> {
             let problem = match &reference.kind {
                 ReferenceKind::Flow if !self.tree.contains(name) => {
                     let flows = self.scripts.keys().map(String::as_str);
-                    Some(Diagnostic::error("missing-flow", format!("there is no flow `{name}`")).suggest(name, flows))
+                    Some(
+                        Diagnostic::error("missing-flow", format!("there is no flow `{name}`"))
+                            .suggest(name, flows),
+                    )
                 }
                 ReferenceKind::Prompt if prompts.find(name, &config.language).is_none() => {
                     let close = prompts.did_you_mean(name, &config.language);
-                    let problem = Diagnostic::warning("missing-prompt", format!("there is no prompt `{name}`"));
+                    let problem = Diagnostic::warning(
+                        "missing-prompt",
+                        format!("there is no prompt `{name}`"),
+                    );
                     Some(problem.suggest(name, close))
                 }
-                ReferenceKind::Csv if self.tree.text(name).is_none() => Some(missing_file(self.tree, name)),
+                ReferenceKind::Csv if self.tree.text(name).is_none() => {
+                    Some(missing_file(self.tree, name))
+                }
                 ReferenceKind::Holidays(calendar) => match self.tree.text(name).map(parse_ics) {
                     None => Some(missing_file(self.tree, name)),
-                    Some(Err(error)) => Some(Diagnostic::error("bad-calendar", format!("`{name}`, {error}"))),
+                    Some(Err(error)) => Some(Diagnostic::error(
+                        "bad-calendar",
+                        format!("`{name}`, {error}"),
+                    )),
                     Some(Ok(days)) => {
                         let calendar = config.calendars.get_mut(calendar);
-                        calendar.into_iter().for_each(|calendar| days.iter().for_each(|day| calendar.add_holiday(day.clone())));
+                        calendar.into_iter().for_each(|calendar| {
+                            days.iter()
+                                .for_each(|day| calendar.add_holiday(day.clone()))
+                        });
                         None
                     }
                 },
                 _ => None,
             };
-            self.found.extend(problem.map(|problem| problem.at(CONFIG_FILE, text, reference.span.clone())));
+            self.found.extend(
+                problem.map(|problem| problem.at(CONFIG_FILE, text, reference.span.clone())),
+            );
         }
         config
     }
 
     fn finish(self) -> Diagnostics {
         let mut sources: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
-        let library = self.shipped.stdlib.iter().map(|(name, text)| (format!("std/{}", name.trim_end_matches(".rhai")), text.clone()));
-        sources.extend(self.scripts.into_iter().chain(library).map(|(path, text)| (Arc::from(path), text)));
+        let library = self.shipped.stdlib.iter().map(|(name, text)| {
+            (
+                format!("std/{}", name.trim_end_matches(".rhai")),
+                text.clone(),
+            )
+        });
+        sources.extend(
+            self.scripts
+                .into_iter()
+                .chain(library)
+                .map(|(path, text)| (Arc::from(path), text)),
+        );
         if let Some(text) = self.tree.text(CONFIG_FILE) {
             sources.insert(CONFIG_FILE.into(), mask_secrets(text).into());
         }
@@ -275,8 +357,11 @@ impl<'a> Compiler<'a> {
 }
 
 fn missing_file(tree: &SourceTree, name: &str) -> Diagnostic {
-    Diagnostic::error("missing-file", format!("there is no file `{name}` in the project"))
-        .suggest(name, tree.iter().map(|(path, _)| path))
+    Diagnostic::error(
+        "missing-file",
+        format!("there is no file `{name}` in the project"),
+    )
+    .suggest(name, tree.iter().map(|(path, _)| path))
 }
 
 /// Names the content: the same files give the same version on every machine.
@@ -300,91 +385,9 @@ fn version(tree: &SourceTree, shipped: &Shipped) -> VersionId {
         add(text.as_bytes());
     }
     shipped.sounds.iter().for_each(|path| add(path.as_bytes()));
-    VersionId::parse(&hasher.finalize().to_hex()[..12]).expect("twelve hexadecimal digits are a name")
+    VersionId::parse(&hasher.finalize().to_hex()[..12])
+        .expect("twelve hexadecimal digits are a name")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use expect_test::{Expect, expect};
-
-    const MAIN: &str = "import \"helper\" as helper;\nanswer();\nhangup();\n";
-
-    fn clinic(config: &str) -> SourceTree {
-        SourceTree::default().with(CONFIG_FILE, config).with("main.rhai", MAIN).with("helper.rhai", "fn one() { 1 }\n")
-    }
-
-    fn compile(tree: &SourceTree) -> Result<Project, Diagnostics> {
-        let read = |_: &str| Err(io::Error::from(io::ErrorKind::NotFound));
-        Project::compile(tree, &Shipped::default(), Secrets { env: &|_| None, read: &read })
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "expected texts are written in place")]
-    fn finds(tree: &SourceTree, expected: Expect) {
-        expected.assert_eq(&compile(tree).map_or_else(|found| found, |project| project.diagnostics).render(false));
-    }
-
-    #[test]
-    fn a_project_knows_the_flow_of_each_number() {
-        let tree = clinic("numbers: { \"+7495*\": sales.rhai, default: main.rhai }\n").with("sales.rhai", "hangup();");
-        let project = compile(&tree).unwrap();
-        assert_eq!(project.flow_for("+74951").unwrap().name(), "sales.rhai");
-        assert_eq!(project.flow_for("201").unwrap().name(), "main.rhai");
-        assert_eq!(project.flows.keys().collect::<Vec<_>>(), ["main.rhai", "sales.rhai"], "an imported file is no flow");
-    }
-
-    #[test]
-    fn a_version_names_the_content() {
-        let tree = clinic("numbers: { default: main.rhai }\n");
-        let first = compile(&tree).unwrap().version;
-        assert_eq!(first.as_str().len(), 12);
-        assert_eq!(compile(&tree.clone()).unwrap().version, first);
-        assert_ne!(compile(&tree.clone().with("helper.rhai", "fn one() { 2 }\n")).unwrap().version, first);
-        let mut louder = tree;
-        louder.insert("sounds/en/welcome.wav", SourceFile::Sound { bytes: 1, hash: [1; 32] });
-        let quiet = compile(&louder).unwrap().version;
-        louder.insert("sounds/en/welcome.wav", SourceFile::Sound { bytes: 1, hash: [2; 32] });
-        assert_ne!(compile(&louder).unwrap().version, quiet);
-    }
-
-    #[test]
-    fn a_project_is_shared_by_threads() {
-        fn shared<T: Send + Sync>() {}
-        shared::<Project>();
-    }
-
-    #[test]
-    fn holidays_are_read_from_the_projects_files() {
-        let ics = "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20270101\nEND:VEVENT\n";
-        let tree = clinic("calendars: { office: { hours: always, holidays: [ru.ics] } }\n").with("ru.ics", ics);
-        let office = &compile(&tree).unwrap().config.calendars["office"];
-        assert!(!office.is_open("2027-01-01T12:00".parse().unwrap()));
-        assert!(office.is_open("2027-01-02T12:00".parse().unwrap()));
-    }
-
-    #[test]
-    fn files_that_are_not_there_are_named() {
-        let config = "numbers: { default: mian.rhai }\nqueues: { support: { music: hold/default } }\n\
-            directories: { customers: { csv: customer.csv, key: phone } }\n\
-            calendars: { office: { hours: always, holidays: [ru.ics, us.ics] } }\n";
-        let tree = clinic(config).with("customers.csv", "phone\n").with("us.ics", "BEGIN:VEVENT\nRRULE:x\n");
-        finds(&tree, expect![]);
-    }
-
-    #[test]
-    fn mistakes_in_configuration_and_flows_are_reported_together() {
-        let tree = clinic("langauge: ru\ntrunks: { a: { address: a.example, pasword: hunter2 } }\n").with("main.rhai", "answer(;\n");
-        finds(&tree, expect![]);
-        finds(&SourceTree::default(), expect![]);
-    }
-
-    #[test]
-    fn limits_hold() {
-        let mut tree = clinic("").with("long.rhai", &"// x\n".repeat(50_000));
-        tree.insert("bytes.rhai", SourceFile::Bytes(Arc::from([0xff_u8, 0xfe].as_slice())));
-        for number in 0..FILES_MAX {
-            tree.insert(format!("sounds/en/{number}.wav"), SourceFile::Sound { bytes: 0, hash: [0; 32] });
-        }
-        finds(&tree, expect![]);
-    }
-}
+mod tests;

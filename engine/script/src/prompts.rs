@@ -1,6 +1,6 @@
 //! Which sound file a prompt's name means, per language.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::did_you_mean;
@@ -102,6 +102,20 @@ impl PromptIndex {
         did_you_mean(name, names)
     }
 
+    /// Every name that finds something in some language.
+    pub fn names(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for (path, _) in self.iter() {
+            names.insert(path.to_owned());
+            if let Some((folder, name)) = path.split_once('/')
+                && is_language(folder)
+            {
+                names.insert(name.to_owned());
+            }
+        }
+        names
+    }
+
     /// All files, the project's own first, by path below `sounds/` without extension.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &PromptFile)> {
         self.project
@@ -158,6 +172,12 @@ fn with_shorter_forms(language: &str) -> impl Iterator<Item = &str> {
         longer.rfind(['_', '-']).map(|cut| &longer[..cut])
     })
     .filter(|folder| !folder.is_empty())
+}
+
+/// `ru`, `en_GB`, `fil`
+fn is_language(folder: &str) -> bool {
+    let code = folder.split(['_', '-']).next().unwrap_or_default();
+    (2..=3).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase())
 }
 
 fn extension_rank(extension: &str) -> Option<usize> {
@@ -242,6 +262,7 @@ mod tests {
             &*index.find("welcome", "fa").unwrap().path,
             "sounds/fa/welcome.wav"
         );
+        assert!(index.names().contains("welcome") && index.names().len() == 3);
         assert!(index.has("welcome", "de") && !index.has("goodbye", "ru"));
     }
 

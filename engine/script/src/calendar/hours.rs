@@ -35,7 +35,11 @@ pub(super) fn parse_week(text: &str) -> Result<[Vec<Shift>; 7], HoursError> {
     let mut week: [Vec<Shift>; 7] = Default::default();
     match text.trim().to_lowercase().as_str() {
         "" => return Err(HoursError::Nothing),
-        "always" | "24/7" => return Ok(std::array::from_fn(|_| vec![0..DAY])),
+        "always" | "24/7" => {
+            return Ok(std::array::from_fn(|_| {
+                Vec::from([Shift { start: 0, end: DAY }])
+            }));
+        }
         "never" | "closed" => return Ok(week),
         _ => {}
     }

@@ -139,7 +139,7 @@ impl Calendar {
                 .saturating_add(i64::from(minute).minutes());
             let ambiguous = zone.to_ambiguous_timestamp(local);
             moments.extend(
-                [ambiguous.clone().earlier(), ambiguous.later()]
+                [ambiguous.earlier(), ambiguous.later()]
                     .into_iter()
                     .flatten(),
             );

@@ -56,7 +56,10 @@ fn next_secret(line: &str, from: usize) -> Option<usize> {
     line[from..].match_indices(':').find_map(|(at, _)| {
         let colon = from + at;
         let key = line[from..colon].trim_end().trim_end_matches(['"', '\'']);
-        let word = key.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next()?.to_lowercase();
+        let word = key
+            .rsplit(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()?
+            .to_lowercase();
         // A misspelt `pasword` is an error whose line is shown: its value is a secret all the same.
         let is_secret = SECRET_KEYS.contains(&word.as_str())
             || crate::did_you_mean(&word, ["password"]).is_some();
@@ -87,6 +90,25 @@ mod tests {
             e:\n    \"password\": |\n      длинный\n      секрет\n    name: E\n  f: {dsn: 'postgres://u:p@h'}\npassword:\n  below\nmax: 3m\n";
         let masked = mask_secrets(text);
         assert_eq!(masked.len(), text.len());
-        expect_test::expect![].assert_eq(&masked);
+        expect_test::expect![[r#"
+            trunks:
+              a: { password: *******, username: u }
+              b: { password: env:B }
+            agents:
+              c: { pin: ******, name: C, pasword: **** }
+              d:
+                password: ********
+                name: D
+              e:
+                "password": *
+                  **************
+                  ************
+                name: E
+              f: {dsn: ******************}
+            password:
+              *****
+            max: 3m
+        "#]]
+        .assert_eq(&masked);
     }
 }

@@ -5,6 +5,8 @@ mod defaults;
 mod mask;
 mod people;
 mod reader;
+mod routes;
+mod services;
 #[cfg(test)]
 mod tests;
 mod tree;

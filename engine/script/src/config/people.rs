@@ -1,17 +1,13 @@
-//! Agents, queues, calendars, directories and boxes of `callwright.yaml`.
+//! Agents and queues of `callwright.yaml`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::civil::Date;
 use model::{AgentId, IdError, QueueId};
 
 use super::reader::Reader;
 use super::tree::{Key, Node, Value};
-use super::{
-    AgentConfig, Announce, BoxConfig, DirectoryConfig, DirectoryKind, QueueConfig, ReferenceKind, Strategy, Widen, values,
-};
-use crate::calendar::Calendar;
+use super::{AgentConfig, Announce, QueueConfig, ReferenceKind, Strategy, Widen, values};
 
 const STRATEGIES: [(&str, Strategy); 8] = [
     ("ring_all", Strategy::RingAll),
@@ -26,7 +22,11 @@ const STRATEGIES: [(&str, Strategy); 8] = [
 
 impl Reader<'_> {
     /// A key as the id of a thing.
-    pub(super) fn named<T>(&mut self, key: &Key, parse: impl FnOnce(&str) -> Result<T, IdError>) -> Option<T> {
+    pub(super) fn named<T>(
+        &mut self,
+        key: &Key,
+        parse: impl FnOnce(&str) -> Result<T, IdError>,
+    ) -> Option<T> {
         match parse(&key.text) {
             Ok(id) => Some(id),
             Err(error) => {
@@ -41,10 +41,14 @@ impl Reader<'_> {
     }
 
     /// A duration that must not be zero.
-    fn some_time(&mut self, node: &Node, what: &str) -> Option<Duration> {
+    pub(super) fn some_time(&mut self, node: &Node, what: &str) -> Option<Duration> {
         let duration = self.duration(node, what)?;
         if duration.is_zero() {
-            self.error("bad-duration", &node.span, format!("`{what}` must be longer than nothing"));
+            self.error(
+                "bad-duration",
+                &node.span,
+                format!("`{what}` must be longer than nothing"),
+            );
             return None;
         }
         Some(duration)
@@ -58,7 +62,10 @@ impl Reader<'_> {
         code: &'static str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Vec<T> {
-        self.items(node).iter().filter_map(|item| self.parsed(item, what, code, &parse)).collect()
+        self.items(node)
+            .iter()
+            .filter_map(|item| self.parsed(item, what, code, &parse))
+            .collect()
     }
 
     fn prompt(&mut self, node: &Node, what: &str) -> Option<String> {
@@ -67,14 +74,23 @@ impl Reader<'_> {
         Some(name)
     }
 
-    pub(super) fn agents(&mut self, node: &Node, queues: &BTreeMap<QueueId, QueueConfig>) -> BTreeMap<AgentId, AgentConfig> {
+    pub(super) fn agents(
+        &mut self,
+        node: &Node,
+        queues: &BTreeMap<QueueId, QueueConfig>,
+    ) -> BTreeMap<AgentId, AgentConfig> {
         let mut agents: BTreeMap<AgentId, AgentConfig> = BTreeMap::new();
         for (key, value) in self.entries(node, "agents") {
             let agent = self.agent(value, key, queues);
-            let taken = |other: &AgentConfig| other.extension.is_some() && other.extension == agent.extension;
+            let taken = |other: &AgentConfig| {
+                other.extension.is_some() && other.extension == agent.extension
+            };
             if let Some((other, _)) = agents.iter().find(|(_, other)| taken(other)) {
                 let extension = agent.extension.as_deref().unwrap_or_default();
-                let message = format!("agents `{other}` and `{}` have the same extension \"{extension}\"", key.text);
+                let message = format!(
+                    "agents `{other}` and `{}` have the same extension \"{extension}\"",
+                    key.text
+                );
                 self.error("duplicate-extension", &key.span, message);
             }
             if let Some(id) = self.named(key, AgentId::parse) {
@@ -84,31 +100,73 @@ impl Reader<'_> {
         agents
     }
 
-    fn agent(&mut self, node: &Node, key: &Key, queues: &BTreeMap<QueueId, QueueConfig>) -> AgentConfig {
-        const KNOWN: [&str; 7] = ["name", "extension", "password", "pin", "mobile", "skills", "queues"];
+    fn agent(
+        &mut self,
+        node: &Node,
+        key: &Key,
+        queues: &BTreeMap<QueueId, QueueConfig>,
+    ) -> AgentConfig {
+        const KNOWN: [&str; 7] = [
+            "name",
+            "extension",
+            "password",
+            "pin",
+            "mobile",
+            "skills",
+            "queues",
+        ];
         let fields = self.fields(node, &format!("agents.{}", key.text), &KNOWN);
         let agent = AgentConfig {
-            name: fields.get("name").and_then(|node| self.text(node, "name")).unwrap_or_else(|| key.text.clone()),
-            extension: fields.get("extension").and_then(|node| self.digits(node, "extension")),
-            password: fields.get("password").and_then(|node| self.secret(node, "password")),
+            name: fields
+                .get("name")
+                .and_then(|node| self.text(node, "name"))
+                .unwrap_or_else(|| key.text.clone()),
+            extension: fields
+                .get("extension")
+                .and_then(|node| self.digits(node, "extension")),
+            password: fields
+                .get("password")
+                .and_then(|node| self.secret(node, "password")),
             pin: fields.get("pin").and_then(|node| self.pin(node)),
-            mobile: fields.get("mobile").and_then(|node| self.digits(node, "mobile")),
-            skills: fields.get("skills").map(|node| self.skills(node)).unwrap_or_default(),
-            queues: fields.get("queues").map(|node| self.agent_queues(node, queues)).unwrap_or_default(),
+            mobile: fields
+                .get("mobile")
+                .and_then(|node| self.digits(node, "mobile")),
+            skills: fields
+                .get("skills")
+                .map(|node| self.skills(node))
+                .unwrap_or_default(),
+            queues: fields
+                .get("queues")
+                .map(|node| self.agent_queues(node, queues))
+                .unwrap_or_default(),
         };
-        if let Some(extension) = fields.get("extension").filter(|_| fields.get("password").is_none()) {
-            self.warning("no-password", &extension.span, format!("the phone of agent `{}` cannot register", key.text))
-                .help
-                .push("add `password: env:NAME`".into());
+        if let Some(extension) = fields
+            .get("extension")
+            .filter(|_| fields.get("password").is_none())
+        {
+            self.warning(
+                "no-password",
+                &extension.span,
+                format!("the phone of agent `{}` cannot register", key.text),
+            )
+            .help
+            .push("add `password: env:NAME`".into());
         }
-        if let Some(password) = fields.get("password").filter(|_| fields.get("extension").is_none()) {
-            self.error("missing-key", &password.span, format!("agent `{}` has a password and no extension", key.text));
+        if let Some(password) = fields
+            .get("password")
+            .filter(|_| fields.get("extension").is_none())
+        {
+            self.error(
+                "missing-key",
+                &password.span,
+                format!("agent `{}` has a password and no extension", key.text),
+            );
         }
         agent
     }
 
     /// A PIN may stand in the file: it is as secret as the file is.
-    fn pin(&mut self, node: &Node) -> Option<super::Secret> {
+    pub(super) fn pin(&mut self, node: &Node) -> Option<super::Secret> {
         let indirect = matches!(&node.value, Value::Text(text) if text.starts_with("env:") || text.starts_with("file:"));
         if indirect {
             return self.secret(node, "pin");
@@ -119,7 +177,11 @@ impl Reader<'_> {
         }
         self.parsed(node, "pin", "bad-pin", |text| {
             let fits = (4..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-            if fits { Ok(super::Secret::new(text)) } else { Err("a PIN has 4 to 16 digits".into()) }
+            if fits {
+                Ok(super::Secret::new(text))
+            } else {
+                Err("a PIN has 4 to 16 digits".into())
+            }
         })
     }
 
@@ -127,13 +189,19 @@ impl Reader<'_> {
         let mut skills = BTreeMap::new();
         for (key, value) in self.entries(node, "skills") {
             let level = self.number(value, &format!("skills.{}", key.text), 1..=9);
-            skills.extend(level.and_then(|level| Some((key.text.clone(), u8::try_from(level).ok()?))));
+            skills.extend(
+                level.and_then(|level| Some((key.text.clone(), u8::try_from(level).ok()?))),
+            );
         }
         skills
     }
 
     /// `[support, { sales: { tier: 2 } }]`, or a map `{ support: {}, sales: { tier: 2 } }`.
-    fn agent_queues(&mut self, node: &Node, queues: &BTreeMap<QueueId, QueueConfig>) -> BTreeMap<QueueId, u8> {
+    fn agent_queues(
+        &mut self,
+        node: &Node,
+        queues: &BTreeMap<QueueId, QueueConfig>,
+    ) -> BTreeMap<QueueId, u8> {
         let mut all = BTreeMap::new();
         for item in self.items(node) {
             let rows = match &item.value {
@@ -146,9 +214,19 @@ impl Reader<'_> {
             };
             for (name, span, tier) in rows {
                 match queues.keys().find(|id| id.as_str() == name) {
-                    None => self.unknown("unknown-queue", &span, "queue", &name, queues.keys().map(QueueId::as_str)),
+                    None => self.unknown(
+                        "unknown-queue",
+                        &span,
+                        "queue",
+                        &name,
+                        queues.keys().map(QueueId::as_str),
+                    ),
                     Some(id) if all.insert(id.clone(), tier).is_some() => {
-                        self.error("duplicate-value", &span, format!("`{name}` stands twice in `queues`"));
+                        self.error(
+                            "duplicate-value",
+                            &span,
+                            format!("`{name}` stands twice in `queues`"),
+                        );
                     }
                     Some(_) => {}
                 }
@@ -159,7 +237,9 @@ impl Reader<'_> {
 
     fn tier(&mut self, node: &Node) -> u8 {
         let fields = self.fields(node, "queues", &["tier"]);
-        let tier = fields.get("tier").and_then(|node| self.number(node, "tier", 1..=9));
+        let tier = fields
+            .get("tier")
+            .and_then(|node| self.number(node, "tier", 1..=9));
         tier.and_then(|tier| u8::try_from(tier).ok()).unwrap_or(1)
     }
 
@@ -178,195 +258,160 @@ impl Reader<'_> {
 
     fn queue(&mut self, node: &Node, what: &str, names: &[&str]) -> QueueConfig {
         const KNOWN: [&str; 10] = [
-            "strategy", "ring_for", "wrap_up", "max_wait", "max_waiting", "music", "announce", "service_level", "widen", "record",
+            "strategy",
+            "ring_for",
+            "wrap_up",
+            "max_wait",
+            "max_waiting",
+            "music",
+            "announce",
+            "service_level",
+            "widen",
+            "record",
         ];
         let fields = self.fields(node, what, &KNOWN);
         let usual = QueueConfig::default();
         QueueConfig {
-            strategy: fields.get("strategy").and_then(|node| self.word(node, "strategy", &STRATEGIES)).unwrap_or_default(),
-            ring_for: fields.get("ring_for").and_then(|node| self.some_time(node, "ring_for")).unwrap_or(usual.ring_for),
-            wrap_up: fields.get("wrap_up").and_then(|node| self.duration(node, "wrap_up")).unwrap_or(usual.wrap_up),
-            max_wait: fields.get("max_wait").and_then(|node| self.some_time(node, "max_wait")),
-            max_waiting: fields.get("max_waiting").and_then(|node| self.number(node, "max_waiting", 1..=100_000)),
-            music: fields.get("music").and_then(|node| self.prompt(node, "music")),
-            announce: fields.get("announce").map(|node| self.announce(node)).unwrap_or_default(),
-            service_level: fields
-                .get("service_level")
-                .and_then(|node| self.parsed(node, "service_level", "bad-service-level", values::service_level)),
+            strategy: fields
+                .get("strategy")
+                .and_then(|node| self.word(node, "strategy", &STRATEGIES))
+                .unwrap_or_default(),
+            ring_for: fields
+                .get("ring_for")
+                .and_then(|node| self.some_time(node, "ring_for"))
+                .unwrap_or(usual.ring_for),
+            wrap_up: fields
+                .get("wrap_up")
+                .and_then(|node| self.duration(node, "wrap_up"))
+                .unwrap_or(usual.wrap_up),
+            max_wait: fields
+                .get("max_wait")
+                .and_then(|node| self.some_time(node, "max_wait")),
+            max_waiting: fields
+                .get("max_waiting")
+                .and_then(|node| self.number(node, "max_waiting", 1..=100_000)),
+            music: fields
+                .get("music")
+                .and_then(|node| self.prompt(node, "music")),
+            announce: fields
+                .get("announce")
+                .map(|node| self.announce(node))
+                .unwrap_or_default(),
+            service_level: fields.get("service_level").and_then(|node| {
+                self.parsed(
+                    node,
+                    "service_level",
+                    "bad-service-level",
+                    values::service_level,
+                )
+            }),
             widen: fields
                 .get("widen")
-                .map(|node| self.items(node).iter().filter_map(|row| self.widen(row, names)).collect())
+                .map(|node| {
+                    self.items(node)
+                        .iter()
+                        .filter_map(|row| self.widen(row, names))
+                        .collect()
+                })
                 .unwrap_or_default(),
-            record: fields.get("record").and_then(|node| self.yes_no(node, "record")).unwrap_or(false),
+            record: fields
+                .get("record")
+                .and_then(|node| self.yes_no(node, "record"))
+                .unwrap_or(false),
         }
     }
 
     fn announce(&mut self, node: &Node) -> Announce {
-        let fields = self.fields(node, "announce", &["position", "wait", "adverts", "adverts_every"]);
-        let mut when = |key| fields.get(key).and_then(|node| self.parsed(node, key, "bad-announce", values::announce_when));
+        let fields = self.fields(
+            node,
+            "announce",
+            &["position", "wait", "adverts", "adverts_every"],
+        );
+        let mut when = |key| {
+            fields
+                .get(key)
+                .and_then(|node| self.parsed(node, key, "bad-announce", values::announce_when))
+        };
         let (position, wait) = (when("position"), when("wait"));
-        let adverts = fields.get("adverts").map(|node| self.items(node)).unwrap_or_default();
+        let adverts = fields
+            .get("adverts")
+            .map(|node| self.items(node))
+            .unwrap_or_default();
         let announce = Announce {
             position,
             wait,
-            adverts: adverts.iter().filter_map(|item| self.prompt(item, "adverts")).collect(),
-            adverts_every: fields.get("adverts_every").and_then(|node| self.some_time(node, "adverts_every")),
+            adverts: adverts
+                .iter()
+                .filter_map(|item| self.prompt(item, "adverts"))
+                .collect(),
+            adverts_every: fields
+                .get("adverts_every")
+                .and_then(|node| self.some_time(node, "adverts_every")),
         };
-        if let Some(list) = fields.get("adverts").filter(|_| fields.get("adverts_every").is_none()) {
-            self.error("missing-key", &list.span, "`adverts` are never played without `adverts_every`");
+        if let Some(list) = fields
+            .get("adverts")
+            .filter(|_| fields.get("adverts_every").is_none())
+        {
+            self.error(
+                "missing-key",
+                &list.span,
+                "`adverts` are never played without `adverts_every`",
+            );
         }
         announce
     }
 
     fn widen(&mut self, node: &Node, names: &[&str]) -> Option<Widen> {
-        let fields = self.fields(node, "widen", &["after", "drop_skill", "add_tier", "add_queue"]);
+        let fields = self.fields(
+            node,
+            "widen",
+            &["after", "drop_skill", "add_tier", "add_queue"],
+        );
         let add_queue = fields.get("add_queue").and_then(|node| {
             let name = self.text(node, "add_queue")?;
             if !names.contains(&name.as_str()) {
-                self.unknown("unknown-queue", &node.span, "queue", &name, names.iter().copied());
+                self.unknown(
+                    "unknown-queue",
+                    &node.span,
+                    "queue",
+                    &name,
+                    names.iter().copied(),
+                );
             }
             QueueId::parse(&name).ok()
         });
-        let add_tier = fields.get("add_tier").and_then(|node| self.number(node, "add_tier", 1..=9));
-        let drop_skill = fields.get("drop_skill").and_then(|node| self.text(node, "drop_skill"));
+        let add_tier = fields
+            .get("add_tier")
+            .and_then(|node| self.number(node, "add_tier", 1..=9));
+        let drop_skill = fields
+            .get("drop_skill")
+            .and_then(|node| self.text(node, "drop_skill"));
         let Some(after) = fields.get("after") else {
-            self.error("missing-key", &fields.span, "this row of `widen` has no `after`");
+            self.error(
+                "missing-key",
+                &fields.span,
+                "this row of `widen` has no `after`",
+            );
             return None;
         };
         let after = self.duration(after, "after")?;
-        if ["drop_skill", "add_tier", "add_queue"].iter().all(|key| fields.get(key).is_none()) {
-            self.error("missing-key", &fields.span, "this row of `widen` widens nothing")
-                .help
-                .push("add `drop_skill`, `add_tier` or `add_queue`".into());
+        if ["drop_skill", "add_tier", "add_queue"]
+            .iter()
+            .all(|key| fields.get(key).is_none())
+        {
+            self.error(
+                "missing-key",
+                &fields.span,
+                "this row of `widen` widens nothing",
+            )
+            .help
+            .push("add `drop_skill`, `add_tier` or `add_queue`".into());
         }
-        Some(Widen { after, drop_skill, add_tier: add_tier.and_then(|tier| u8::try_from(tier).ok()), add_queue })
+        Some(Widen {
+            after,
+            drop_skill,
+            add_tier: add_tier.and_then(|tier| u8::try_from(tier).ok()),
+            add_queue,
+        })
     }
-
-    pub(super) fn calendars(&mut self, node: &Node) -> BTreeMap<String, Calendar> {
-        let rows = self.entries(node, "calendars");
-        rows.into_iter().map(|(key, value)| (key.text.clone(), self.calendar(value, &key.text))).collect()
-    }
-
-    fn calendar(&mut self, node: &Node, name: &str) -> Calendar {
-        let what = format!("calendars.{name}");
-        let fields = self.fields(node, &what, &["hours", "holidays", "exceptions"]);
-        let hours = fields.get("hours").and_then(|node| {
-            self.parsed(node, "hours", "bad-hours", |text| Calendar::weekly(text).map_err(|error| error.to_string()))
-        });
-        if fields.get("hours").is_none() {
-            self.error("missing-key", &fields.span, format!("`{what}` has no `hours`"))
-                .help
-                .push("write `hours: \"Mon-Fri 08:00-18:00\"`".into());
-        }
-        let mut calendar = hours.unwrap_or_default();
-        for item in fields.get("holidays").map(|node| self.items(node)).unwrap_or_default() {
-            self.holiday(item, name, &mut calendar);
-        }
-        for (key, value) in fields.get("exceptions").map(|node| self.entries(node, "exceptions")).unwrap_or_default() {
-            let Ok(day) = key.text.parse::<Date>() else {
-                self.error("bad-date", &key.span, format!("`{}` is no date, write `2026-12-31`", key.text));
-                continue;
-            };
-            self.parsed(value, "exceptions", "bad-hours", |text| {
-                calendar.add_exception(day, text).map_err(|error| error.to_string())
-            });
-        }
-        calendar
-    }
-
-    /// `2026-12-31`, `2027-01-01..2027-01-08`, `ru-2027.ics`
-    fn holiday(&mut self, node: &Node, calendar_name: &str, calendar: &mut Calendar) {
-        let Some(text) = self.scalar(node, "holidays", "a date or a file") else { return };
-        if text.to_ascii_lowercase().ends_with(".ics") {
-            if self.parsed(node, "holidays", "bad-path", values::project_path).is_some() {
-                self.refer(ReferenceKind::Holidays(calendar_name.to_owned()), text, &node.span);
-            }
-            return;
-        }
-        let (first, last) = text.split_once("..").unwrap_or((text, text));
-        match (first.trim().parse::<Date>(), last.trim().parse::<Date>()) {
-            (Ok(first), Ok(last)) if first <= last => calendar.add_holiday(first..=last),
-            (Ok(_), Ok(_)) => {
-                self.error("bad-date", &node.span, format!("`{text}` ends before it begins"));
-            }
-            _ => {
-                self.error("bad-date", &node.span, format!("`{text}` is no holiday"))
-                    .help
-                    .push("write `2026-12-31`, `2027-01-01..2027-01-08` or the name of an `.ics` file".into());
-            }
-        }
-    }
-
-    pub(super) fn directories(&mut self, node: &Node) -> BTreeMap<String, DirectoryConfig> {
-        let rows = self.entries(node, "directories");
-        let all = rows.into_iter().map(|(key, value)| Some((key.text.clone(), self.directory(value, key)?)));
-        all.collect::<Vec<_>>().into_iter().flatten().collect()
-    }
-
-    fn directory(&mut self, node: &Node, key: &Key) -> Option<DirectoryConfig> {
-        let what = format!("directories.{}", key.text);
-        let fields = self.fields(node, &what, &["csv", "key", "http", "sql", "dsn", "timeout"]);
-        let timeout = fields.get("timeout").and_then(|node| self.some_time(node, "timeout")).unwrap_or(Duration::from_millis(800));
-        let kinds: Vec<&str> = ["csv", "http", "sql"].into_iter().filter(|kind| fields.get(kind).is_some()).collect();
-        let &[kind] = kinds.as_slice() else {
-            self.error("bad-directory", &key.span, format!("`{what}` needs exactly one of `csv`, `http`, `sql`"));
-            return None;
-        };
-        let source = fields.get(kind)?;
-        if kind != "csv" {
-            self.warning("not-yet", &source.span, format!("`{kind}` directories come with a later version, lookups give `()`"));
-        }
-        
-        let from = match kind {
-            "csv" => {
-                let file = self.parsed(source, "csv", "bad-path", values::project_path)?;
-                self.refer(ReferenceKind::Csv, &file, &source.span);
-                let Some(column) = fields.get("key") else {
-                    self.error("missing-key", &source.span, format!("`{what}` does not say which column is the `key`"));
-                    return None;
-                };
-                DirectoryKind::Csv { file, key: self.text(column, "key")? }
-            }
-            "http" => DirectoryKind::Http { url: self.parsed(source, "http", "bad-url", web_address)? },
-            _ => {
-                let query = self.text(source, "sql")?;
-                if !query.contains("$1") {
-                    self.error("bad-query", &source.span, "the query says nowhere `$1`, the key that is looked for");
-                }
-                let Some(dsn) = fields.get("dsn") else {
-                    self.error("missing-key", &source.span, format!("`{what}` does not say where, `dsn: env:NAME`"));
-                    return None;
-                };
-                DirectoryKind::Sql { query, dsn: self.secret(dsn, "dsn")? }
-            }
-        };
-        Some(DirectoryConfig { from, timeout })
-    }
-
-    pub(super) fn boxes(&mut self, node: &Node) -> BTreeMap<String, BoxConfig> {
-        let rows = self.entries(node, "boxes");
-        rows.into_iter().map(|(key, value)| (key.text.clone(), self.mailbox(value, &key.text))).collect()
-    }
-
-    fn mailbox(&mut self, node: &Node, name: &str) -> BoxConfig {
-        let fields = self.fields(node, &format!("boxes.{name}"), &["email", "pin", "max"]);
-        BoxConfig {
-            email: fields.get("email").and_then(|node| {
-                self.parsed(node, "email", "bad-email", |text| {
-                    let halves = text.split_once('@').filter(|(user, host)| !user.is_empty() && host.contains('.'));
-                    let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ','));
-                    if halves.is_some() && plain { Ok(text.to_owned()) } else { Err(format!("`{text}` is no mail address")) }
-                })
-            }),
-            pin: fields.get("pin").and_then(|node| self.pin(node)),
-            max: fields.get("max").and_then(|node| self.some_time(node, "max")).unwrap_or(BoxConfig::default().max),
-        }
-    }
-}
-
-fn web_address(text: &str) -> Result<String, String> {
-    if !text.starts_with("https://") && !text.starts_with("http://") {
-        return Err(format!("`{text}` is no web address, write `https://crm.example/by-phone/{{key}}`"));
-    }
-    if text.contains("{key}") { Ok(text.to_owned()) } else { Err("the address says nowhere `{key}`, what is looked for".into()) }
 }

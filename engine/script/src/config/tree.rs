@@ -57,10 +57,16 @@ pub(super) fn parse(text: &str) -> Result<Node, Broken> {
             let start = error
                 .location()
                 .map_or(0, |place| offset_of(text, place.line(), place.column()));
-            let end = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
+            let end = text[start..]
+                .chars()
+                .next()
+                .map_or(start, |c| start + c.len_utf8());
             let message = error.to_string();
             let sentence = message.split(" at line ").next().unwrap_or_default();
-            Broken { message: format!("this is no YAML: {sentence}"), span: start..end }
+            Broken {
+                message: format!("this is no YAML: {sentence}"),
+                span: start..end,
+            }
         })?;
     Ok(raw.map_or(
         Node {
@@ -134,10 +140,16 @@ fn place_of(text: &str, place: &serde_yaml::Location) -> Range<usize> {
 /// Syntax errors come with line and column only.
 fn offset_of(text: &str, line: u64, column: u64) -> usize {
     let skip = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
-    let Some(row) = text.split_inclusive('\n').nth(skip) else { return text.len() };
+    let Some(row) = text.split_inclusive('\n').nth(skip) else {
+        return text.len();
+    };
     let before: usize = text.split_inclusive('\n').take(skip).map(str::len).sum();
     let column = usize::try_from(column.saturating_sub(1)).unwrap_or(usize::MAX);
-    before + row.char_indices().nth(column).map_or(row.trim_end().len(), |(at, _)| at)
+    before
+        + row
+            .char_indices()
+            .nth(column)
+            .map_or(row.trim_end().len(), |(at, _)| at)
 }
 
 impl<'de> Deserialize<'de> for Raw {
@@ -281,13 +293,13 @@ mod tests {
 
     #[test]
     fn broken_yaml_says_where() {
-        expect_test::expect!["illegal placement of ':' indicator at line 2, column 2 @ 0..1"]
+        expect_test::expect!["this is no YAML: illegal placement of ':' indicator @ 10..11"]
             .assert_eq(&shown("a: [1, 2\nb: 3\n"));
         expect_test::expect!["null"].assert_eq(&shown(""));
-        expect_test::expect!["alias references unknown anchor at line 1, column 4 @ 0..1"]
+        expect_test::expect!["this is no YAML: alias references unknown anchor @ 3..4"]
             .assert_eq(&shown("a: *nobody\n"));
         expect_test::expect![
-            "mapping values are not allowed in this context at line 1, column 5 @ 0..1"
+            "this is no YAML: mapping values are not allowed in this context @ 4..5"
         ]
         .assert_eq(&shown("a: b: c\n"));
     }
