@@ -20,6 +20,7 @@ mod testing;
 mod values;
 mod verbs;
 
+pub use check::Known;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, did_you_mean, line_and_column};
 pub use effect::{
     Bridge, BridgeOrder, Callback, CallerCard, Collect, Effect, EffectResult, Lookup, Play,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rhai::{AST, ASTNode, Engine, Expr, Module, Position, Scope, Stmt};
+use rhai::{AST, ASTNode, Engine, Expr, Module, OptimizationLevel, Position, Scope, Stmt};
 
 use super::{AFTER_CALL, Compiled};
 use crate::diagnostic::Diagnostic;
@@ -39,13 +39,15 @@ pub(super) fn compile(
         return Err(compiler.found);
     }
     let Compiler {
-        mut engine,
+        engine,
         texts,
         files,
         ..
     } = compiler;
     let after = after_call(&main);
-    engine.set_max_modules(crate::host::limits::MODULES_MAX);
+    // The check reads what was written; calls run what is left of it when constants are folded.
+    let mut main = engine.optimize_ast(&Scope::new(), main, OptimizationLevel::Simple);
+    main.set_source(path);
     Ok(Compiled {
         name: path.into(),
         hash: hash(&texts.files),
@@ -86,7 +88,7 @@ impl Compiler<'_> {
                 .push(Diagnostic::error("too-large", message).in_file(file));
             return None;
         }
-        let mut ast = match self.engine.compile(&*text) {
+        let mut ast = match self.engine.compile_with_scope(&visible(), &*text) {
             Ok(ast) => ast,
             Err(error) => {
                 self.found.push(crate::check::syntax(file, &text, &error));
@@ -183,6 +185,13 @@ impl Compiler<'_> {
             .filter(|name| !self.open.contains(name))
             .collect()
     }
+}
+
+/// What every file sees without declaring it; `caller` itself lives in the engine.
+fn visible() -> Scope<'static> {
+    let mut scope = Scope::new();
+    scope.push("caller", ());
+    scope
 }
 
 /// Every import with its path, none when it is computed, in functions as well.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Scope};
 
+use crate::check::Known;
 use crate::diagnostic::Diagnostic;
 use crate::effect::{CallerCard, Step};
 use crate::failure::Texts;
+use crate::host::modules::is_library;
 use crate::run::Run;
 use crate::source::Sources;
 use crate::values::from_json;
@@ -91,6 +93,24 @@ impl Flow {
             .map(|(key, value)| (key.as_str().into(), from_json(value)))
             .collect();
         Run::start(self, caller, Entry::AfterCall(outcome.into()))
+    }
+
+    /// Everything suspicious in the flow's own files: what would fail, or surprise a caller.
+    pub fn check(&self, known: &Known) -> Vec<Diagnostic> {
+        let natives = crate::check::native_names(&self.0.engine);
+        let files = self.0.files.iter().filter(|(file, _)| !is_library(file));
+        files
+            .flat_map(|(file, ast)| {
+                crate::check::file(
+                    file,
+                    ast,
+                    &self.0.texts.files,
+                    &self.0.files,
+                    &natives,
+                    known,
+                )
+            })
+            .collect()
     }
 
     pub(crate) fn texts(&self) -> &Texts {

@@ -9,14 +9,14 @@ use rhai::packages::{
     BasicArrayPackage, BasicMapPackage, BasicMathPackage, CorePackage, LogicPackage,
     MoreStringPackage, Package,
 };
-use rhai::{Dynamic, Engine, Module, OptimizationLevel, Shared};
+use rhai::{Dynamic, Engine, Module, OptimizationLevel, Position, Shared};
 
 use crate::host::modules::FrozenModules;
 use crate::run::context;
 use crate::{values, verbs};
 
 /// Symbols of the language that have no place in a flow: they read clocks, block or compile text.
-const DISABLED: [&str; 2] = ["eval", "sleep"];
+const DISABLED: [&str; 1] = ["eval"];
 
 /// An engine whose imports come from `modules` alone.
 pub(crate) fn engine(modules: FrozenModules) -> Engine {
@@ -29,13 +29,13 @@ pub(crate) fn engine(modules: FrozenModules) -> Engine {
         engine.disable_symbol(symbol);
     }
     engine
-        .set_optimization_level(OptimizationLevel::Simple)
+        .set_optimization_level(OptimizationLevel::None)
         .set_strict_variables(true)
         .set_fail_on_invalid_map_property(true)
         .set_module_resolver(modules)
         .on_progress(|_| context::count_operation().map(Dynamic::from))
-        .on_print(|_| ())
-        .on_debug(|_, _, _| ());
+        .on_print(|text| context::print(text, None, Position::NONE))
+        .on_debug(context::print);
     engine
 }
 

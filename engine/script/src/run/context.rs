@@ -9,9 +9,11 @@ use std::rc::Rc;
 
 use corosensei::Yielder;
 use model::Place;
+use rhai::Position;
 
 use crate::effect::{CallerCard, Effect, EffectResult};
 use crate::host::limits::{EFFECTS_PER_RUN_MAX, OPERATIONS_PER_STEP_MAX, OPERATIONS_PER_VERB};
+use crate::verbs::one_line;
 
 /// What travels out of a coroutine.
 pub(super) type Request = (Effect, Place);
@@ -187,4 +189,18 @@ pub(crate) fn count_operation() -> Option<Stop> {
 /// Begins to count again, for the top level of a module.
 pub(crate) fn compile_step() {
     COMPILING.set(0);
+}
+
+/// `print` and `debug`: a line in the trace, never the terminal.
+pub(crate) fn print(text: &str, source: Option<&str>, position: Position) {
+    let number = |n: Option<usize>| n.and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+    let place = Place {
+        file: source.unwrap_or_default().into(),
+        line: number(position.line()),
+        column: number(position.position()),
+    };
+    if let Some(run) = current() {
+        // When the caller is gone, the next operation ends the script.
+        let _ = run.suspend(Effect::Log(one_line(text)), place);
+    }
 }

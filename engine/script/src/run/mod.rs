@@ -1,6 +1,8 @@
 //! One call's execution of a flow: a coroutine that is suspended at a verb.
 
 pub(crate) mod context;
+#[cfg(test)]
+mod escape_tests;
 mod stack;
 #[cfg(test)]
 mod tests;

@@ -81,3 +81,266 @@ fn a_failure_points_at_the_culprit_in_the_imported_file() {
         in hello, called from main.rhai:2"#]]
     .assert_eq(&failure.help.join("\n"));
 }
+
+/// Answers every effect with `Done` or a fitting value until the flow ends; gives what it asked for.
+fn asked(flow: &Flow) -> Vec<String> {
+    let (mut run, mut step) = flow.start(CallerCard {
+        number: "+7495".into(),
+        language: "ru".into(),
+        ..CallerCard::default()
+    });
+    let mut asked = Vec::new();
+    loop {
+        let answer = match &step {
+            Step::Effect(Effect::Collect(_), _) => EffectResult::Digits("1".into()),
+            Step::Effect(Effect::Now, _) => EffectResult::Text("2026-03-02T09:05:00+03:00".into()),
+            Step::Effect(Effect::Open(_), _) => EffectResult::Bool(true),
+            Step::Effect(Effect::Lookup(_), _) => {
+                EffectResult::Value(serde_json::json!({ "name": "Anna", "vip": true, "debt": 3 }))
+            }
+            Step::Effect(Effect::Random { high, .. }, _) => EffectResult::Number(*high),
+            Step::Effect(Effect::Record(_), _) => EffectResult::Recorded {
+                file: "r/1.wav".into(),
+                length: std::time::Duration::from_secs(7),
+                ended_by: "silence".into(),
+            },
+            Step::Effect(Effect::Bridge(_), _) => {
+                EffectResult::Bridged(model::BridgeResult::NoAnswer)
+            }
+            Step::Effect(
+                Effect::Queue(_) | Effect::Transfer(_) | Effect::Voicemail(_) | Effect::Callback(_),
+                _,
+            ) => EffectResult::Word("failed".into()),
+            Step::Effect(..) => EffectResult::Done,
+            Step::Finished => return asked,
+            Step::Failed(failure) => {
+                asked.push(failure.to_string());
+                return asked;
+            }
+            Step::Ended => {
+                asked.push("ended".into());
+                return asked;
+            }
+        };
+        if let Step::Effect(effect, place) = &step {
+            asked.push(format!("{}: {effect:?}", place.line));
+        }
+        step = run.resume(answer);
+    }
+}
+
+/// The lines that a flow logs.
+fn logged(text: &str) -> Vec<String> {
+    let asked = asked(&flow(text));
+    asked
+        .iter()
+        .filter_map(|line| {
+            line.split_once("Log(")
+                .map(|(_, text)| text.trim_end_matches(')').replace('"', ""))
+        })
+        .collect()
+}
+
+#[test]
+fn the_caller_is_seen_in_functions_and_modules() {
+    let flow = flow_of(&[
+        (
+            "main.rhai",
+            "import \"lib/greet\" as greet;\nfn own() { log(caller.number); }\nown();\ngreet::hello();",
+        ),
+        (
+            "lib/greet.rhai",
+            "fn hello() { log(caller.language); caller.language = \"fa\"; log(caller.language); }",
+        ),
+    ]);
+    expect![[r#"
+        [
+            "2: Log(\"+7495\")",
+            "1: Log(\"ru\")",
+            "1: Language(\"fa\")",
+            "1: Log(\"fa\")",
+        ]"#]]
+    .assert_eq(&format!("{:#?}", asked(&flow)));
+}
+
+#[test]
+fn two_runs_of_one_flow_do_not_see_each_other() {
+    let flow = flow("tag(\"who\", caller.number);\nwait(1.seconds);\nlog(caller.tags.who);");
+    let card = |number: &str| CallerCard {
+        number: number.into(),
+        ..CallerCard::default()
+    };
+    let (mut one, _) = flow.start(card("1"));
+    let (mut two, _) = flow.start(card("2"));
+    for run in [&mut two, &mut one] {
+        assert!(matches!(
+            run.resume(EffectResult::Done),
+            Step::Effect(Effect::Wait(_), _)
+        ));
+    }
+    let Step::Effect(Effect::Log(line), _) = one.resume(EffectResult::Done) else {
+        panic!()
+    };
+    assert_eq!(line, "1");
+    let Step::Effect(Effect::Log(line), _) = two.resume(EffectResult::Done) else {
+        panic!()
+    };
+    assert_eq!(line, "2");
+    assert_eq!(two.card().tags["who"], "2");
+}
+
+#[test]
+fn tags_and_headers_that_are_not_there_are_nothing() {
+    assert_eq!(
+        logged("log(caller.tags.blocked == true); log(type_of(caller.headers[\"x-a\"]));"),
+        ["false", "()"]
+    );
+}
+
+#[test]
+fn durations_carry_units() {
+    assert_eq!(
+        logged(
+            "log(20.seconds); log(1.minutes + 30.seconds); log(2.seconds < 1.minutes); log(1.5.seconds); log(250.ms); log(`in ${5.minutes}`);"
+        ),
+        ["20s", "1m30s", "true", "1.5s", "250ms", "in 5m"]
+    );
+}
+
+#[test]
+fn verbs_give_what_they_promise() {
+    let lines = logged(
+        "let r = record(\"complaint\"); log(r.seconds); log(r.ended_by);
+         let c = lookup(\"customers\", caller.number); log(c.name); log(c.debt + 1);
+         let n = now(); log(n.weekday); log(n.hour); log(n);
+         log(bridge(\"201\")); log(random(1, 6)); log(open(\"office\")); log(voicemail(\"a\"));
+         print(\"printed\");",
+    );
+    assert_eq!(
+        lines,
+        [
+            "7",
+            "silence",
+            "Anna",
+            "4",
+            "monday",
+            "9",
+            "2026-03-02T09:05:00+03:00",
+            "no_answer",
+            "6",
+            "true",
+            "failed",
+            "printed"
+        ]
+    );
+}
+
+#[test]
+fn the_standard_menu_asks_again_and_gives_the_key() {
+    let flow = flow(
+        "import \"std/menu\" as menu;\nlog(menu::ask(\"main\", #{ keys: [\"1\", \"2\"] }));\nlog(menu::ask(\"x\", #{ keys: [\"5\"], tries: 2, otherwise: \"0\" }));\nlog(menu::confirm(\"sure\"));\nlog(menu::digits(\"pin\", #{ max: 4, secret: true }));",
+    );
+    let asked = asked(&flow);
+    let short: Vec<&str> = asked
+        .iter()
+        .filter_map(|line| line.split_once(": ").map(|(_, effect)| effect))
+        .filter(|e| !e.starts_with("Collect"))
+        .collect();
+    assert_eq!(
+        short,
+        [
+            "Log(\"1\")",
+            "Play(Play { prompts: [\"menu-invalid\"], barge_in: true })",
+            "Log(\"0\")",
+            "Log(\"true\")",
+            "Log(\"1\")"
+        ]
+    );
+}
+
+#[test]
+fn a_misspelt_option_of_a_menu_is_named() {
+    let flow =
+        flow("import \"std/menu\" as menu;\nmenu::ask(\"main\", #{ keys: [\"1\"], trys: 2 });");
+    let asked = asked(&flow);
+    assert!(
+        asked[0].contains("unknown option `trys` of menu::ask"),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn after_call_runs_without_audio_and_without_the_main_path() {
+    let flow = flow(
+        "const X = 5;\nplay(\"welcome\");\nfn after_call(outcome) {\n    log(outcome.result + global::X);\n    play(\"x\");\n}",
+    );
+    assert!(flow.has_after_call());
+    let outcome = [("result".to_owned(), serde_json::json!("served"))].into();
+    let (mut run, step) = flow.start_after_call(CallerCard::default(), &outcome);
+    let Step::Effect(Effect::Log(line), _) = step else {
+        panic!("{step:?}")
+    };
+    assert_eq!(line, "served5");
+    let Step::Failed(failure) = run.resume(EffectResult::Done) else {
+        panic!()
+    };
+    assert_eq!(
+        failure.to_string(),
+        "main.rhai:5:5: `play` cannot be used in `after_call`: the caller is gone"
+    );
+}
+
+#[test]
+fn a_suspended_run_can_be_dropped_and_its_stack_is_used_again() {
+    let flow = flow(
+        "fn deep(n) { if n > 0 { deep(n - 1) } else { loop { play(\"a\"); } } }\ntry { deep(10); } catch { play(\"b\"); }",
+    );
+    for _ in 0..1_000 {
+        let (run, step) = flow.start(CallerCard::default());
+        assert!(matches!(step, Step::Effect(Effect::Play(_), _)));
+        drop(run);
+    }
+}
+
+#[test]
+fn a_loop_without_waiting_is_stopped_and_one_with_waiting_is_not() {
+    let busy = flow("loop { log(\"x\"); }");
+    let lines = asked(&busy);
+    assert!(
+        lines.last().unwrap().contains("runs in circles"),
+        "{:?}",
+        lines.last()
+    );
+    let patient =
+        flow("for i in 0..3 { let n = 0; while n < 150000 { n += 1; } wait(1.seconds); }");
+    assert_eq!(asked(&patient).len(), 3);
+}
+
+#[test]
+fn verbs_at_the_top_of_an_import_are_refused_when_it_is_compiled() {
+    let project: Sources = [
+        ("main.rhai", "import \"a\" as a;"),
+        ("a.rhai", "\nplay(\"x\");"),
+    ]
+    .map(|(f, t)| (f.to_owned(), Arc::from(t)))
+    .into();
+    let found = Flow::compile("main.rhai", &project, &crate::testing::library()).unwrap_err();
+    assert_eq!(
+        found[0].to_string(),
+        "a.rhai:2:1: `play` cannot be used at the top of an imported file, put it into a function"
+    );
+}
+
+#[test]
+fn the_hash_names_everything_that_is_used() {
+    let hash = |greet: &str| {
+        flow_of(&[
+            ("main.rhai", "import \"greet\" as g; g::f();"),
+            ("greet.rhai", greet),
+        ])
+        .hash()
+        .to_owned()
+    };
+    assert_eq!(hash("fn f() { 1 }"), hash("fn f() { 1 }"));
+    assert_ne!(hash("fn f() { 1 }"), hash("fn f() { 2 }"));
+}

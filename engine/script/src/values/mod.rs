@@ -6,8 +6,14 @@ mod json;
 mod moment;
 mod notes;
 
-use rhai::{Array, Dynamic, ImmutableString, Map, Module};
+use rhai::{Array, Dynamic, FnNamespace, FuncRegistration, ImmutableString, Map, Module};
 
+use crate::verbs::invocation::{ScriptError, wrong};
+
+/// Why `sleep` is refused.
+pub(crate) const NO_SLEEP: &str = "`sleep` would stop every call: write `wait`";
+
+pub(crate) use caller::PROPERTIES as CALLER_PROPERTIES;
 pub(crate) use duration::FlowDuration;
 pub(crate) use json::{from_json, to_json};
 pub(crate) use moment::Moment;
@@ -18,7 +24,19 @@ pub(crate) fn module() -> Module {
     duration::register(&mut module);
     moment::register(&mut module);
     caller::register(&mut module);
+    // The core package brings a `sleep` that would stop every call of the process.
+    refuse_sleep::<i64>(&mut module);
+    refuse_sleep::<f64>(&mut module);
     module
+}
+
+fn refuse_sleep<T: Clone + Send + Sync + 'static>(module: &mut Module) {
+    FuncRegistration::new("sleep")
+        .with_namespace(FnNamespace::Global)
+        .with_volatility(true)
+        .set_into_module(module, |_: T| -> Result<(), ScriptError> {
+            Err(wrong(NO_SLEEP))
+        });
 }
 
 /// A value's type in words for people who never saw Rust: `a text`, `nothing`.
@@ -45,6 +63,17 @@ pub(crate) fn in_words(value: &Dynamic) -> &'static str {
         "a moment"
     } else {
         "something else"
+    }
+}
+
+/// A value as a text, for traces.
+pub(crate) fn printed(value: &Dynamic) -> String {
+    if let Some(span) = value.read_lock::<FlowDuration>() {
+        span.to_string()
+    } else if let Some(moment) = value.read_lock::<Moment>() {
+        moment.to_string()
+    } else {
+        value.to_string()
     }
 }
 

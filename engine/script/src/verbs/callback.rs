@@ -7,10 +7,30 @@ use super::invocation::{ScriptError, VerbCall, wrong};
 use crate::effect::{Callback, Effect};
 
 const OPTIONS: &[OptionInfo] = &[
-    OptionInfo { name: "queue", kind: OptionKind::Queue, default: "needed", doc: "The queue that the call back belongs to." },
-    OptionInfo { name: "number", kind: OptionKind::Text, default: "caller.number", doc: "Number to call." },
-    OptionInfo { name: "keep_place", kind: OptionKind::Flag, default: "true", doc: "It keeps the caller's place in the queue." },
-    OptionInfo { name: "at", kind: OptionKind::Text, default: "as soon as possible", doc: "Not before, like `\"2026-11-23 10:00\"`, by the project's clock." },
+    OptionInfo {
+        name: "queue",
+        kind: OptionKind::Queue,
+        default: "needed",
+        doc: "The queue that the call back belongs to.",
+    },
+    OptionInfo {
+        name: "number",
+        kind: OptionKind::Text,
+        default: "caller.number",
+        doc: "Number to call.",
+    },
+    OptionInfo {
+        name: "keep_place",
+        kind: OptionKind::Flag,
+        default: "true",
+        doc: "It keeps the caller's place in the queue.",
+    },
+    OptionInfo {
+        name: "at",
+        kind: OptionKind::Text,
+        default: "as soon as possible",
+        doc: "Not before, like `\"2026-11-23 10:00\"`, by the project's clock.",
+    },
 ];
 
 pub(super) const VERB: VerbInfo = VerbInfo {
@@ -28,10 +48,17 @@ pub(super) const VERB: VerbInfo = VerbInfo {
 
 fn callback(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
     let mut options = call.options(0)?;
-    let queue = options.text("queue")?.ok_or_else(|| wrong("`callback` needs the option `queue`"))?;
+    let queue = options
+        .text("queue")?
+        .ok_or_else(|| wrong("`callback` needs the option `queue`"))?;
     let at = options.text("at")?;
-    if let Some(at) = at.as_deref().filter(|at| at.parse::<jiff::civil::DateTime>().is_err()) {
-        return Err(wrong(format!("option `at` of `callback` is a date and a time like \"2026-11-23 10:00\", not {at:?}")));
+    if let Some(at) = at
+        .as_deref()
+        .filter(|at| at.parse::<jiff::civil::DateTime>().is_err())
+    {
+        return Err(wrong(format!(
+            "option `at` of `callback` is a date and a time like \"2026-11-23 10:00\", not {at:?}"
+        )));
     }
     let effect = Effect::Callback(Callback {
         queue,

@@ -43,9 +43,7 @@ impl<'a, 'v> VerbCall<'a, 'v> {
     ) -> Result<Self, ScriptError> {
         let name = info.name;
         if info.kind == VerbKind::Later {
-            return Err(wrong(format!(
-                "`{name}` comes with a later version of Callwright"
-            )));
+            return Err(wrong(refusal(name)));
         }
         let run = context::current().ok_or_else(|| {
             wrong(format!(

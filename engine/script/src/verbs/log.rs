@@ -2,6 +2,7 @@
 
 use super::info::{VerbInfo, VerbKind};
 use crate::effect::Effect;
+use crate::values::printed;
 
 pub(super) const VERB: VerbInfo = VerbInfo {
     name: "log",
@@ -14,7 +15,7 @@ pub(super) const VERB: VerbInfo = VerbInfo {
     doc: "Writes one line into the trace of the call; any value may be written.",
     kind: VerbKind::Anywhere,
     run: |call| {
-        let line = one_line(&call.value(0).to_string());
+        let line = one_line(&printed(&call.value(0)));
         call.done(Effect::Log(line))
     },
 };
@@ -23,6 +24,9 @@ pub(super) const VERB: VerbInfo = VerbInfo {
 const LINE_MAX: usize = 1000;
 
 /// A text from a script or a peer as one line.
-fn one_line(text: &str) -> String {
-    text.chars().take(LINE_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect()
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars()
+        .take(LINE_MAX)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }

@@ -6,11 +6,13 @@ mod callback;
 mod collect;
 mod hangup;
 mod info;
+pub(crate) mod invocation;
 mod later;
 mod log;
 mod lookup;
 mod now;
 mod open;
+pub(crate) mod options;
 mod play;
 mod queue;
 mod random;
@@ -23,20 +25,18 @@ mod tag;
 mod transfer;
 mod voicemail;
 mod wait;
-pub(crate) mod invocation;
-pub(crate) mod options;
 
 use std::any::TypeId;
 use std::sync::Arc;
 
 use rhai::{Dynamic, FnNamespace, FuncRegistration, Module, NativeCallContext, RhaiFunc};
 
-pub(crate) use collect::DIGITS_MAX;
+pub use info::{OptionInfo, OptionKind, VerbInfo, VerbKind};
 pub(crate) use later::refusal;
+pub(crate) use log::one_line;
+pub use reference::reference_markdown;
 pub(crate) use reject::REASONS;
 pub(crate) use say::KINDS;
-pub use reference::reference_markdown;
-pub use info::{OptionInfo, OptionKind, VerbInfo, VerbKind};
 
 use invocation::VerbCall;
 
@@ -87,10 +87,6 @@ pub(crate) fn module() -> Module {
         for count in verb.args_min..=verb.args_max {
             register(&mut module, verb, verb.name, count);
         }
-    }
-    // The language's own words for output, which would go to the terminal.
-    for name in ["print", "debug"] {
-        register(&mut module, &log::VERB, name, 1);
     }
     module
 }

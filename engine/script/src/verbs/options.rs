@@ -40,10 +40,6 @@ impl Options {
         }
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.map.contains_key(name)
-    }
-
     pub(super) fn flag(&mut self, name: &str) -> Result<Option<bool>, ScriptError> {
         self.read(name, |value| value.as_bool().map_err(|_| value.clone()))
     }

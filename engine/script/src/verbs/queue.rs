@@ -7,13 +7,48 @@ use super::invocation::{ScriptError, VerbCall};
 use crate::effect::{Effect, QueueRequest};
 
 const OPTIONS: &[OptionInfo] = &[
-    OptionInfo { name: "priority", kind: OptionKind::Count, default: "0", doc: "Seconds of waiting that the caller is given in advance." },
-    OptionInfo { name: "skills", kind: OptionKind::Skills, default: "none", doc: "What the agent must be able to do, with least levels." },
-    OptionInfo { name: "max_wait", kind: OptionKind::Duration, default: "the queue's own", doc: "Longest wait." },
-    OptionInfo { name: "prefer", kind: OptionKind::Agent, default: "none", doc: "An agent to prefer." },
-    OptionInfo { name: "prefer_for", kind: OptionKind::Duration, default: "none", doc: "How long to wait for him alone." },
-    OptionInfo { name: "exit_keys", kind: OptionKind::Keys, default: "none", doc: "Keys with which the caller leaves the queue." },
-    OptionInfo { name: "music", kind: OptionKind::Prompt, default: "the queue's own", doc: "What the caller hears while he waits." },
+    OptionInfo {
+        name: "priority",
+        kind: OptionKind::Count,
+        default: "0",
+        doc: "Seconds of waiting that the caller is given in advance.",
+    },
+    OptionInfo {
+        name: "skills",
+        kind: OptionKind::Skills,
+        default: "none",
+        doc: "What the agent must be able to do, with least levels.",
+    },
+    OptionInfo {
+        name: "max_wait",
+        kind: OptionKind::Duration,
+        default: "the queue's own",
+        doc: "Longest wait.",
+    },
+    OptionInfo {
+        name: "prefer",
+        kind: OptionKind::Agent,
+        default: "none",
+        doc: "An agent to prefer.",
+    },
+    OptionInfo {
+        name: "prefer_for",
+        kind: OptionKind::Duration,
+        default: "none",
+        doc: "How long to wait for him alone.",
+    },
+    OptionInfo {
+        name: "exit_keys",
+        kind: OptionKind::Keys,
+        default: "none",
+        doc: "Keys with which the caller leaves the queue.",
+    },
+    OptionInfo {
+        name: "music",
+        kind: OptionKind::Prompt,
+        default: "the queue's own",
+        doc: "What the caller hears while he waits.",
+    },
 ];
 
 pub(super) const VERB: VerbInfo = VerbInfo {
@@ -22,7 +57,15 @@ pub(super) const VERB: VerbInfo = VerbInfo {
     args_min: 1,
     args_max: 2,
     options: OPTIONS,
-    results: &["answered", "timed_out", "full", "no_agents", "exit:*", "callback", "withdrawn"],
+    results: &[
+        "answered",
+        "timed_out",
+        "full",
+        "no_agents",
+        "exit:*",
+        "callback",
+        "withdrawn",
+    ],
     gives: "`\"answered\"` after the conversation, else how the wait ended; `\"exit:0\"` names the key",
     doc: "Waits in a queue and talks to the agent who answers.",
     kind: VerbKind::Call,

@@ -1,0 +1,157 @@
+//! Names: of the project, of variables, of telephones that lost their zeros.
+
+use std::collections::BTreeSet;
+
+use rhai::{AST, ASTFlags, ASTNode, Expr, Stmt};
+
+use super::Checker;
+use super::calls::literals;
+use super::tokens::{Kind, tokens};
+use super::words::mentions_guard;
+use crate::diagnostic::Diagnostic;
+use crate::verbs::verb;
+
+impl Checker<'_> {
+    /// Names that would be mistaken: `caller`, verbs.
+    pub(super) fn names(&mut self, ast: &AST) {
+        for function in ast.iter_functions() {
+            if function.params.contains(&"caller") {
+                let message = format!(
+                    "`{}` has a parameter `caller`, which is always the caller of this call",
+                    function.name
+                );
+                self.declared(function.name, "caller", message);
+            }
+            if verb(function.name).is_some() {
+                let message = format!(
+                    "a function cannot be called `{}`: that is a verb",
+                    function.name
+                );
+                self.declared(function.name, function.name, message);
+            }
+        }
+        ast.walk(&mut |path| {
+            if let Some(ASTNode::Stmt(Stmt::Var(variable, ..))) = path.last()
+                && variable.0.name == "caller"
+            {
+                let message =
+                    "a variable cannot be called `caller`: that is the caller of this call";
+                self.report(variable.0.pos, Diagnostic::error("reserved-name", message));
+            }
+            true
+        });
+    }
+
+    /// Reports `word` in the declaration of `function`.
+    fn declared(&mut self, function: &str, word: &str, message: String) {
+        let all = tokens(self.text);
+        let start = all.windows(2).position(|pair| {
+            self.text.get(pair[0].span.clone()) == Some("fn")
+                && self.text.get(pair[1].span.clone()) == Some(function)
+        });
+        let from = start.unwrap_or(0);
+        let token = all[from..]
+            .iter()
+            .skip(1)
+            .find(|token| self.text.get(token.span.clone()) == Some(word));
+        let span = token.map_or(0..0, |token| token.span.clone());
+        self.found
+            .push(Diagnostic::error("reserved-name", message).at(self.file, self.text, span));
+    }
+
+    /// `0049301234` is a number without its zeros.
+    pub(super) fn numbers(&mut self) {
+        for token in tokens(self.text) {
+            let digits = &self.text[token.span.clone()];
+            let leading = digits.len() > 1
+                && digits.starts_with('0')
+                && digits.chars().all(|c| c.is_ascii_digit() || c == '_');
+            if token.kind == Kind::Number && leading {
+                let diagnostic = Diagnostic::error(
+                    "leading-zero",
+                    format!("the number {digits} loses its leading zeros"),
+                )
+                .help(format!(
+                    "numbers of telephones are texts: write \"{digits}\""
+                ));
+                self.found
+                    .push(diagnostic.at(self.file, self.text, token.span));
+            }
+        }
+    }
+
+    /// A literal name of the project.
+    pub(super) fn name(&mut self, expr: Option<&Expr>, what: &str, known: &BTreeSet<String>) {
+        let Some((name, position)) = expr.and_then(super::calls::literal) else {
+            return;
+        };
+        if !known.contains(&name) {
+            let diagnostic = Diagnostic::error("unknown-name", format!("unknown {what} `{name}`"))
+                .suggest(&name, known.iter().map(String::as_str));
+            self.report(position, diagnostic);
+        }
+    }
+
+    /// Literal names of prompts.
+    pub(super) fn prompts(&mut self, expr: Option<&Expr>) {
+        let known = &self.known.prompts;
+        for (name, position) in expr.map(literals).unwrap_or_default() {
+            if !name.is_empty() && !known.contains(&name) {
+                let diagnostic =
+                    Diagnostic::error("missing-prompt", format!("there is no prompt `{name}`"))
+                        .suggest(&name, known.iter().map(String::as_str));
+                self.report(position, diagnostic);
+            }
+        }
+    }
+
+    /// `customer.name` where nothing may have been found.
+    pub(super) fn dot(
+        &mut self,
+        value: &Expr,
+        property: &Expr,
+        flags: ASTFlags,
+        path: &[ASTNode<'_>],
+    ) {
+        let (Expr::Variable(variable, _, position), Expr::Property(name, _)) = (value, property)
+        else {
+            return self.caller_property(value, property);
+        };
+        if variable.1 == "caller" {
+            return self.caller_property(value, property);
+        }
+        let is_lookup = matches!(self.results.get(variable.1.as_str()), Some(Some(verb)) if verb.name == "lookup");
+        if !is_lookup || flags.intersects(ASTFlags::NEGATED) || mentions_guard(path, &variable.1) {
+            return;
+        }
+        let (variable, property) = (&variable.1, &name.2);
+        let message =
+            format!("`{variable}` is `()` when nothing was found, and has no `{property}` then");
+        let diagnostic = Diagnostic::warning("unchecked-lookup", message)
+            .help(format!("write `{variable}?.{property}`"));
+        self.report(*position, diagnostic);
+    }
+
+    fn caller_property(&mut self, value: &Expr, property: &Expr) {
+        let (Expr::Variable(variable, ..), Expr::Property(name, position)) =
+            (value, first_of(property))
+        else {
+            return;
+        };
+        let known = crate::values::CALLER_PROPERTIES;
+        if variable.1 == "caller" && !known.contains(&name.2.as_str()) {
+            let diagnostic =
+                Diagnostic::error("unknown-property", format!("`caller` has no `{}`", name.2))
+                    .suggest(&name.2, known);
+            self.report(*position, diagnostic);
+        }
+    }
+}
+
+/// The first property of a chain: `tags` in `tags.blocked`.
+fn first_of(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Dot(dot, ..) | Expr::Index(dot, ..) => first_of(&dot.lhs),
+        other => other,
+    }
+}

@@ -1,0 +1,215 @@
+//! What the check says, as people read it.
+
+use std::sync::Arc;
+
+use expect_test::{Expect, expect};
+
+use super::*;
+use crate::flow::Flow;
+
+fn known() -> Known {
+    let names = |text: &str| text.split(' ').map(str::to_owned).collect();
+    Known {
+        prompts: names("welcome goodbye main-menu menu-invalid menu-timeout"),
+        queues: names("support sales"),
+        boxes: names("reception"),
+        calendars: names("office"),
+        directories: names("customers"),
+        agents: names("anna"),
+        speaks_text: false,
+    }
+}
+
+/// Checks a flow and compares every finding, one line each.
+fn says(text: &str, expected: &Expect) {
+    let project: Sources = [("main.rhai".to_owned(), Arc::from(text))].into();
+    let found = match Flow::compile("main.rhai", &project, &crate::testing::library()) {
+        Ok(flow) => flow.check(&known()),
+        Err(found) => found,
+    };
+    let lines = found.iter().map(|finding| {
+        let help: String = finding
+            .help
+            .iter()
+            .map(|line| format!(" ({line})"))
+            .collect();
+        format!("{finding}{help}\n")
+    });
+    expected.assert_eq(&lines.collect::<String>());
+}
+
+#[test]
+fn misspelt_verbs_functions_and_variables_are_found() {
+    says(
+        "plya(\"welcome\");\nhelo(1);\nfn hello(n) { n }",
+        &expect![[r#"
+        main.rhai:1:1: unknown function `plya` (did you mean `play`?)
+        main.rhai:2:1: unknown function `helo` (did you mean `hello`?)
+    "#]],
+    );
+    says(
+        "let customer = 1;\nplay(custmer);",
+        &expect![[r#"
+        main.rhai:2:6: unknown variable `custmer` (did you mean `customer`?)
+    "#]],
+    );
+    says(
+        "let customer = 1;\nfn f() { customer }",
+        &expect![[r#"
+        main.rhai:2:10: unknown variable `customer` (functions do not see the variables of the flow: pass `customer` as a value, or declare it with `const` and write `global::customer`)
+    "#]],
+    );
+    says(
+        "const NAME = \"a\";\nfn f() { NAME }",
+        &expect![[r#"
+        main.rhai:2:10: unknown variable `NAME` (functions see constants of the file as `global::NAME`)
+    "#]],
+    );
+    says(
+        "fn f(a) { a }\nf(1, 2);\nplay();\n\"x\".lenght();",
+        &expect![[r#"
+        main.rhai:2:1: `f` takes 1 value, not 2
+        main.rhai:3:1: `play` takes 1 or 2 values, not 0
+        main.rhai:4:5: no value has a method `lenght`
+    "#]],
+    );
+    says(
+        "caller.langauge = \"ru\";\nif caller.tags.blocked == true { reject(\"declned\"); }",
+        &expect![[r#"
+        main.rhai:1:8: `caller` has no `langauge` (did you mean `language`?)
+        main.rhai:2:41: `reject` cannot say `declned` (did you mean `declined`?)
+    "#]],
+    );
+}
+
+#[test]
+fn options_and_words_of_verbs_are_checked() {
+    says(
+        "play(\"welcome\", #{ barge: false });\nbridge(\"201\", #{ ring_for: 20 });",
+        &expect![[r#"
+        main.rhai:1:20: unknown option `barge` of `play`, it has `barge_in`
+        main.rhai:2:28: option `ring_for` of `bridge` needs a unit, write `20.seconds`
+    "#]],
+    );
+    says(
+        "if bridge(\"201\") == \"noanswer\" { play(\"goodbye\"); }",
+        &expect![[r#"
+        main.rhai:1:21: `bridge` never gives `noanswer` (did you mean `no_answer`?) (it gives answered, busy, no_answer, declined, failed)
+    "#]],
+    );
+    says(
+        "let r = queue(\"support\");\nif r == \"timeout\" || r == \"exit:0\" { }",
+        &expect![[r#"
+        main.rhai:2:9: `queue` never gives `timeout` (did you mean `timed_out`?) (it gives answered, timed_out, full, no_agents, exit:*, callback, withdrawn)
+    "#]],
+    );
+    says(
+        "switch bridge(\"201\") { \"busy\" => play(\"goodbye\"), \"noanswer\" => (), _ => () }",
+        &expect![[r#"
+        main.rhai:1:51: `bridge` never gives `noanswer` (did you mean `no_answer`?) (it gives answered, busy, no_answer, declined, failed)
+    "#]],
+    );
+    says(
+        "sms(\"+7\", \"hello\");\nsleep(5);",
+        &expect![[r#"
+        main.rhai:1:1: `sms` comes with a later version of Callwright
+        main.rhai:2:1: `sleep` would stop every call: write `wait`
+    "#]],
+    );
+}
+
+#[test]
+fn names_of_the_project_are_checked() {
+    says(
+        "play(\"welcom\");\nqueue(\"suport\");\nvoicemail(\"x\");\nopen(\"ofice\");\nlookup(\"customer\", \"1\");",
+        &expect![[r#"
+        main.rhai:1:6: there is no prompt `welcom` (did you mean `welcome`?)
+        main.rhai:2:7: unknown queue `suport` (did you mean `support`?)
+        main.rhai:3:11: unknown box `x`
+        main.rhai:4:6: unknown calendar `ofice` (did you mean `office`?)
+        main.rhai:5:8: unknown directory `customer` (did you mean `customers`?)
+    "#]],
+    );
+    says(
+        "say(\"hello\");\nsay(3, \"number\");\nsay(3, \"numbr\");",
+        &expect![[r#"
+        main.rhai:1:1: `say` cannot read text: the project has no `speech:` command (record the sentence as a prompt and `play` it, or add `speech:` to callwright.yaml)
+        main.rhai:3:8: `say` has no kind `numbr` (did you mean `number`?)
+    "#]],
+    );
+    says(
+        "bridge(0049301234);",
+        &expect![[r#"
+        main.rhai:1:8: the number 0049301234 loses its leading zeros (numbers of telephones are texts: write "0049301234")
+    "#]],
+    );
+    says(
+        "fn f(caller) { caller }\nfn play(x) { x }",
+        &expect![[r#"
+        main.rhai:1:6: `f` has a parameter `caller`, which is always the caller of this call
+        main.rhai:2:4: a function cannot be called `play`: that is a verb
+    "#]],
+    );
+}
+
+#[test]
+fn menus_handle_the_keys_that_they_offer() {
+    says(
+        "import \"std/menu\" as menu;\nswitch menu::ask(\"main-menu\", #{ keys: [\"1\", \"2\"] }) {\n    \"1\" => play(\"welcome\"),\n    \"3\" => { play(\"goodbye\"); },\n}",
+        &expect![[r#"
+            main.rhai:2:14: the key `2` of this menu has no branch (add a branch, or `_ =>` for all others)
+            main.rhai:4:5: the menu does not offer `3`
+        "#]],
+    );
+    says(
+        "import \"std/menu\" as menu;\nmenu::aks(\"main-menu\", #{});\nmenu::ask(\"main-menu\");",
+        &expect![[r#"
+        main.rhai:2:7: `menu` has no function `aks` (did you mean `ask`?)
+        main.rhai:3:7: `menu::ask` takes 2 values, not 1
+    "#]],
+    );
+}
+
+#[test]
+fn lookups_may_find_nothing_and_calls_end_once() {
+    says(
+        "let c = lookup(\"customers\", caller.number);\nlog(c.name);\nif c?.vip == true { log(c.name); }\nif c != () { log(c.name); }",
+        &expect![[r#"
+            main.rhai:2:5: `c` is `()` when nothing was found, and has no `name` then (write `c?.name`)
+        "#]],
+    );
+    says(
+        "hangup();\nplay(\"goodbye\");",
+        &expect![[r#"
+        main.rhai:2:1: this is never reached: `hangup` has ended the call
+    "#]],
+    );
+}
+
+#[test]
+fn imports_are_frozen_and_stay_in_the_project() {
+    says(
+        "import \"std/meny\" as menu;",
+        &expect![[r#"
+        main.rhai:1:8: there is no `std/meny` to import (did you mean `std/menu`?)
+    "#]],
+    );
+    says(
+        "import \"../x\" as x;",
+        &expect![[r#"
+        main.rhai:1:8: imports cannot leave the project: `..` and empty parts are refused
+    "#]],
+    );
+    says(
+        "let p = \"std/menu\";\nimport p as x;",
+        &expect![[r#"
+        main.rhai:2:8: an import names its file in quotes: it is frozen when the flow is published
+    "#]],
+    );
+    says(
+        "import \"main\" as x;",
+        &expect![[r#"
+        main.rhai:1:8: `main.rhai` imports itself by way of `main.rhai`
+    "#]],
+    );
+}
