@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use model::Timestamp;
 
-use super::action::{CallDirection, DownReason, RegisterInfo, RequestId, TrunkAction, TrunkAuthorization, TrunkBusy};
+use super::action::{
+    CallDirection, DownReason, RegisterInfo, RequestId, TrunkAction, TrunkAuthorization, TrunkBusy,
+};
 use super::config::{RegisterPolicy, TrunkConfig};
 use super::health::{Health, Ping};
 use super::registration::{Next, Registration};
@@ -49,7 +51,11 @@ impl Trunk {
             health: Health::new(now, config.ping_every),
         };
         let addresses: Vec<Address> = config.addresses.iter().map(address).collect();
-        let policy = if addresses.is_empty() { RegisterPolicy::Never } else { config.register };
+        let policy = if addresses.is_empty() {
+            RegisterPolicy::Never
+        } else {
+            config.register
+        };
         let mut trunk = Self {
             addresses,
             active: 0,
@@ -67,7 +73,13 @@ impl Trunk {
     }
 
     /// The response to a request of ours; provisional and unknown ones are ignored.
-    pub fn handle_response(&mut self, now: Timestamp, request: RequestId, status: u16, info: &RegisterInfo) {
+    pub fn handle_response(
+        &mut self,
+        now: Timestamp,
+        request: RequestId,
+        status: u16,
+        info: &RegisterInfo,
+    ) {
         if status < 200 {
             return;
         }
@@ -90,7 +102,9 @@ impl Trunk {
             address.health.handle_no_response(now, request);
         }
         if self.registration.expects(request) {
-            let next = self.registration.failed(now, DownReason::RegisterTimeout, None);
+            let next = self
+                .registration
+                .failed(now, DownReason::RegisterTimeout, None);
             self.follow(now, next);
         }
         self.settle(now);
@@ -105,7 +119,10 @@ impl Trunk {
 
     /// When [`Trunk::handle_timeout`] wants to be called next.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        let pings = self.addresses.iter().filter_map(|address| address.health.poll_timeout());
+        let pings = self
+            .addresses
+            .iter()
+            .filter_map(|address| address.health.poll_timeout());
         pings.chain(self.registration.poll_timeout()).min()
     }
 
@@ -116,7 +133,11 @@ impl Trunk {
 
     /// An address of the trunk means these IPs now; replaces what it meant before.
     pub fn resolved(&mut self, address: &str, ips: Vec<IpAddr>) {
-        let known = self.config.addresses.iter().position(|known| known == address);
+        let known = self
+            .config
+            .addresses
+            .iter()
+            .position(|known| known == address);
         if let Some(index) = known {
             self.addresses[index].ips = ips;
         }
@@ -125,13 +146,19 @@ impl Trunk {
     /// Does a request from `ip` come from this trunk?
     pub fn matches_source(&self, ip: IpAddr) -> bool {
         let ours = self.addresses.iter().flat_map(|address| &address.ips);
-        ours.into_iter().any(|own| own.to_canonical() == ip.to_canonical())
-            || self.config.allow_from.iter().any(|network| network.contains(ip))
+        ours.into_iter()
+            .any(|own| own.to_canonical() == ip.to_canonical())
+            || self
+                .config
+                .allow_from
+                .iter()
+                .any(|network| network.contains(ip))
     }
 
     /// May calls go out through it? Never for a trunk that only receives.
     pub fn is_up(&self) -> bool {
-        self.registration.allows_calls() && self.addresses.iter().any(|address| address.health.is_up())
+        self.registration.allows_calls()
+            && self.addresses.iter().any(|address| address.health.is_up())
     }
 
     /// Addresses for a new call: those that answer, the registered one first; the caller tries them in order.
@@ -142,7 +169,8 @@ impl Trunk {
         let count = self.addresses.len();
         let from_active = (0..count).map(|offset| (self.active + offset) % count);
         let up = from_active.filter(|index| self.addresses[*index].health.is_up());
-        up.map(|index| self.config.addresses[index].as_str()).collect()
+        up.map(|index| self.config.addresses[index].as_str())
+            .collect()
     }
 
     /// Counts a call in, unless the trunk is full.
@@ -150,7 +178,10 @@ impl Trunk {
         let max = self.config.max_calls.unwrap_or(u32::MAX);
         let calls = self.calls(direction);
         if *calls >= max {
-            return Err(TrunkBusy { trunk: self.config.id.clone(), max });
+            return Err(TrunkBusy {
+                trunk: self.config.id.clone(),
+                max,
+            });
         }
         *calls += 1;
         Ok(())
@@ -164,8 +195,19 @@ impl Trunk {
 
     /// Answers a challenge to a request that **we sent to this trunk**; to nobody else's.
     /// At most 2 per request is the caller's duty. None when the trunk has no account for that realm.
-    pub fn authorize(&mut self, challenges: &[&str], method: &str, uri: &str) -> Option<Authorization> {
-        respond(challenges, method, uri, self.config.credentials.as_ref()?, &mut self.nonces)
+    pub fn authorize(
+        &mut self,
+        challenges: &[&str],
+        method: &str,
+        uri: &str,
+    ) -> Option<Authorization> {
+        respond(
+            challenges,
+            method,
+            uri,
+            self.config.credentials.as_ref()?,
+            &mut self.nonces,
+        )
     }
 
     /// Unregisters and stops pinging: the last SendRegister has expires 0.
@@ -173,7 +215,7 @@ impl Trunk {
         for address in &mut self.addresses {
             address.health.stop();
         }
-        let next = self.registration.shut_down(now);
+        let next = self.registration.shut_down();
         self.follow(now, next);
         self.announced = Announced::Down;
     }
@@ -189,8 +231,12 @@ impl Trunk {
         let challenges: Vec<&str> = info.challenges.iter().map(String::as_str).collect();
         let uri = self.uri(self.active);
         let answer = self.authorize(&challenges, "REGISTER", &uri);
-        let Some(answer) = answer.filter(|answer| self.registration.may_answer_challenge(answer.stale)) else {
-            return self.registration.failed(now, DownReason::WrongCredentials, None);
+        let Some(answer) =
+            answer.filter(|answer| self.registration.may_answer_challenge(answer.stale))
+        else {
+            return self
+                .registration
+                .failed(now, DownReason::WrongCredentials, None);
         };
         Next::Send(match status {
             407 => TrunkAuthorization::ProxyAuthorization(answer.value),
@@ -202,15 +248,30 @@ impl Trunk {
         match next {
             Next::Wait => {}
             Next::Send(authorization) => self.send_register(now, authorization),
-            Next::OtherAddress => self.active = self.next_up().unwrap_or(self.active),
+            Next::OtherAddress => {
+                if let Some(next) = self.next_up() {
+                    self.active = next;
+                    self.registration
+                        .try_next_address(now, self.addresses.len());
+                }
+            }
         }
     }
 
     fn send_register(&mut self, now: Timestamp, authorization: TrunkAuthorization) {
         let request = self.request();
         let expires = self.registration.sent(now, request);
-        let (address, uri) = (self.config.addresses[self.active].clone(), self.uri(self.active));
-        self.actions.push_back(TrunkAction::SendRegister { request, address, uri, expires, authorization });
+        let (address, uri) = (
+            self.config.addresses[self.active].clone(),
+            self.uri(self.active),
+        );
+        self.actions.push_back(TrunkAction::SendRegister {
+            request,
+            address,
+            uri,
+            expires,
+            authorization,
+        });
     }
 
     /// Pings what is due, leaves a dead address, registers where we are now, and says what changed.
@@ -220,10 +281,17 @@ impl Trunk {
                 let request = self.request();
                 self.addresses[index].health.sent(now, request);
                 let (address, uri) = (self.config.addresses[index].clone(), self.uri(index));
-                self.actions.push_back(TrunkAction::SendOptions { request, address, uri });
+                self.actions.push_back(TrunkAction::SendOptions {
+                    request,
+                    address,
+                    uri,
+                });
             }
         }
-        let dead = self.addresses.get(self.active).is_some_and(|address| !address.health.is_up());
+        let dead = self
+            .addresses
+            .get(self.active)
+            .is_some_and(|address| !address.health.is_up());
         if let Some(next) = self.next_up().filter(|_| dead) {
             self.active = next;
             self.registration.moved(now);
@@ -238,15 +306,23 @@ impl Trunk {
             return;
         }
         if self.is_up() {
-            let up = Announced::Up { active: self.active };
+            let up = Announced::Up {
+                active: self.active,
+            };
             if self.announced != up {
                 self.announced = up;
-                self.actions.push_back(TrunkAction::Up { address: self.config.addresses[self.active].clone() });
+                self.actions.push_back(TrunkAction::Up {
+                    address: self.config.addresses[self.active].clone(),
+                });
             }
             return;
         }
         let any_answers = self.addresses.iter().any(|address| address.health.is_up());
-        let reason = if any_answers { self.registration.failure() } else { Some(DownReason::NoAnswer) };
+        let reason = if any_answers {
+            self.registration.failure()
+        } else {
+            Some(DownReason::NoAnswer)
+        };
         // While the first REGISTER is on its way there is nothing to say yet.
         if let Some(reason) = reason.filter(|_| self.announced != Announced::Down) {
             self.announced = Announced::Down;
@@ -257,7 +333,9 @@ impl Trunk {
     /// The next address after the active one that answers.
     fn next_up(&self) -> Option<usize> {
         let count = self.addresses.len();
-        (1..count).map(|offset| (self.active + offset) % count).find(|index| self.addresses[*index].health.is_up())
+        (1..count)
+            .map(|offset| (self.active + offset) % count)
+            .find(|index| self.addresses[*index].health.is_up())
     }
 
     fn request(&mut self) -> RequestId {
@@ -272,7 +350,10 @@ impl Trunk {
 
 /// The address in `host[:port]`, when the host is one: needs no resolver.
 fn host_ip(text: &str) -> Option<IpAddr> {
-    let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(host, _)| host);
+    let bracketed = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+        .map(|(host, _)| host);
     let host = bracketed.or_else(|| text.split(':').next())?;
     host.parse().ok()
 }
