@@ -74,13 +74,13 @@ const YEARS: std::ops::RangeInclusive<u32> = 1900..=2199;
 pub(crate) fn parse(kind: Kind, text: &str) -> Result<Value, SayError> {
     let plain = western_digits(text.trim());
     let value = match kind {
-        Kind::Number => number(&plain).ok_or(NUMBER_WANTED),
+        Kind::Number => number(whole(&plain)).ok_or(NUMBER_WANTED),
         Kind::Digits => digits(&plain).ok_or("1 to 64 of the characters 0-9 * # +"),
         Kind::Date => date(&plain).ok_or("a date such as 2026-11-21, from 1900 to 2199"),
         Kind::Time => time(&plain).ok_or("a time such as 09:30"),
         Kind::Duration => duration(&plain).ok_or("seconds, such as 90"),
         Kind::Money => money(&plain).ok_or("an amount such as 12.50 EUR, in EUR, GBP, RUB or USD"),
-        Kind::Position => position(&plain).ok_or("a place in the queue, from 1"),
+        Kind::Position => position(whole(&plain)).ok_or("a place in the queue, from 1"),
     };
     value.map_err(|wanted| SayError::new(kind, text, wanted))
 }
@@ -93,6 +93,16 @@ fn western_digits(text: &str) -> String {
         _ => c,
     };
     text.chars().map(western).collect()
+}
+
+/// Flows compute with fractions too: `21.0` is 21.
+fn whole(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((number, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => {
+            number
+        }
+        _ => text,
+    }
 }
 
 /// Only ASCII digits: `parse` alone would take a sign too.
@@ -256,6 +266,12 @@ mod tests {
     fn persian_digits_are_digits() {
         assert_eq!(parse(Kind::Number, "۲۱"), Ok(Value::Number(21)));
         assert_eq!(parse(Kind::Number, "٣"), Ok(Value::Number(3)));
+    }
+
+    #[test]
+    fn a_fraction_of_nothing_is_a_whole_number() {
+        assert_eq!(parse(Kind::Number, "-21.0"), Ok(Value::Number(-21)));
+        assert_eq!(parse(Kind::Position, "3.00"), Ok(Value::Position(3)));
     }
 
     #[test]

@@ -299,3 +299,37 @@ fn every_kind_has_a_word() {
     }
     assert_eq!(Kind::parse("text"), None);
 }
+
+#[test]
+fn no_text_makes_it_panic() {
+    const PIECES: [&str; 16] = [
+        "",
+        "-",
+        "9",
+        "09",
+        "2026",
+        "٣",
+        "۹",
+        ":",
+        "T",
+        " ",
+        ".",
+        "EUR",
+        "+",
+        "é",
+        "999999999999",
+        "\u{200f}",
+    ];
+    for number in 0..PIECES.len().pow(3) {
+        let text = [number / 256, number / 16 % 16, number % 16]
+            .map(|piece| PIECES[piece])
+            .concat();
+        for kind in Kind::ALL {
+            for language in ["en", "ru", "fa", "", "_"] {
+                if let Ok(prompts) = say(kind, &text, language) {
+                    assert!(!prompts.is_empty(), "{kind} {text}");
+                }
+            }
+        }
+    }
+}
