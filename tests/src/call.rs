@@ -1,24 +1,19 @@
 //! One call of a telephone, in the words of somebody who holds the receiver.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rsip::Method;
 
 use crate::answering::{Answering, Then};
-use crate::audio::{Audio, DigitLoss};
+use crate::audio::Audio;
 use crate::clock;
 use crate::line::{Acks, Leg, Line, Phase, socket_of};
-use crate::listening::{Likeness, likeness};
 use crate::message::Message;
 use crate::phone::final_response;
 use crate::sdp::{Direction, Sdp};
-use crate::wav;
 
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Speech through G.711 gives 0.9 and more, other speech 0.5 at most.
-const ALIKE: f64 = 0.75;
 
 /// How a call is placed.
 #[derive(Debug, Clone)]
@@ -29,6 +24,7 @@ pub struct Dial {
     late_offer: bool,
     body: Option<String>,
     codecs: Vec<u8>,
+    events: Option<u8>,
     acks: Acks,
 }
 
@@ -48,6 +44,7 @@ impl Dial {
             late_offer: false,
             body: None,
             codecs: vec![0, 8],
+            events: Some(101),
             acks: Acks::Sent,
         }
     }
@@ -79,6 +76,12 @@ impl Dial {
     /// With these payload types, 0 or 8.
     pub fn codecs(mut self, codecs: &[u8]) -> Self {
         self.codecs = codecs.to_vec();
+        self
+    }
+
+    /// Without telephone-event: keys are heard in the voice.
+    pub fn without_events(mut self) -> Self {
+        self.events = None;
         self
     }
 
@@ -115,31 +118,18 @@ impl Call {
         let body = match (&dial.body, dial.late_offer) {
             (Some(body), _) => body.clone(),
             (None, true) => String::new(),
-            (None, false) => {
-                Sdp::write(audio.local, 1, &dial.codecs, Some(101), Direction::SendRecv)
-            }
+            (None, false) => Sdp::write(
+                audio.local,
+                1,
+                &dial.codecs,
+                dial.events,
+                Direction::SendRecv,
+            ),
         };
         let caller = dial.caller.as_deref().unwrap_or(&line.user);
         let local = format!("<sip:{caller}@{}>;tag={tag}", line.server.ip());
         let remote = format!("<{uri}>");
-        let mut headers = vec![
-            ("Via", line.via()),
-            ("Max-Forwards", "70".into()),
-            ("From", local.clone()),
-            ("To", remote.clone()),
-            ("Call-ID", id.clone()),
-            ("CSeq", "1 INVITE".into()),
-            ("Contact", line.contact()),
-            (
-                "Allow",
-                "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY".into(),
-            ),
-            ("Supported", "replaces, timer, 100rel".into()),
-        ];
-        if !body.is_empty() {
-            headers.push(("Content-Type", "application/sdp".into()));
-        }
-        headers.extend(dial.headers.iter().map(|(n, v)| (n.as_str(), v.clone())));
+        let headers = invite_headers(line, &dial, [&local, &remote, &id], &body);
         let invite = Message::request(Method::Invite, &uri, &headers, &body);
         let leg = Leg {
             id: id.clone(),
@@ -174,7 +164,7 @@ impl Call {
         Self::of(line, id)
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Leg) -> T) -> T {
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Leg) -> T) -> T {
         act(self
             .line
             .lock()
@@ -198,7 +188,7 @@ impl Call {
         })
     }
 
-    fn fail(&self, what: &str) -> ! {
+    pub(crate) fn fail(&self, what: &str) -> ! {
         let log = self.with(|leg| format!("{:?}\n{}", leg.phase, leg.log.join("\n")));
         let unreadable = self.line.lock().unreadable.clone();
         panic!("{what}; the call so far: {log}\nunreadable: {unreadable:?}")
@@ -312,7 +302,7 @@ impl Call {
             .wait(PATIENCE, |state| final_response(state, &mut branch))
     }
 
-    fn asks_code(&self, method: Method, extra: &[(&str, String)], body: &str) -> u16 {
+    pub(crate) fn asks_code(&self, method: Method, extra: &[(&str, String)], body: &str) -> u16 {
         self.asks(method, extra, body)
             .and_then(|r| r.code())
             .unwrap_or(0)
@@ -451,91 +441,35 @@ impl Call {
         socket_of(&self.remote_target())
     }
 
-    /// Presses keys by RFC 4733, 100 ms each, and waits until they are sent.
-    pub fn presses(&self, keys: &str) -> &Self {
-        self.presses_losing(keys, DigitLoss::None)
-    }
-
-    /// Presses keys whose packets suffer.
-    pub fn presses_losing(&self, keys: &str, loss: DigitLoss) -> &Self {
-        let audio = self.audio();
-        for key in keys.chars() {
-            audio.press(key, Duration::from_millis(100), loss);
-        }
-        self.falls_silent()
-    }
-
-    /// Presses keys as tones in the voice.
-    pub fn presses_in_band(&self, keys: &str) -> &Self {
-        let audio = self.audio();
-        for key in keys.chars() {
-            audio.say(&wav::key_tones(key, Duration::from_millis(120)));
-            audio.say(&[0; 960]);
-        }
-        self.falls_silent()
-    }
-
-    /// Presses keys by SIP INFO.
-    pub fn presses_by_info(&self, keys: &str) -> &Self {
-        for key in keys.chars() {
-            let body = format!("Signal={key}\r\nDuration=160\r\n");
-            let code = self.asks_code(
-                Method::Info,
-                &[("Content-Type", "application/dtmf-relay".into())],
-                &body,
-            );
-            if code != 200 {
-                self.fail(&format!("INFO was answered with {code}"));
-            }
-        }
-        self
-    }
-
-    /// Speaks and waits until it is said.
-    pub fn says(&self, samples: &[i16]) -> &Self {
-        self.audio().say(samples);
-        self.falls_silent()
-    }
-
-    fn falls_silent(&self) -> &Self {
-        let audio = self.audio();
-        if clock::wait_for(Duration::from_secs(120), || audio.is_quiet().then_some(())).is_none() {
-            self.fail("the voice did not end");
-        }
-        self
-    }
-
-    /// How much of what was heard is `reference`.
-    pub fn likeness_to(&self, reference: &[i16]) -> Likeness {
-        likeness(&self.audio().heard(), reference)
-    }
-
-    /// Waits until the samples were heard.
-    pub fn hears(&self, what: &str, reference: &[i16]) -> &Self {
-        let length = Duration::from_secs_f64(reference.len() as f64 / 8_000.0);
-        let end = clock::now() + length + PATIENCE;
-        loop {
-            let found = self.likeness_to(reference);
-            if found.score >= ALIKE {
-                return self;
-            }
-            if clock::now() >= end {
-                self.fail(&format!(
-                    "`{what}` was not heard: likeness {:.2}",
-                    found.score
-                ));
-            }
-            std::thread::sleep(Duration::from_millis(250));
-        }
-    }
-
-    /// Waits until the file was heard.
-    pub fn hears_file(&self, file: impl AsRef<Path>) -> &Self {
-        self.hears(&file.as_ref().display().to_string(), &wav::load(&file))
-    }
-
     /// The messages so far.
     pub fn log(&self) -> String {
         self.with(|leg| leg.log.join("\n"))
     }
+}
+
+fn invite_headers<'a>(
+    line: &Line,
+    dial: &'a Dial,
+    [local, remote, id]: [&str; 3],
+    body: &str,
+) -> Vec<(&'a str, String)> {
+    let mut headers = vec![
+        ("Via", line.via()),
+        ("Max-Forwards", "70".into()),
+        ("From", local.to_owned()),
+        ("To", remote.to_owned()),
+        ("Call-ID", id.to_owned()),
+        ("CSeq", "1 INVITE".into()),
+        ("Contact", line.contact()),
+        (
+            "Allow",
+            "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY".into(),
+        ),
+        ("Supported", "replaces, timer, 100rel".into()),
+    ];
+    if !body.is_empty() {
+        headers.push(("Content-Type", "application/sdp".into()));
+    }
+    headers.extend(dial.headers.iter().map(|(n, v)| (n.as_str(), v.clone())));
+    headers
 }

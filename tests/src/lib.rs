@@ -9,6 +9,7 @@
 
 mod answering;
 mod audio;
+pub mod baresip;
 mod call;
 pub mod clock;
 mod digest;
@@ -23,6 +24,8 @@ mod project;
 pub mod rtp;
 mod sdp;
 mod server;
+pub mod sipp;
+mod speaking;
 mod ticking;
 pub mod tools;
 pub mod wav;

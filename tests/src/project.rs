@@ -107,7 +107,7 @@ impl Project {
     }
 
     /// Replaces `@NAME@` in configuration and flows.
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.words.insert(format!("@{name}@"), value.to_string());
         for file in files_under(self.dir.path()) {
             let kind = file

@@ -89,12 +89,12 @@ impl Wire {
             return;
         }
         let mut streams = self.streams.lock().expect("no panic while sending");
-        if !streams.contains_key(&to) {
+        if let std::collections::btree_map::Entry::Vacant(place) = streams.entry(to) {
             let Ok(stream) = TcpStream::connect_timeout(&to, Duration::from_secs(2)) else {
                 return;
             };
             self.read_stream(&stream, to);
-            streams.insert(to, stream);
+            place.insert(stream);
         }
         if let Some(mut stream) = streams.get(&to)
             && stream.write_all(bytes).is_err()

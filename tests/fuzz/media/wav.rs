@@ -1,0 +1,17 @@
+//! Prompt files as a customer uploads them: whatever the bytes, a prompt or an error, never a long wait.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use media::{PROMPT_LENGTH_MAX, read_prompt};
+use model::Codec;
+
+fuzz_target!(|data: &[u8]| {
+    let Some((extension, bytes)) = data.split_first() else { return };
+    let name = ["p.wav", "p.mp3", "p.flac", "p.ogg"][usize::from(extension & 3)];
+    if let Ok(prompt) = read_prompt(name, bytes.to_vec()) {
+        assert!(prompt.duration() <= PROMPT_LENGTH_MAX, "{:?} of audio", prompt.duration());
+        assert_eq!(prompt.samples(Codec::Pcmu).len() * 2, prompt.samples(Codec::G722).len());
+        prompt.encode_for(Codec::Pcma);
+    }
+});

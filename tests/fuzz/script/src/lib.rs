@@ -1,0 +1,1 @@
+//! Fuzzing of what a project's files hold. Targets: `config`, `flow`.

@@ -1,0 +1,63 @@
+//! baresip, a telephone that we did not write: as a caller and as an agent's phone.
+
+use std::time::Duration;
+
+use callwright_tests::baresip::Baresip;
+use callwright_tests::{Project, Server, likeness, wav};
+
+use crate::vocabulary::{hears, seconds, voice};
+
+#[test]
+fn baresip_calls_and_hears_the_prompts() {
+    let server = Server::of("office");
+    let account = "<sip:guest@127.0.0.1>;regint=0;audio_codecs=pcma".to_owned();
+    let phone = Baresip::start(
+        &account,
+        &voice(71),
+        &[format!("/dial sip:100@{}", server.address())],
+    );
+    phone.says("Call established");
+    std::thread::sleep(Duration::from_millis(3_500));
+    let log = phone.log();
+    let heard = phone.heard();
+    for prompt in ["welcome", "menu"] {
+        let found = likeness(&heard, &Project::prompt(prompt));
+        assert!(
+            found.score > 0.75,
+            "{prompt}: {found:?} in {} samples\n{log}",
+            heard.len()
+        );
+    }
+}
+
+#[test]
+fn baresip_is_annas_phone() {
+    let server = Server::of("office");
+    let (password, spoken) = (
+        Project::password("ANNA_PASSWORD"),
+        wav::melody(73, seconds(20)),
+    );
+    let account = format!(
+        "<sip:201@{}>;auth_pass={password};answermode=auto;regint=60",
+        server.address()
+    );
+    let phone = Baresip::start(&account, &spoken, &[]);
+    phone.says("200 OK");
+    let caller = server.phone("caller");
+    let call = caller.dials("100");
+    hears(&call, "menu");
+    call.presses("1");
+    phone.says("established");
+    let said = wav::melody(74, seconds(2));
+    call.says(&said);
+    call.hears("baresip's voice", &spoken[8_000..8_000 * 2]);
+    std::thread::sleep(seconds(1));
+    call.hangs_up();
+    phone.says("terminated");
+    let log = phone.log();
+    let found = likeness(&phone.heard(), &said);
+    assert!(
+        found.score > 0.75,
+        "the caller's voice at baresip: {found:?}\n{log}"
+    );
+}
