@@ -18,7 +18,7 @@ pub enum TrunkAuthorization {
 }
 
 /// Why a trunk cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DownReason {
     /// No address answers OPTIONS.
     NoAnswer,

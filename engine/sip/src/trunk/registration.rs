@@ -94,7 +94,7 @@ impl Registration {
     }
 
     pub(super) fn failure(&self) -> Option<DownReason> {
-        self.failure.clone()
+        self.failure
     }
 
     pub(super) fn expects(&self, request: RequestId) -> bool {
