@@ -347,3 +347,42 @@ fn field<'a>(text: &'a str, name: &str) -> &'a str {
         .map(str::trim)
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callwright_tests::tools;
+
+    #[test]
+    fn five_hundred_calls_to_sipp_are_all_made_and_ended() {
+        tools::require("sipp", "sip-tester");
+        let mut loader = Loader::new(([127, 0, 0, 1], 4_000).into());
+        let free = UdpSocket::bind("127.0.0.1:0")
+            .and_then(|s| s.local_addr())
+            .unwrap();
+        let mut command = std::process::Command::new("sipp");
+        command.args([
+            "-sn",
+            "uas",
+            "-i",
+            "127.0.0.1",
+            "-p",
+            &free.port().to_string(),
+            "-timeout",
+            "30s",
+            "-nostdin",
+        ]);
+        let (mut child, _) = tools::start(command.env("TERM", "dumb"));
+        std::thread::sleep(Duration::from_millis(500));
+        loader.loads(free);
+        loader.dial_many("service", 500, 250.0, Loader::hang_up);
+        loader.pump_until(Duration::from_secs(5), |l| l.count(Phase::Done) == 500);
+        let _ = child.kill();
+        let _ = child.wait();
+        assert_eq!(
+            (loader.count(Phase::Done), loader.count(Phase::Failed)),
+            (500, 0)
+        );
+        assert!(loader.calls.iter().all(|c| c.rtp > 0));
+    }
+}

@@ -22,9 +22,8 @@ impl Baresip {
         tools::require("baresip", "baresip-core");
         let dir = tempfile::tempdir().expect("a temporary folder");
         let port = UdpSocket::bind(("127.0.0.1", 0))
-            .unwrap()
-            .local_addr()
-            .unwrap()
+            .and_then(|s| s.local_addr())
+            .expect("a free port")
             .port();
         let path = |name: &str| dir.path().join(name).display().to_string();
         wav::save(path("voice.wav"), spoken);
