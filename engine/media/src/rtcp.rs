@@ -141,7 +141,7 @@ pub(crate) fn read(now: Timestamp, packet: &[u8]) -> Option<Option<LastReport>> 
 
 fn ntp_of(now: Timestamp) -> u64 {
     let micros = now.as_micros();
-    (micros / 1_000_000) << 32 | (micros % 1_000_000 << 32) / 1_000_000
+    ((micros / 1_000_000) << 32) | (((micros % 1_000_000) << 32) / 1_000_000)
 }
 
 #[cfg(test)]

@@ -129,7 +129,7 @@ fn decode(name: &str, bytes: Vec<u8>) -> Result<Audio, PromptError> {
                 rate_hz: 8000,
             })
         }
-        extension => decode_container(name, extension, bytes),
+        extension => decode_guarded(name, extension, bytes),
     }
 }
 
@@ -143,6 +143,38 @@ fn decode_raw(name: &str, codec: Codec, bytes: &[u8]) -> Result<Audio, PromptErr
         samples: samples.into_iter().map(to_float).collect(),
         rate_hz,
     })
+}
+
+/// Some broken headers make the decoder overflow; a file must not end the process.
+fn decode_guarded(name: &str, extension: &str, mut bytes: Vec<u8>) -> Result<Audio, PromptError> {
+    clamp_wav_sizes(&mut bytes);
+    std::panic::catch_unwind(|| decode_container(name, extension, bytes)).unwrap_or_else(|_| {
+        let reason = "its header makes no sense".to_owned();
+        Err(PromptError::Undecodable {
+            name: name.to_owned(),
+            reason,
+        })
+    })
+}
+
+/// Speech programs that write to a pipe promise 2 GiB of samples: sizes become those of the file.
+fn clamp_wav_sizes(bytes: &mut [u8]) {
+    if bytes.len() < 12 || !bytes.starts_with(b"RIFF") || &bytes[8..12] != b"WAVE" {
+        return;
+    }
+    let whole = u32::try_from(bytes.len() - 8).unwrap_or(u32::MAX);
+    bytes[4..8].copy_from_slice(&whole.to_le_bytes());
+    let mut at = 12;
+    while let Some(&[a, b, c, d]) = bytes.get(at + 4..at + 8) {
+        let size = u32::from_le_bytes([a, b, c, d]) as usize;
+        let rest = bytes.len() - (at + 8);
+        if size > rest {
+            let clamped = u32::try_from(rest).unwrap_or(u32::MAX);
+            bytes[at + 4..at + 8].copy_from_slice(&clamped.to_le_bytes());
+            return;
+        }
+        at += 8 + size + size % 2;
+    }
 }
 
 fn decode_container(name: &str, extension: &str, bytes: Vec<u8>) -> Result<Audio, PromptError> {

@@ -163,7 +163,6 @@ pub(crate) fn voice(rate_hz: u32, seconds: f64) -> Vec<i16> {
         .map(|n| {
             let t = f64::from(n) / f64::from(rate_hz);
             let pitch = 140.0 + 40.0 * (t * 2.3).sin();
-            phase += std::f64::consts::TAU * pitch / f64::from(rate_hz);
             let tract = |k: f64| {
                 1.0 / (1.0 + ((k * pitch - 500.0 - 300.0 * (t * 3.1).sin()) / 250.0).powi(2))
             };
@@ -171,6 +170,7 @@ pub(crate) fn voice(rate_hz: u32, seconds: f64) -> Vec<i16> {
                 .map(|k| tract(f64::from(k)) * (phase * f64::from(k)).sin())
                 .sum();
             let syllable = (t * 4.0 * std::f64::consts::PI).sin().abs().sqrt();
+            phase += std::f64::consts::TAU * pitch / f64::from(rate_hz);
             (sum * syllable * 6000.0) as i16
         })
         .collect()
