@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{LegId, MediaSpec, Timestamp, TrunkId};
+use model::{MediaSpec, Timestamp, TrunkId};
 use sipx_sip::rel::{Numbering, Sequence};
 use sipx_sip::session::Session;
 use sipx_sip::{Request, TransactionKey};
@@ -18,7 +18,6 @@ pub(crate) type Key = Arc<TransactionKey>;
 
 #[derive(Debug)]
 pub(crate) struct Leg {
-    pub(crate) id: LegId,
     pub(crate) dialog: Dialog,
     pub(crate) state: State,
     /// Whose credentials may answer a challenge, and whose call count it is in.

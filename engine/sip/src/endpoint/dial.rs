@@ -78,7 +78,6 @@ impl Endpoint {
         self.legs.insert(
             leg,
             Leg {
-                id: leg,
                 dialog,
                 state: State::Calling(Box::new(calling)),
                 trunk: target.trunk,

@@ -133,7 +133,6 @@ impl Endpoint {
         };
         let updates = wire::lists(&request.headers, &HeaderName::Allow, "UPDATE");
         let leg = Leg {
-            id,
             dialog,
             state: State::Incoming(Box::new(incoming)),
             trunk: match source {

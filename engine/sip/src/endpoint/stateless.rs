@@ -19,6 +19,7 @@ impl Endpoint {
     pub(super) fn refuse(&mut self, arrival: &Arrival, refusal: Refusal) {
         let tag = stateless_tag(arrival);
         let Some(mut response) = wire::response(&arrival.request, refusal.status, &tag) else {
+            self.refuse_incomplete(arrival, refusal.status);
             return;
         };
         for (name, value) in refusal.headers {
@@ -29,6 +30,15 @@ impl Endpoint {
             arrival.reply.clone(),
             Message::Response(response).to_bytes().to_vec(),
         );
+    }
+
+    /// A request without a field that every response repeats: nothing is invented for it.
+    fn refuse_incomplete(&mut self, arrival: &Arrival, status: u16) {
+        let mut bytes = Vec::new();
+        arrival.request.write_to(&mut bytes);
+        if let Some(echo) = Echo::read(&bytes) {
+            self.transmit(arrival.reply.clone(), echo.response(status));
+        }
     }
 
     /// 400 to a datagram that is a request but cannot be read, echoing only what it says itself.
@@ -65,12 +75,7 @@ impl Endpoint {
             },
             _ => flow.clone(),
         };
-        let text = format!(
-            "SIP/2.0 {status} {}\r\n{}\r\nContent-Length: 0\r\n\r\n",
-            wire::reason_phrase(status),
-            echo.lines.join("\r\n")
-        );
-        self.transmit(to, text.into_bytes());
+        self.transmit(to, echo.response(status));
     }
 }
 
@@ -136,6 +141,15 @@ impl Echo {
         }
         let has = |name: &str| echo.lines.iter().any(|l| l.starts_with(name));
         (has("Via") && has("CSeq")).then_some(echo)
+    }
+
+    fn response(&self, status: u16) -> Vec<u8> {
+        let reason = wire::reason_phrase(status);
+        format!(
+            "SIP/2.0 {status} {reason}\r\n{}\r\nContent-Length: 0\r\n\r\n",
+            self.lines.join("\r\n")
+        )
+        .into_bytes()
     }
 
     fn read_via(&mut self, value: &str) {
