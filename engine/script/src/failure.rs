@@ -65,6 +65,11 @@ fn root_of<'e>(error: &'e EvalAltResult, main: &str) -> (&'e EvalAltResult, Stri
     }
 }
 
+/// What went wrong, without its place; none when the caller is gone.
+pub(crate) fn message(error: &EvalAltResult) -> Option<String> {
+    describe(error).map(|diagnostic| diagnostic.message)
+}
+
 fn describe(error: &EvalAltResult) -> Option<Diagnostic> {
     let diagnostic = match error {
         EvalAltResult::ErrorTerminated(token, _) => return stopped(token),

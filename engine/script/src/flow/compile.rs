@@ -8,8 +8,9 @@ use rhai::{AST, ASTNode, Engine, Expr, Module, OptimizationLevel, Position, Scop
 use super::{AFTER_CALL, Compiled};
 use crate::diagnostic::Diagnostic;
 use crate::failure::{self, Texts};
+use crate::host::library;
 use crate::host::limits::SOURCE_BYTES_MAX;
-use crate::host::modules::{FrozenModules, import_target};
+use crate::host::modules::{FrozenModules, import_target, is_library};
 use crate::run::context;
 use crate::source::{Sources, point};
 
@@ -151,7 +152,12 @@ impl Compiler<'_> {
         }
         context::compile_step();
         match Module::eval_ast_as_new(Scope::new(), &ast, &self.engine) {
-            Ok(mut module) => {
+            Ok(evaluated) => {
+                let mut module = if is_library(file) {
+                    library::module(&ast)
+                } else {
+                    evaluated
+                };
                 module.build_index();
                 self.modules.insert(file.into(), module.into());
             }

@@ -1,5 +1,6 @@
 //! The Rhai engine as flows see it: chosen packages, limits, our types and verbs, nothing else.
 
+pub(crate) mod library;
 pub(crate) mod limits;
 pub(crate) mod modules;
 

@@ -46,6 +46,8 @@ pub(crate) struct RunContext {
     mode: Cell<Mode>,
     operations: Cell<u64>,
     effects: Cell<u32>,
+    /// The line of the flow that called the standard library, while that runs.
+    caller_line: RefCell<Option<Place>>,
     yielder: Cell<Option<NonNull<Yielder<EffectResult, Request>>>>,
 }
 
@@ -61,6 +63,7 @@ impl RunContext {
             mode: Cell::new(mode),
             operations: Cell::new(0),
             effects: Cell::new(0),
+            caller_line: RefCell::new(None),
             yielder: Cell::new(None),
         }
     }
@@ -88,6 +91,19 @@ impl RunContext {
         self.yielder.set(None);
     }
 
+    /// Runs a function of the standard library for the line at `place`; the outermost line counts.
+    pub(crate) fn on_behalf_of<R>(&self, place: Place, work: impl FnOnce() -> R) -> R {
+        let outermost = self.caller_line.borrow().is_none();
+        if outermost {
+            self.caller_line.replace(Some(place));
+        }
+        let result = work();
+        if outermost {
+            self.caller_line.replace(None);
+        }
+        result
+    }
+
     /// Suspends the run until the switchboard has an answer.
     ///
     /// # Errors
@@ -106,6 +122,7 @@ impl RunContext {
         } else {
             0
         };
+        let place = self.caller_line.borrow().clone().unwrap_or(place);
         let answer = self.yield_out((effect, place));
         self.operations.set(operations);
         match answer {

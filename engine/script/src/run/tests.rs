@@ -263,10 +263,7 @@ fn a_misspelt_option_of_a_menu_is_named() {
     let flow =
         flow("import \"std/menu\" as menu;\nmenu::ask(\"main\", #{ keys: [\"1\"], trys: 2 });");
     let asked = asked(&flow);
-    assert!(
-        asked[0].contains("unknown option `trys` of menu::ask"),
-        "{asked:?}"
-    );
+    assert_eq!(asked, ["main.rhai:2:7: unknown option `trys` of menu::ask"]);
 }
 
 #[test]
@@ -343,4 +340,19 @@ fn the_hash_names_everything_that_is_used() {
     };
     assert_eq!(hash("fn f() { 1 }"), hash("fn f() { 1 }"));
     assert_ne!(hash("fn f() { 1 }"), hash("fn f() { 2 }"));
+}
+
+#[test]
+fn what_a_menu_plays_belongs_to_the_line_that_asked() {
+    let flow = flow(
+        "import \"std/menu\" as menu;\n\nmenu::ask(\"main\", #{ keys: [\"1\"] });\nlog(\"next\");",
+    );
+    let asked = asked(&flow);
+    let lines: Vec<&str> = asked
+        .iter()
+        .filter_map(|line| line.split(':').next())
+        .collect();
+    assert_eq!(lines, ["3", "4"]);
+    let (mut run, _) = flow.start(CallerCard::default());
+    assert!(matches!(run.resume(EffectResult::HungUp), Step::Ended));
 }

@@ -65,6 +65,10 @@ fn getter(module: &mut Module, name: &str, read: fn(&CallerCard) -> Dynamic) {
         );
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that registration asks for"
+)]
 fn set_language(
     context: NativeCallContext<'_>,
     _: &mut Caller,
