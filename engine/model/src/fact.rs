@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BridgeResult, CallId, HangupCause, LegFailure, LegId, Outcome, PlaybackEnd, Source, Timestamp,
-    VersionId, WallTime, short_duration,
+    BridgeResult, CallId, HangupCause, LegFailure, LegId, Outcome, PlaybackEnd, Source, Timestamp, VersionId, WallTime,
+    short_duration,
 };
 
 /// A place in a flow: project-relative file, line and column, both from 1.

@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::{
-    AgentId, CallId, Entry, HangupCause, LegFailure, LegId, PlaybackEnd, PlaybackId, Source, Ticket, TrunkId,
-};
+use model::{AgentId, CallId, Entry, HangupCause, LegFailure, LegId, PlaybackEnd, PlaybackId, Source, Ticket, TrunkId};
+use script::prompts::PromptFile;
 
 /// A call that came in.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,12 +125,12 @@ pub struct Contact {
 /// Something that can be heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AudioItem {
-    /// A prompt by name; the shell finds the file by the project's fallback chain of languages.
+    /// A prompt of the call's version.
     Prompt {
         /// Name without extension.
         name: String,
-        /// Language tag.
-        language: String,
+        /// Its file, found by the version's index and fallback chain of languages; none when it is missing.
+        file: Option<PromptFile>,
     },
     /// Words for the text-to-speech command.
     Text {

@@ -2,10 +2,44 @@
 //!
 //! It is told the time and what happened, and answers with commands. It never parses SIP,
 //! touches audio, blocks or reads the clock.
+//!
+//! One input, then drain: after every `handle_*` call take all of [`Switchboard::poll_command`],
+//! then ask [`Switchboard::poll_timeout`] when it wants to be woken.
 
+mod board;
+mod bridge;
+mod call;
+mod caps;
+mod collect;
 mod command;
+mod desk;
+mod ending;
+mod flow;
+mod recording;
+mod route;
+mod talk;
+mod timer;
 
+pub use board::{CallView, Switchboard};
 pub use command::{
-    AudioCommand, AudioEvent, AudioItem, Callee, Command, Contact, Dial, LegCommand, LegEvent, Offered,
-    StoreCommand, Tone,
+    AudioCommand, AudioEvent, AudioItem, Callee, Command, Contact, Dial, LegCommand, LegEvent, Offered, StoreCommand,
+    Tone,
 };
+pub use timer::Timer;
+
+/// A party that sends no audio for so long is gone, unless it holds.
+pub const VANISHED_AFTER: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// How the speech crate names what `say` reads; none for free text.
+fn spoken_kind(kind: script::SayKind) -> Option<speech::Kind> {
+    Some(match kind {
+        script::SayKind::Text => return None,
+        script::SayKind::Number => speech::Kind::Number,
+        script::SayKind::Digits => speech::Kind::Digits,
+        script::SayKind::Date => speech::Kind::Date,
+        script::SayKind::Time => speech::Kind::Time,
+        script::SayKind::Duration => speech::Kind::Duration,
+        script::SayKind::Money => speech::Kind::Money,
+        script::SayKind::Position => speech::Kind::Position,
+    })
+}

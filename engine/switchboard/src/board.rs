@@ -1,0 +1,394 @@
+//! The switchboard itself: it hands every event to the call that owns it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{
+    AgentId, CallId, Ender, Fact, HangupCause, LegId, Source, Ticket, Timestamp, TrunkId, VersionId, WallTime,
+};
+use rand::Rng;
+use script::{Bridge, BridgeOrder, CallerCard, Project, ShowNumber};
+
+use crate::bridge::Purpose;
+use crate::call::{Activity, Call, Caller, CallerState, History};
+use crate::command::{AudioEvent, Command, Contact, LegCommand, LegEvent, Offered};
+use crate::desk::Desk;
+use crate::timer::Timer;
+
+/// How long a colleague's phone rings when it is dialled directly.
+const DIRECT_RINGS_FOR: Duration = Duration::from_secs(60);
+
+/// All calls of one node. One value, one owner, one thread.
+pub struct Switchboard {
+    desk: Desk,
+    calls: BTreeMap<CallId, Call>,
+    project: Option<Arc<Project>>,
+    versions: BTreeMap<VersionId, usize>,
+    next_call: u64,
+    draining: bool,
+    drained: bool,
+}
+
+/// A live call, for `versions`, the console and tests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallView {
+    /// The call.
+    pub id: CallId,
+    /// Caller's number.
+    pub from: String,
+    /// Its flow.
+    pub flow: Option<String>,
+    /// The version it began with.
+    pub version: VersionId,
+    /// Legs that we dialled.
+    pub parties: usize,
+}
+
+impl Switchboard {
+    /// An empty switchboard. `seed` decides all chance; calls are numbered from `first_call` on.
+    pub fn new(seed: u64, first_call: u64) -> Self {
+        Self {
+            desk: Desk::new(seed),
+            calls: BTreeMap::new(),
+            project: None,
+            versions: BTreeMap::new(),
+            next_call: first_call,
+            draining: false,
+            drained: false,
+        }
+    }
+
+    /// Says what the wall clock shows at `now`; again whenever it was set.
+    pub fn set_wall_clock(&mut self, now: Timestamp, wall: WallTime) {
+        self.desk.anchor(now, wall);
+    }
+
+    /// New calls use this version from now on; live calls keep theirs.
+    pub fn publish(&mut self, now: Timestamp, project: Arc<Project>) {
+        let version = project.version.clone();
+        let old = self.project.replace(project);
+        self.desk.journal(now, None, Fact::VersionPublished { version: version.clone() });
+        if let Some(old) = old.map(|old| old.version.clone())
+            && old != version
+            && !self.versions.contains_key(&old)
+        {
+            self.desk.commands.push_back(Command::VersionUnused(old));
+        }
+    }
+
+    /// Writes into the journal why a save was not published.
+    pub fn refuse_version(&mut self, now: Timestamp, reason: String) {
+        self.desk.journal(now, None, Fact::VersionRefused { reason });
+    }
+
+    /// A fresh id for an inbound leg.
+    pub fn new_leg(&mut self) -> LegId {
+        self.desk.new_leg()
+    }
+
+    /// Something happened to a leg's signalling.
+    pub fn handle_leg(&mut self, now: Timestamp, leg: LegId, event: LegEvent) {
+        match event {
+            LegEvent::Offered(offered) => match offered.replaces {
+                Some(old) => self.replace_leg(now, leg, old, &offered),
+                None => self.new_call(now, leg, *offered),
+            },
+            LegEvent::TransferRequested { to, replaces: Some(consulted) } => {
+                self.attended_transfer(now, leg, consulted, to);
+            }
+            event => {
+                if let Some(call) = self.desk.owners.get(&leg).copied() {
+                    self.with_call(now, call, |call, desk| call.handle_leg(desk, now, leg, event));
+                }
+            }
+        }
+    }
+
+    /// Something happened to a leg's audio.
+    pub fn handle_audio(&mut self, now: Timestamp, leg: LegId, event: AudioEvent) {
+        let owner = match &event {
+            AudioEvent::RecordingEnded { ticket, .. } => self.desk.tickets.get(ticket),
+            _ => self.desk.owners.get(&leg),
+        };
+        if let Some(call) = owner.copied() {
+            self.with_call(now, call, |call, desk| call.handle_audio(desk, now, leg, event));
+        }
+    }
+
+    /// A directory answered; null when it found nothing.
+    pub fn handle_lookup(&mut self, now: Timestamp, ticket: Ticket, value: serde_json::Value) {
+        if let Some(call) = self.desk.tickets.get(&ticket).copied() {
+            self.with_call(now, call, |call, desk| call.looked_up(desk, now, ticket, value));
+        }
+    }
+
+    /// The store answered: kept durably, or not.
+    pub fn handle_stored(&mut self, now: Timestamp, ticket: Ticket, kept: bool) {
+        if let Some(call) = self.desk.tickets.get(&ticket).copied() {
+            self.with_call(now, call, |call, desk| call.stored(desk, now, ticket, kept));
+        }
+    }
+
+    /// The phones that an agent has registered now.
+    pub fn handle_phones(&mut self, now: Timestamp, agent: AgentId, contacts: Vec<Contact>) {
+        let fact = Fact::PhoneRegistered { agent: agent.clone(), contacts: contacts.len() };
+        self.desk.journal(now, None, fact);
+        self.desk.phones.insert(agent, contacts);
+    }
+
+    /// A trunk answers again, or no longer.
+    pub fn handle_trunk(&mut self, now: Timestamp, trunk: TrunkId, down: Option<String>) {
+        match down {
+            None => {
+                self.desk.trunks_down.remove(&trunk);
+                self.desk.journal(now, None, Fact::TrunkUp { trunk });
+            }
+            Some(reason) => {
+                self.desk.trunks_down.insert(trunk.clone());
+                self.desk.journal(now, None, Fact::TrunkDown { trunk, reason });
+            }
+        }
+    }
+
+    /// Refuses new calls; live ones may finish until `deadline`.
+    pub fn drain(&mut self, now: Timestamp, deadline: Timestamp) {
+        self.draining = true;
+        self.desk.timers.set(Timer::DrainDeadline, deadline);
+        self.check_drained(now);
+    }
+
+    /// Is everything over after [`Switchboard::drain`]?
+    pub fn is_drained(&self) -> bool {
+        self.drained
+    }
+
+    /// Fires every timer that is due.
+    pub fn handle_timeout(&mut self, now: Timestamp) {
+        while let Some(timer) = self.desk.timers.pop_due(now) {
+            match timer.call() {
+                Some(call) => self.with_call(now, call, |call, desk| fire(call, desk, now, timer)),
+                None => self.end_all(now),
+            }
+        }
+    }
+
+    /// When it wants to be woken, and why.
+    pub fn poll_timeout(&self) -> Option<(Timestamp, Timer)> {
+        self.desk.timers.next()
+    }
+
+    /// What the shell shall do next.
+    pub fn poll_command(&mut self) -> Option<Command> {
+        self.desk.commands.pop_front()
+    }
+
+    /// Live calls.
+    pub fn calls(&self) -> impl Iterator<Item = CallView> {
+        self.calls.values().map(|call| CallView {
+            id: call.id,
+            from: call.caller.number.clone(),
+            flow: call.flow.clone(),
+            version: call.project.version.clone(),
+            parties: call.parties.len(),
+        })
+    }
+
+    /// Live calls per version; the published one is there even with none.
+    pub fn versions(&self) -> BTreeMap<VersionId, usize> {
+        let mut versions = self.versions.clone();
+        if let Some(project) = &self.project {
+            versions.entry(project.version.clone()).or_default();
+        }
+        versions
+    }
+
+    /// What must never be: a leg without its call, a party that nobody owns.
+    pub fn audit(&self) -> Vec<String> {
+        let lost = self.desk.owners.iter().filter(|(_, call)| !self.calls.contains_key(call));
+        let mut found: Vec<String> =
+            lost.map(|(leg, call)| format!("leg {leg} belongs to call {call}, which is over")).collect();
+        for call in self.calls.values() {
+            let stray = call.parties.keys().filter(|leg| self.desk.owners.get(leg) != Some(&call.id));
+            found.extend(stray.map(|leg| format!("call {} counts leg {leg}, which is not its own", call.id)));
+        }
+        found
+    }
+
+    fn with_call(&mut self, now: Timestamp, id: CallId, act: impl FnOnce(&mut Call, &mut Desk)) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        act(call, &mut self.desk);
+        if call.is_over() {
+            self.forget(now, id);
+        }
+    }
+
+    fn forget(&mut self, now: Timestamp, id: CallId) {
+        let Some(call) = self.calls.remove(&id) else { return };
+        self.desk.timers.cancel_call(id);
+        self.desk.caps.forget_call(id);
+        self.desk.tickets.retain(|_, owner| *owner != id);
+        let version = call.project.version.clone();
+        if let Some(live) = self.versions.get_mut(&version) {
+            *live -= 1;
+            if *live == 0 {
+                self.versions.remove(&version);
+                if self.project.as_ref().is_none_or(|project| project.version != version) {
+                    self.desk.commands.push_back(Command::VersionUnused(version));
+                }
+            }
+        }
+        self.check_drained(now);
+    }
+
+    fn check_drained(&mut self, now: Timestamp) {
+        if self.draining && !self.drained && self.calls.is_empty() {
+            self.drained = true;
+            self.desk.timers.cancel(Timer::DrainDeadline);
+            self.desk.journal(now, None, Fact::Drained);
+        }
+    }
+
+    fn end_all(&mut self, now: Timestamp) {
+        let ids: Vec<CallId> = self.calls.keys().copied().collect();
+        for id in ids {
+            self.with_call(now, id, |call, desk| call.end(desk, now, HangupCause::Shutdown, Ender::Engine));
+        }
+    }
+
+    fn refuse(&mut self, leg: LegId, status: u16) {
+        // Retry-After is spread so that the refused do not come back together (reliability T7).
+        let retry_after = (status == 503).then(|| self.desk.rng.random_range(5..=30));
+        self.desk.leg(leg, LegCommand::Reject { status, retry_after });
+    }
+
+    fn new_call(&mut self, now: Timestamp, leg: LegId, offered: Offered) {
+        let Some(project) = self.project.clone() else { return self.refuse(leg, 503) };
+        if self.draining || self.calls.len() >= project.config.limits.max_calls as usize {
+            return self.refuse(leg, 503);
+        }
+        let flow = project.flow_for(&offered.to).map(|flow| flow.name().to_owned());
+        let inside = matches!(offered.source, Source::Agent(_));
+        if flow.is_none() && !inside {
+            return self.refuse(leg, 404);
+        }
+        let id = CallId(self.next_call);
+        self.next_call += 1;
+        self.desk.owners.insert(leg, id);
+        *self.versions.entry(project.version.clone()).or_default() += 1;
+        self.desk.timers.set(Timer::CallLimit(id), now + project.config.limits.max_call);
+        let from = if offered.from.is_empty() { "anonymous".to_owned() } else { offered.from.clone() };
+        let fact = Fact::CallArrived { from, to: offered.to.clone(), source: offered.source.clone(), leg };
+        self.desk.journal(now, Some(id), fact);
+        let call = new_call(id, leg, project, flow, &offered);
+        self.calls.insert(id, call);
+        self.with_call(now, id, |call, desk| begin(call, desk, now, offered));
+    }
+
+    /// REFER with Replaces: the two who talk with the transferor's legs are joined.
+    fn attended_transfer(&mut self, now: Timestamp, leg: LegId, consulted: LegId, to: String) {
+        let first = self.desk.owners.get(&leg).copied();
+        let second = self.desk.owners.get(&consulted).copied();
+        let far = second.and_then(|call| self.calls.get(&call)).and_then(|call| call.talks_with(consulted));
+        let stays = first.and_then(|call| self.calls.get(&call)).and_then(|call| call.talks_with(leg));
+        let (Some(first), Some(second), Some(far), Some(_)) = (first, second, far, stays) else {
+            return self.desk.leg(leg, LegCommand::TransferDone { status: 481 });
+        };
+        if first == second {
+            return self.desk.leg(leg, LegCommand::TransferDone { status: 403 });
+        }
+        self.desk.journal(now, Some(first), Fact::TransferRequested { leg, to, attended: true });
+        self.desk.leg(leg, LegCommand::TransferDone { status: 200 });
+        let mut name = None;
+        self.desk.owners.insert(far, first);
+        self.with_call(now, second, |call, desk| name = call.give_away(desk, now, far));
+        let name = name.unwrap_or_default();
+        self.with_call(now, first, |call, desk| call.take_over(desk, now, leg, far, name));
+    }
+
+    /// INVITE with Replaces (RFC 3891): a phone picks up what another one talks on.
+    fn replace_leg(&mut self, now: Timestamp, leg: LegId, old: LegId, offered: &Offered) {
+        let owner = self.desk.owners.get(&old).copied();
+        let talks = owner.and_then(|id| self.calls.get(&id)).and_then(|call| call.talks_with(old));
+        let inside = matches!(offered.source, Source::Agent(_));
+        let (Some(id), Some(_), true) = (owner, talks, inside) else { return self.refuse(leg, 481) };
+        self.desk.leg(leg, LegCommand::Answer);
+        let to = offered.from.clone();
+        self.with_call(now, id, |call, desk| call.take_over(desk, now, old, leg, to));
+    }
+}
+
+fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Option<String>, offered: &Offered) -> Call {
+    let language = project.config.language.clone();
+    let card = CallerCard {
+        number: offered.from.clone(),
+        name: offered.name.clone(),
+        dialed: offered.to.clone(),
+        language: language.clone(),
+        id: id.0,
+        headers: offered.headers.clone(),
+        tags: BTreeMap::new(),
+        attempt: 1,
+    };
+    Call {
+        id,
+        project,
+        flow,
+        run: None,
+        card: Some(card),
+        caller: Caller {
+            leg,
+            state: CallerState::Offered,
+            number: offered.from.clone(),
+            name: offered.name.clone(),
+            language,
+        },
+        activity: Activity::Idle,
+        typed: std::collections::VecDeque::new(),
+        parties: BTreeMap::new(),
+        pending: BTreeMap::new(),
+        history: History::default(),
+        recordings: 0,
+        effects: crate::call::EffectBudget::default(),
+        end: None,
+    }
+}
+
+/// Starts the flow, or rings the colleague who was dialled.
+fn begin(call: &mut Call, desk: &mut Desk, now: Timestamp, offered: Offered) {
+    let project = call.project.clone();
+    let flow = call.flow.as_ref().and_then(|name| project.flows.get(name));
+    let Some(flow) = flow else {
+        let request = Bridge {
+            targets: vec![offered.to],
+            ring_for: DIRECT_RINGS_FOR,
+            how: BridgeOrder::All,
+            confirm: None,
+            show: ShowNumber::Caller,
+            whisper: None,
+            music: None,
+        };
+        call.start_bridge(desk, now, request, Purpose::Direct);
+        return;
+    };
+    let fact = Fact::FlowStarted { flow: flow.name().into(), version: project.version.clone() };
+    desk.journal(now, Some(call.id), fact);
+    let Some(card) = call.card.clone() else { return };
+    let (run, step) = flow.start(card);
+    call.run = Some(run);
+    call.follow(desk, now, step);
+}
+
+fn fire(call: &mut Call, desk: &mut Desk, now: Timestamp, timer: Timer) {
+    match timer {
+        Timer::RingTimeout(_, target) => call.ring_timeout(desk, now, target),
+        Timer::NextTarget(_) => call.next_target(desk, now),
+        Timer::ConfirmTimeout(_, leg) => call.confirm_timeout(desk, now, leg),
+        Timer::DigitTimeout(_) => call.digit_timeout(desk, now),
+        Timer::PauseOver(_) => call.pause_over(desk, now),
+        Timer::Meanwhile(_) => call.meanwhile(desk, now),
+        Timer::LookupTimeout(_, ticket) => call.looked_up(desk, now, ticket, serde_json::Value::Null),
+        Timer::CallLimit(_) => call.limit_reached(desk, now),
+        Timer::DrainDeadline => {}
+    }
+}

@@ -1,0 +1,267 @@
+//! One call: its parties, what its flow waits for, and how events reach it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use model::Place;
+use model::{CallId, Ender, Fact, HangupCause, LegId, Outcome, PlaybackId, Ticket, Timestamp};
+use script::{Effect, EffectResult, Project, Run};
+
+use crate::bridge::Bridging;
+use crate::collect::Collector;
+use crate::command::{AudioCommand, AudioEvent, LegCommand, LegEvent};
+use crate::desk::Desk;
+use crate::recording::Recording;
+use crate::talk::Talk;
+
+/// Digits typed ahead that are kept.
+const TYPED_AHEAD_MAX: usize = 64;
+
+pub(crate) struct Call {
+    pub(crate) id: CallId,
+    pub(crate) project: Arc<Project>,
+    /// Flow that serves it; none for a phone that dials a colleague directly.
+    pub(crate) flow: Option<String>,
+    pub(crate) run: Option<Run>,
+    /// What `after_call` will know.
+    pub(crate) card: Option<script::CallerCard>,
+    pub(crate) caller: Caller,
+    pub(crate) activity: Activity,
+    pub(crate) typed: VecDeque<char>,
+    /// Legs that we dialled, ringing or talking.
+    pub(crate) parties: BTreeMap<LegId, Party>,
+    /// Rows that must be durable before the call is over.
+    pub(crate) pending: BTreeMap<Ticket, crate::recording::Pending>,
+    pub(crate) history: History,
+    pub(crate) recordings: u32,
+    pub(crate) effects: EffectBudget,
+    pub(crate) end: Option<End>,
+}
+
+pub(crate) struct Caller {
+    pub(crate) leg: LegId,
+    pub(crate) state: CallerState,
+    pub(crate) number: String,
+    pub(crate) name: String,
+    pub(crate) language: String,
+}
+
+/// How far the caller's leg is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallerState {
+    Offered,
+    Ringing,
+    Answering,
+    Answered,
+    /// Hung up, or transferred away while the other two go on.
+    Gone,
+}
+
+pub(crate) struct Party {
+    pub(crate) to: String,
+}
+
+/// What the flow waits for.
+pub(crate) enum Activity {
+    /// Nothing: the flow is running, or there is none.
+    Idle,
+    /// The caller's phone to confirm the answer; then the effect is performed.
+    Answering(Box<(Effect, Place)>),
+    Playing {
+        playback: PlaybackId,
+        barge_in: bool,
+    },
+    Collecting {
+        collector: Collector,
+        prompts: Option<PlaybackId>,
+        place: Place,
+    },
+    Recording(Recording),
+    Pausing,
+    LookingUp(LookingUp),
+    Bridging(Box<Bridging>),
+    Talking(Box<Talk>),
+    /// `technical-problem` plays; then the fallback is taken.
+    Apologizing(PlaybackId),
+}
+
+pub(crate) struct LookingUp {
+    pub(crate) ticket: Ticket,
+    pub(crate) asked: Timestamp,
+    pub(crate) lookup: script::Lookup,
+    pub(crate) place: Place,
+}
+
+/// What will decide the outcome.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    pub(crate) connected: bool,
+    pub(crate) message_left: bool,
+    pub(crate) rejected: bool,
+    pub(crate) failed: bool,
+    /// It was handed over: the end of the flow does not end it.
+    pub(crate) handed_over: bool,
+    /// The fallback was taken once; a second failure ends the call.
+    pub(crate) fell_back: bool,
+}
+
+pub(crate) struct End {
+    pub(crate) cause: HangupCause,
+    pub(crate) by: Ender,
+    pub(crate) outcome: Outcome,
+    pub(crate) recorded: bool,
+}
+
+/// Effects that one second may hold: a loop of instant verbs must not stall other calls.
+const EFFECTS_PER_SECOND_MAX: u32 = 1_000;
+
+#[derive(Debug, Default)]
+pub(crate) struct EffectBudget {
+    since: Timestamp,
+    used: u32,
+}
+
+impl EffectBudget {
+    pub(crate) fn spend(&mut self, now: Timestamp) -> bool {
+        if now - self.since >= std::time::Duration::from_secs(1) {
+            *self = Self { since: now, used: 0 };
+        }
+        self.used += 1;
+        self.used <= EFFECTS_PER_SECOND_MAX
+    }
+}
+
+impl Call {
+    pub(crate) fn handle_leg(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, event: LegEvent) {
+        match event {
+            LegEvent::Offered(_) => {}
+            LegEvent::Answered if leg == self.caller.leg => self.caller_answered(desk, now),
+            LegEvent::HungUp(cause) if leg == self.caller.leg => {
+                desk.forget_leg(leg);
+                self.caller.state = CallerState::Gone;
+                self.caller_hung_up(desk, now, cause);
+            }
+            LegEvent::HungUp(cause) => self.party_hung_up(desk, now, leg, cause),
+            LegEvent::Ringing { early_media } => self.leg_rings(desk, now, leg, early_media),
+            LegEvent::Answered => self.leg_answered(desk, now, leg),
+            LegEvent::Failed(failure) => self.leg_failed(desk, now, leg, failure),
+            LegEvent::Held => self.held(desk, now, leg),
+            LegEvent::Resumed => self.resumed(desk, now, leg),
+            LegEvent::TransferRequested { to, .. } => self.blind_transfer(desk, now, leg, to),
+        }
+    }
+
+    pub(crate) fn handle_audio(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, event: AudioEvent) {
+        match event {
+            AudioEvent::Digit(digit) if leg == self.caller.leg => self.caller_digit(desk, now, digit),
+            AudioEvent::Digit(digit) => self.party_digit(desk, now, leg, digit),
+            AudioEvent::PlaybackEnded { playback, how } => self.playback_ended(desk, now, leg, playback, how),
+            AudioEvent::ItemStarted { .. } => {}
+            AudioEvent::RecordingEnded { ticket, length, ended_by } => {
+                self.recording_ended(desk, now, ticket, length, ended_by);
+            }
+            AudioEvent::Vanished => {
+                desk.leg(leg, LegCommand::Hangup(HangupCause::Vanished));
+                self.handle_leg(desk, now, leg, LegEvent::HungUp(HangupCause::Vanished));
+            }
+        }
+    }
+
+    fn caller_answered(&mut self, desk: &mut Desk, now: Timestamp) {
+        if self.caller.state != CallerState::Answering {
+            return;
+        }
+        self.caller.state = CallerState::Answered;
+        desk.journal(now, Some(self.id), Fact::CallAnswered);
+        desk.audio(self.caller.leg, AudioCommand::Watch(Some(crate::VANISHED_AFTER)));
+        match std::mem::replace(&mut self.activity, Activity::Idle) {
+            Activity::Answering(waiting) => self.perform_and_follow(desk, now, waiting.0, waiting.1),
+            other => self.activity = other,
+        }
+    }
+
+    /// Sends the 200 OK unless that happened before.
+    pub(crate) fn answer(&mut self, desk: &mut Desk) {
+        if matches!(self.caller.state, CallerState::Offered | CallerState::Ringing) {
+            self.caller.state = CallerState::Answering;
+            desk.leg(self.caller.leg, LegCommand::Answer);
+        }
+    }
+
+    pub(crate) fn ring(&mut self, desk: &mut Desk, now: Timestamp) {
+        if self.caller.state == CallerState::Offered {
+            self.caller.state = CallerState::Ringing;
+            desk.leg(self.caller.leg, LegCommand::Ring { early_media: false });
+            desk.journal(now, Some(self.id), Fact::CallRang);
+        }
+    }
+
+    fn caller_digit(&mut self, desk: &mut Desk, now: Timestamp, digit: char) {
+        match &mut self.activity {
+            Activity::Collecting { .. } => {
+                self.typed.push_back(digit);
+                self.collect_typed(desk, now);
+            }
+            Activity::Recording(recording) if recording.is_ended_by(digit) => {
+                recording.stop_by(digit);
+                desk.audio(self.caller.leg, AudioCommand::StopRecording);
+            }
+            Activity::Playing { barge_in: false, .. } | Activity::Talking(_) | Activity::Apologizing(_) => {}
+            Activity::Playing { playback, .. } => {
+                let playback = *playback;
+                self.keep_typed(digit);
+                desk.audio(self.caller.leg, AudioCommand::StopPlayback);
+                self.playback_ended(desk, now, self.caller.leg, playback, model::PlaybackEnd::Interrupted);
+            }
+            _ => self.keep_typed(digit),
+        }
+    }
+
+    fn keep_typed(&mut self, digit: char) {
+        if self.typed.len() < TYPED_AHEAD_MAX {
+            self.typed.push_back(digit);
+        }
+    }
+
+    /// Feeds what was typed into the collector until it is content or the keys are used up.
+    pub(crate) fn collect_typed(&mut self, desk: &mut Desk, now: Timestamp) {
+        use crate::collect::Progress;
+        let Activity::Collecting { collector, prompts, .. } = &mut self.activity else { return };
+        let mut wait = None;
+        while let Some(digit) = self.typed.pop_front() {
+            if prompts.take().is_some() {
+                desk.audio(self.caller.leg, AudioCommand::StopPlayback);
+            }
+            match collector.digit(digit) {
+                Progress::Wait(next) => wait = Some(next),
+                Progress::Complete(digits) => return self.collected(desk, now, digits),
+            }
+        }
+        if let Some(next) = wait {
+            desk.timers.set(crate::Timer::DigitTimeout(self.id), now + next);
+        }
+    }
+
+    pub(crate) fn digit_timeout(&mut self, desk: &mut Desk, now: Timestamp) {
+        if let Activity::Collecting { collector, .. } = &self.activity {
+            let digits = collector.timeout();
+            self.collected(desk, now, digits);
+        }
+    }
+
+    fn collected(&mut self, desk: &mut Desk, now: Timestamp, digits: String) {
+        let Activity::Collecting { collector, place, .. } = std::mem::replace(&mut self.activity, Activity::Idle)
+        else {
+            return;
+        };
+        desk.timers.cancel(crate::Timer::DigitTimeout(self.id));
+        let shown = if collector.is_secret() { "•".repeat(digits.chars().count()) } else { digits.clone() };
+        desk.journal(now, Some(self.id), Fact::DigitsCollected { digits: shown, place: Some(place) });
+        self.resume(desk, now, EffectResult::Digits(digits));
+    }
+
+    /// Is everything said and stored?
+    pub(crate) fn is_over(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| end.recorded) && self.run.is_none() && self.pending.is_empty()
+    }
+}

@@ -1,0 +1,238 @@
+//! How calls end: by the caller, by the flow, by an error, and what runs afterwards.
+
+use std::time::Duration;
+
+use model::Place;
+use model::{Ender, Fact, HangupCause, Outcome, Timestamp};
+use script::config::Fallback;
+use script::{Bridge, BridgeOrder, Diagnostic, EffectResult, Record, ShowNumber};
+
+use crate::bridge::Purpose;
+use crate::call::{Activity, Call, CallerState, End};
+use crate::command::LegCommand;
+use crate::desk::{Desk, prompt};
+use crate::timer::Timer;
+
+/// A recording that does not close within this time after the call is given up; the next start repairs it.
+const CLOSING_GRACE: Duration = Duration::from_secs(10);
+/// How long a fallback target rings.
+const FALLBACK_RINGS_FOR: Duration = Duration::from_secs(60);
+
+impl Call {
+    pub(crate) fn caller_hung_up(&mut self, desk: &mut Desk, now: Timestamp, cause: HangupCause) {
+        let leg = self.caller.leg;
+        if let Activity::Talking(talk) = &self.activity {
+            let leaves = |purpose: &Purpose| *purpose == Purpose::Blind { by: leg };
+            if talk.transfer.as_ref().is_some_and(|transfer| leaves(&transfer.purpose)) {
+                self.history.handed_over = true;
+                return self.end_run();
+            }
+            self.end_run();
+            return self.stop_talking(desk, now, leg, cause);
+        }
+        self.end(desk, now, cause, Ender::Caller);
+    }
+
+    pub(crate) fn flow_hangs_up(&mut self, desk: &mut Desk, now: Timestamp) -> Option<EffectResult> {
+        if self.history.handed_over {
+            return Some(EffectResult::HungUp);
+        }
+        self.end_by_flow(desk, now);
+        None
+    }
+
+    pub(crate) fn end_by_flow(&mut self, desk: &mut Desk, now: Timestamp) {
+        self.end(desk, now, HangupCause::Normal, Ender::Flow);
+    }
+
+    pub(crate) fn reject(&mut self, desk: &mut Desk, now: Timestamp, word: &str) -> Option<EffectResult> {
+        let status = match word {
+            "busy" => 486,
+            "declined" => 603,
+            "not_found" => 404,
+            "unavailable" => 480,
+            other => return Some(EffectResult::Refused(format!("unknown reason `{other}`"))),
+        };
+        if matches!(self.caller.state, CallerState::Offered | CallerState::Ringing) {
+            self.history.rejected = true;
+            desk.journal(now, Some(self.id), Fact::CallRejected { reason: word.to_owned() });
+            self.refuse_caller(desk, now, status);
+        }
+        self.end(desk, now, HangupCause::Rejected, Ender::Flow);
+        None
+    }
+
+    /// Sends a final refusal to a caller who was not answered.
+    pub(crate) fn refuse_caller(&mut self, desk: &mut Desk, _now: Timestamp, status: u16) {
+        if matches!(self.caller.state, CallerState::Offered | CallerState::Ringing) {
+            desk.leg(self.caller.leg, LegCommand::Reject { status, retry_after: None });
+            desk.forget_leg(self.caller.leg);
+            self.caller.state = CallerState::Gone;
+        }
+    }
+
+    pub(crate) fn flow_finished(&mut self, desk: &mut Desk, now: Timestamp) {
+        self.drop_run();
+        if self.is_after_call() {
+            return;
+        }
+        desk.journal(now, Some(self.id), Fact::FlowEnded);
+        if !self.history.handed_over {
+            self.end_by_flow(desk, now);
+        }
+    }
+
+    /// An error in a flow never drops the caller.
+    pub(crate) fn flow_failed(&mut self, desk: &mut Desk, now: Timestamp, diagnostic: &Diagnostic) {
+        self.drop_run();
+        let place =
+            diagnostic.file.clone().map(|file| Place { file, line: diagnostic.line, column: diagnostic.column });
+        desk.journal(now, Some(self.id), Fact::FlowFailed { message: diagnostic.message.clone(), place });
+        if self.is_after_call() || self.history.handed_over {
+            return;
+        }
+        self.history.failed = true;
+        if self.history.fell_back {
+            return self.end(desk, now, HangupCause::Error, Ender::Engine);
+        }
+        self.history.fell_back = true;
+        self.answer(desk);
+        let playback =
+            desk.play(self.caller.leg, vec![prompt(&self.project, "technical-problem", &self.caller.language)], false);
+        let fact = Fact::PromptStarted {
+            prompt: "technical-problem".into(),
+            language: self.caller.language.clone(),
+            place: None,
+        };
+        desk.journal(now, Some(self.id), fact);
+        self.activity = Activity::Apologizing(playback);
+    }
+
+    pub(crate) fn take_fallback(&mut self, desk: &mut Desk, now: Timestamp) {
+        let project = self.project.clone();
+        let Some(fallback) = &project.config.fallback else {
+            return self.end(desk, now, HangupCause::Error, Ender::Engine);
+        };
+        let (to, targets) = match fallback {
+            Fallback::Number(number) => (number.clone(), vec![number.clone()]),
+            // Until queues distribute, a queue's fallback rings all its people at once.
+            Fallback::Queue(queue) => {
+                let serves = |agent: &&script::config::AgentConfig| agent.queues.contains_key(queue);
+                let agents = project.config.agents.iter().filter(|(_, agent)| serves(agent));
+                (format!("queue {queue}"), agents.map(|(id, _)| id.to_string()).collect())
+            }
+            Fallback::Box(name) => (format!("box {name}"), Vec::new()),
+        };
+        desk.journal(now, Some(self.id), Fact::FallbackTaken { to });
+        if let Fallback::Box(name) = fallback {
+            let max = project.config.boxes.get(name).map_or(Duration::from_secs(180), |config| config.max);
+            let wanted =
+                Record { name: name.clone(), max, silence: Duration::from_secs(5), beep: true, end: String::new() };
+            let place = Place { file: "callwright.yaml".into(), line: 0, column: 0 };
+            self.start_record(desk, wanted, place);
+            return;
+        }
+        let request = Bridge {
+            targets,
+            ring_for: FALLBACK_RINGS_FOR,
+            how: BridgeOrder::All,
+            confirm: None,
+            show: ShowNumber::Caller,
+            whisper: None,
+            music: None,
+        };
+        self.start_bridge(desk, now, request, Purpose::Fallback);
+    }
+
+    pub(crate) fn is_apologizing_by_message(&self) -> bool {
+        self.history.fell_back && self.run.is_none()
+    }
+
+    pub(crate) fn is_after_call(&self) -> bool {
+        self.end.is_some()
+    }
+
+    /// Unwinds the flow; no script can catch it.
+    pub(crate) fn end_run(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.resume(EffectResult::HungUp);
+        }
+        self.drop_run();
+    }
+
+    /// Lets go of the flow, but not of what it noted about the caller.
+    pub(crate) fn drop_run(&mut self) {
+        if let Some(run) = self.run.take() {
+            self.card = Some(run.card().clone());
+        }
+    }
+
+    pub(crate) fn end(&mut self, desk: &mut Desk, now: Timestamp, cause: HangupCause, by: Ender) {
+        if self.end.is_some() {
+            return;
+        }
+        let abandoned = by == Ender::Caller && matches!(self.activity, Activity::Bridging(_));
+        let parties: Vec<_> = std::mem::take(&mut self.parties).into_keys().collect();
+        for leg in parties {
+            desk.drop_leg(now, leg, cause);
+        }
+        self.refuse_caller(desk, now, 480);
+        if self.caller.state != CallerState::Gone {
+            self.caller.state = CallerState::Gone;
+            desk.drop_leg(now, self.caller.leg, cause);
+        }
+        self.activity = Activity::Idle;
+        self.end_run();
+        desk.timers.cancel_call(self.id);
+        let outcome = if abandoned { Outcome::Abandoned } else { Outcome::Served };
+        self.end = Some(End { cause, by, outcome, recorded: false });
+        self.record_end(desk, now);
+        if !self.pending.is_empty() {
+            desk.timers.set(Timer::CallLimit(self.id), now + CLOSING_GRACE);
+        }
+    }
+
+    /// Writes the end once everything that belongs to the call is durable.
+    pub(crate) fn record_end(&mut self, desk: &mut Desk, now: Timestamp) {
+        let waits = !self.pending.is_empty();
+        let Some(end) = &mut self.end else { return };
+        if end.recorded || waits {
+            return;
+        }
+        end.recorded = true;
+        let outcome = match &self.history {
+            history if history.connected => Outcome::Answered,
+            history if history.message_left => Outcome::Voicemail,
+            history if history.rejected => Outcome::Rejected,
+            history if history.failed => Outcome::Failed,
+            _ => end.outcome,
+        };
+        end.outcome = outcome;
+        let fact = Fact::CallEnded { outcome, cause: end.cause, by: end.by };
+        desk.timers.cancel(Timer::CallLimit(self.id));
+        desk.journal(now, Some(self.id), fact);
+        self.run_after_call(desk, now, outcome);
+    }
+
+    /// `fn after_call(outcome)` of the flow, if it is there.
+    fn run_after_call(&mut self, desk: &mut Desk, now: Timestamp, outcome: Outcome) {
+        let project = self.project.clone();
+        let Some(flow) = self.flow.as_ref().and_then(|name| project.flows.get(name)) else { return };
+        let (Some(card), Some(end), true) = (self.card.take(), &self.end, flow.has_after_call()) else { return };
+        let known =
+            [("outcome", outcome.to_string()), ("cause", end.cause.to_string()), ("ended_by", end.by.to_string())];
+        let known = known.into_iter().map(|(key, word)| (key.to_owned(), word.into())).collect();
+        let (run, step) = flow.start_after_call(card, &known);
+        self.run = Some(run);
+        self.follow(desk, now, step);
+    }
+
+    /// The call lived too long, or its recordings did not close.
+    pub(crate) fn limit_reached(&mut self, desk: &mut Desk, now: Timestamp) {
+        if self.end.is_some() {
+            self.pending.clear();
+            return self.record_end(desk, now);
+        }
+        self.end(desk, now, HangupCause::TimeLimit, Ender::Engine);
+    }
+}

@@ -1,0 +1,295 @@
+//! The flow's side of a call: performing effects and resuming the run with what came of them.
+
+use std::time::Duration;
+
+use model::Place;
+use model::{Fact, LegId, PlaybackEnd, PlaybackId, Ticket, Timestamp};
+use rand::Rng;
+use script::{Collect, Effect, EffectResult, Lookup, Play, Say, Step};
+
+use crate::bridge::Purpose;
+use crate::call::{Activity, Call, CallerState, LookingUp};
+use crate::collect::Collector;
+use crate::command::{AudioCommand, AudioItem, Command};
+use crate::desk::{Desk, prompt};
+use crate::timer::Timer;
+
+/// A lookup that takes longer lets the caller hear something.
+const MEANWHILE_AFTER: Duration = Duration::from_millis(300);
+
+impl Call {
+    /// Goes on with the flow until it waits for the world again.
+    pub(crate) fn resume(&mut self, desk: &mut Desk, now: Timestamp, result: EffectResult) {
+        let Some(mut run) = self.run.take() else { return };
+        let step = run.resume(result);
+        self.run = Some(run);
+        self.follow(desk, now, step);
+    }
+
+    pub(crate) fn perform_and_follow(&mut self, desk: &mut Desk, now: Timestamp, effect: Effect, place: Place) {
+        if let Some(result) = self.perform(desk, now, effect, place) {
+            self.resume(desk, now, result);
+        }
+    }
+
+    pub(crate) fn follow(&mut self, desk: &mut Desk, now: Timestamp, mut step: Step) {
+        loop {
+            match step {
+                Step::Effect(effect, place) => {
+                    let Some(result) = self.budgeted(desk, now, effect, place) else { return };
+                    let Some(run) = self.run.as_mut() else { return };
+                    step = run.resume(result);
+                }
+                Step::Finished => return self.flow_finished(desk, now),
+                Step::Failed(diagnostic) => return self.flow_failed(desk, now, &diagnostic),
+                Step::Ended => {
+                    return self.drop_run();
+                }
+            }
+        }
+    }
+
+    fn budgeted(&mut self, desk: &mut Desk, now: Timestamp, effect: Effect, place: Place) -> Option<EffectResult> {
+        if self.effects.spend(now) {
+            self.perform(desk, now, effect, place)
+        } else {
+            Some(EffectResult::Refused("the flow used 1000 verbs within a second; a loop without `wait`?".into()))
+        }
+    }
+
+    /// Starts an effect. Gives its result when it is known at once; otherwise the call waits.
+    fn perform(&mut self, desk: &mut Desk, now: Timestamp, effect: Effect, place: Place) -> Option<EffectResult> {
+        if self.is_after_call() && needs_caller(&effect) {
+            return Some(EffectResult::Refused("the call is over: `after_call` cannot reach the caller".into()));
+        }
+        if needs_audio(&effect) && self.caller.state != CallerState::Answered {
+            self.answer(desk);
+            self.activity = Activity::Answering(Box::new((effect, place)));
+            return None;
+        }
+        match effect {
+            Effect::Answer => Some(EffectResult::Done),
+            Effect::Ring => {
+                self.ring(desk, now);
+                Some(EffectResult::Done)
+            }
+            Effect::Reject(word) => self.reject(desk, now, &word),
+            Effect::Hangup => self.flow_hangs_up(desk, now),
+            Effect::Play(play) => self.play(desk, now, play, place),
+            Effect::Say(say) => self.say(desk, now, say, place),
+            Effect::Collect(collect) => self.collect(desk, now, collect, place),
+            Effect::Record(record) => self.start_record(desk, record, place),
+            Effect::Bridge(bridge) => self.start_bridge(desk, now, bridge, Purpose::Flow(place)),
+            Effect::Transfer(bridge) => self.start_bridge(desk, now, bridge, Purpose::Transfer(place)),
+            Effect::Wait(duration) => {
+                desk.timers.set(Timer::PauseOver(self.id), now + duration);
+                self.activity = Activity::Pausing;
+                None
+            }
+            Effect::Now => Some(EffectResult::Text(desk.iso_now(now, &self.project.config.time_zone))),
+            Effect::Open(calendar) => Some(self.ask_calendar(desk, now, calendar)),
+            Effect::Lookup(lookup) => self.look_up(desk, now, lookup, place),
+            Effect::Tag { key, value } => {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                Some(self.noted(desk, now, Fact::TagSet { key, value }))
+            }
+            Effect::Language(language) => {
+                self.caller.language.clone_from(&language);
+                Some(self.noted(desk, now, Fact::LanguageSet { language }))
+            }
+            Effect::Log(text) => Some(self.noted(desk, now, Fact::Logged { text, place: Some(place) })),
+            Effect::Random { low, high } if low <= high => {
+                Some(EffectResult::Number(desk.rng.random_range(low..=high)))
+            }
+            Effect::Random { low, high } => {
+                Some(EffectResult::Refused(format!("random({low}, {high}) has nothing to choose from")))
+            }
+            Effect::Queue(_) => Some(later("queue")),
+            Effect::Voicemail(_) => Some(later("voicemail")),
+            Effect::Callback(_) => Some(later("callback")),
+        }
+    }
+
+    fn noted(&self, desk: &mut Desk, now: Timestamp, fact: Fact) -> EffectResult {
+        desk.journal(now, Some(self.id), fact);
+        EffectResult::Done
+    }
+
+    fn play(&mut self, desk: &mut Desk, now: Timestamp, play: Play, place: Place) -> Option<EffectResult> {
+        let items = self.prompts(&play.prompts);
+        self.start_playback(desk, now, items, &play.prompts.join(" "), play.barge_in, place)
+    }
+
+    fn say(&mut self, desk: &mut Desk, now: Timestamp, say: Say, place: Place) -> Option<EffectResult> {
+        let language = self.caller.language.clone();
+        let items = match crate::spoken_kind(say.kind).map(|kind| speech::say(kind, &say.value, &language)) {
+            None => vec![AudioItem::Text { text: say.value.clone(), language }],
+            Some(Ok(names)) => self.prompts(&names),
+            Some(Err(error)) => return Some(EffectResult::Refused(error.to_string())),
+        };
+        let name = format!("say: {}", say.value);
+        self.start_playback(desk, now, items, &name, say.barge_in, place)
+    }
+
+    fn start_playback(
+        &mut self,
+        desk: &mut Desk,
+        now: Timestamp,
+        items: Vec<AudioItem>,
+        name: &str,
+        barge_in: bool,
+        place: Place,
+    ) -> Option<EffectResult> {
+        if barge_in && !self.typed.is_empty() {
+            return Some(EffectResult::Done);
+        }
+        let language = self.caller.language.clone();
+        let fact = Fact::PromptStarted { prompt: name.to_owned(), language, place: Some(place) };
+        desk.journal(now, Some(self.id), fact);
+        let playback = desk.play(self.caller.leg, items, false);
+        self.activity = Activity::Playing { playback, barge_in };
+        None
+    }
+
+    pub(crate) fn prompts(&self, names: &[String]) -> Vec<AudioItem> {
+        names.iter().map(|name| prompt(&self.project, name, &self.caller.language)).collect()
+    }
+
+    fn collect(&mut self, desk: &mut Desk, now: Timestamp, collect: Collect, place: Place) -> Option<EffectResult> {
+        let items = self.prompts(&collect.prompts);
+        let name = collect.prompts.join(" ");
+        let collector = Collector::new(collect);
+        let mut prompts = None;
+        if items.is_empty() {
+            desk.timers.set(Timer::DigitTimeout(self.id), now + collector.first_timeout());
+        } else if self.typed.is_empty() {
+            let language = self.caller.language.clone();
+            let fact = Fact::PromptStarted { prompt: name, language, place: Some(place.clone()) };
+            desk.journal(now, Some(self.id), fact);
+            prompts = Some(desk.play(self.caller.leg, items, false));
+        }
+        self.activity = Activity::Collecting { collector, prompts, place };
+        self.collect_typed(desk, now);
+        None
+    }
+
+    pub(crate) fn playback_ended(
+        &mut self,
+        desk: &mut Desk,
+        now: Timestamp,
+        leg: LegId,
+        playback: PlaybackId,
+        how: PlaybackEnd,
+    ) {
+        match &mut self.activity {
+            Activity::Playing { playback: current, .. } if *current == playback => {
+                self.activity = Activity::Idle;
+                self.resume(desk, now, EffectResult::Done);
+            }
+            Activity::Collecting { collector, prompts, .. } if *prompts == Some(playback) => {
+                *prompts = None;
+                if collector.is_empty() {
+                    desk.timers.set(Timer::DigitTimeout(self.id), now + collector.first_timeout());
+                }
+            }
+            Activity::Recording(recording) if recording.is_beeping(playback) => self.start_taping(desk, now),
+            Activity::Apologizing(current) if *current == playback => self.take_fallback(desk, now),
+            Activity::Bridging(_) | Activity::Talking(_) => self.party_prompt_ended(desk, now, leg, playback, how),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn pause_over(&mut self, desk: &mut Desk, now: Timestamp) {
+        if matches!(self.activity, Activity::Pausing) {
+            self.activity = Activity::Idle;
+            self.resume(desk, now, EffectResult::Done);
+        }
+    }
+
+    fn ask_calendar(&self, desk: &mut Desk, now: Timestamp, name: String) -> EffectResult {
+        let config = &self.project.config;
+        let Some(calendar) = config.calendars.get(&name) else {
+            return EffectResult::Refused(format!("unknown calendar `{name}`"));
+        };
+        let open = calendar.is_open_at(desk.wall(now), &config.time_zone);
+        desk.journal(now, Some(self.id), Fact::CalendarAsked { calendar: name, open });
+        EffectResult::Bool(open)
+    }
+
+    fn look_up(&mut self, desk: &mut Desk, now: Timestamp, lookup: Lookup, place: Place) -> Option<EffectResult> {
+        let Some(directory) = self.project.config.directories.get(&lookup.directory) else {
+            return Some(EffectResult::Refused(format!("unknown directory `{}`", lookup.directory)));
+        };
+        let ticket = desk.new_ticket(self.id);
+        desk.timers.set(Timer::LookupTimeout(self.id, ticket), now + directory.timeout);
+        if lookup.meanwhile.is_some() && !self.is_after_call() {
+            desk.timers.set(Timer::Meanwhile(self.id), now + MEANWHILE_AFTER);
+        }
+        desk.commands.push_back(Command::Lookup {
+            ticket,
+            version: self.project.version.clone(),
+            directory: lookup.directory.clone(),
+            key: lookup.key.clone(),
+        });
+        self.activity = Activity::LookingUp(LookingUp { ticket, asked: now, lookup, place });
+        None
+    }
+
+    /// The answer of a directory, null when it had none or came too late.
+    pub(crate) fn looked_up(&mut self, desk: &mut Desk, now: Timestamp, ticket: Ticket, value: serde_json::Value) {
+        let Activity::LookingUp(waiting) = &self.activity else { return };
+        if waiting.ticket != ticket {
+            return;
+        }
+        let Activity::LookingUp(waiting) = std::mem::replace(&mut self.activity, Activity::Idle) else { return };
+        desk.tickets.remove(&ticket);
+        desk.timers.cancel(Timer::LookupTimeout(self.id, ticket));
+        desk.timers.cancel(Timer::Meanwhile(self.id));
+        if waiting.lookup.meanwhile.is_some() && self.caller.state == CallerState::Answered {
+            desk.audio(self.caller.leg, AudioCommand::StopPlayback);
+        }
+        let fact = Fact::LookupAnswered {
+            directory: waiting.lookup.directory,
+            key: waiting.lookup.key,
+            found: !value.is_null(),
+            took: now - waiting.asked,
+            place: Some(waiting.place),
+        };
+        desk.journal(now, Some(self.id), fact);
+        self.resume(desk, now, EffectResult::Value(value));
+    }
+
+    pub(crate) fn meanwhile(&mut self, desk: &mut Desk, now: Timestamp) {
+        let Activity::LookingUp(waiting) = &self.activity else { return };
+        let Some(name) = waiting.lookup.meanwhile.clone() else { return };
+        let place = Some(waiting.place.clone());
+        self.answer(desk);
+        let language = self.caller.language.clone();
+        desk.play(self.caller.leg, vec![prompt(&self.project, &name, &language)], false);
+        desk.journal(now, Some(self.id), Fact::PromptStarted { prompt: name, language, place });
+    }
+}
+
+fn later(verb: &str) -> EffectResult {
+    EffectResult::Refused(format!("`{verb}` comes with a later version; use `bridge` or `record` until then"))
+}
+
+/// A verb that needs audio answers by itself.
+fn needs_audio(effect: &Effect) -> bool {
+    matches!(effect, Effect::Answer | Effect::Play(_) | Effect::Say(_) | Effect::Collect(_) | Effect::Record(_))
+}
+
+/// Verbs that make no sense once the caller is gone.
+fn needs_caller(effect: &Effect) -> bool {
+    needs_audio(effect)
+        || matches!(
+            effect,
+            Effect::Ring
+                | Effect::Reject(_)
+                | Effect::Hangup
+                | Effect::Bridge(_)
+                | Effect::Transfer(_)
+                | Effect::Queue(_)
+                | Effect::Voicemail(_)
+        )
+}

@@ -1,0 +1,108 @@
+//! From the text in a flow to phones, trunks and addresses. What no rule allows is not dialled.
+
+use model::LegFailure;
+use script::Project;
+use script::config::{Config, DialRule};
+
+use crate::command::Callee;
+use crate::desk::Desk;
+
+/// Where a target can be reached: groups tried one after the other, the members of a group at once.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    pub(crate) groups: Vec<Vec<Callee>>,
+    pub(crate) rule: Option<DialRule>,
+}
+
+/// Why a target cannot be dialled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NoRoute {
+    pub(crate) failure: LegFailure,
+    pub(crate) why: String,
+}
+
+/// Longest number that may be dialled; digits come from callers.
+const NUMBER_LENGTH_MAX: usize = 32;
+
+/// Finds the way to an agent's name, an extension, a SIP address or a number.
+pub(crate) fn resolve(project: &Project, desk: &Desk, target: &str) -> Result<Route, NoRoute> {
+    let config = &project.config;
+    if let Some(agent) = find_agent(config, target) {
+        return phones_of(desk, &agent);
+    }
+    if target.starts_with("sip:") || target.starts_with("sips:") {
+        return resolve_uri(config, target);
+    }
+    resolve_number(config, desk, target)
+}
+
+fn find_agent(config: &Config, target: &str) -> Option<model::AgentId> {
+    let named = config.agents.keys().find(|id| id.as_str() == target);
+    let by_extension = || {
+        let mut agents = config.agents.iter();
+        agents.find(|(_, agent)| agent.extension.as_deref() == Some(target)).map(|(id, _)| id)
+    };
+    named.or_else(by_extension).cloned()
+}
+
+fn phones_of(desk: &Desk, agent: &model::AgentId) -> Result<Route, NoRoute> {
+    let contacts = desk.phones.get(agent).filter(|contacts| !contacts.is_empty());
+    let Some(contacts) = contacts else {
+        return Err(NoRoute { failure: LegFailure::Unreachable, why: format!("no phone of {agent} is registered") });
+    };
+    let phone = |contact: &crate::Contact| Callee::Phone { agent: agent.clone(), contact: contact.uri.clone() };
+    Ok(Route { groups: vec![contacts.iter().map(phone).collect()], rule: None })
+}
+
+fn resolve_uri(config: &Config, target: &str) -> Result<Route, NoRoute> {
+    let Some(rule) = config.dial_rule_for(target) else { return Err(not_allowed(target)) };
+    Ok(Route { groups: vec![vec![Callee::Uri(target.to_owned())]], rule: Some(rule.clone()) })
+}
+
+fn resolve_number(config: &Config, desk: &Desk, target: &str) -> Result<Route, NoRoute> {
+    let number: String = target.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).collect();
+    if !is_number(&number) {
+        let why = format!("`{}` is not a number, an agent or a SIP address", target.escape_debug());
+        return Err(NoRoute { failure: LegFailure::NotFound, why });
+    }
+    let Some(rule) = config.dial_rule_for(&number) else { return Err(not_allowed(&number)) };
+    let up = rule.through.iter().filter(|trunk| !desk.trunks_down.contains(*trunk));
+    // When every trunk looks down, trying is better than refusing.
+    let down = rule.through.iter().filter(|trunk| desk.trunks_down.contains(*trunk));
+    let by = |trunk: &model::TrunkId| vec![Callee::Trunk { trunk: trunk.clone(), number: number.clone() }];
+    let groups: Vec<Vec<Callee>> = up.chain(down).map(by).collect();
+    if groups.is_empty() {
+        return Err(NoRoute {
+            failure: LegFailure::NotAllowed,
+            why: format!("dial rule `{}` names no trunk", rule.to),
+        });
+    }
+    Ok(Route { groups, rule: Some(rule.clone()) })
+}
+
+fn not_allowed(target: &str) -> NoRoute {
+    NoRoute { failure: LegFailure::NotAllowed, why: format!("no rule of `dial:` allows `{target}`") }
+}
+
+/// A number that may stand in a dial string: `[0-9*#+]{1,32}`, `+` only in front.
+pub(crate) fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    !digits.is_empty()
+        && text.len() <= NUMBER_LENGTH_MAX
+        && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'#'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_from_callers_cannot_smuggle_anything() {
+        for good in ["112", "+491234", "*72#"] {
+            assert!(is_number(good), "{good}");
+        }
+        for bad in ["", "+", "1&SIP/x", "12;34", "1\r\n2", "１２", "++1", &"1".repeat(33)] {
+            assert!(!is_number(bad), "{bad}");
+        }
+    }
+}

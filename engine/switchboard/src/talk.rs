@@ -1,0 +1,343 @@
+//! Two legs talking: connection, hold and resume, transfers, and what follows when one hangs up.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use model::{BridgeResult, Ender, Fact, HangupCause, LegId, Timestamp};
+use script::{Bridge, BridgeOrder, EffectResult, ShowNumber};
+
+use crate::bridge::{Bridging, Purpose};
+use crate::call::{Activity, Call, CallerState, Party};
+use crate::command::{AudioCommand, LegCommand};
+use crate::desk::{Desk, prompt};
+
+/// What a party hears while the other one holds.
+const HOLD_MUSIC: &str = "hold/default";
+/// How long a transferred call rings before it comes back.
+const TRANSFER_RINGS_FOR: Duration = Duration::from_secs(30);
+
+pub(crate) struct Talk {
+    /// The two legs that hear each other.
+    pub(crate) legs: [LegId; 2],
+    since: Timestamp,
+    purpose: Purpose,
+    held_by: BTreeSet<LegId>,
+    /// A blind transfer that rings.
+    pub(crate) transfer: Option<Box<Bridging>>,
+}
+
+impl Talk {
+    fn other(&self, leg: LegId) -> Option<LegId> {
+        let [a, b] = self.legs;
+        if leg == a { Some(b) } else { (leg == b).then_some(a) }
+    }
+
+    fn replace(&mut self, old: LegId, new: LegId) {
+        for leg in &mut self.legs {
+            if *leg == old {
+                *leg = new;
+            }
+        }
+        self.held_by.remove(&old);
+    }
+}
+
+impl Call {
+    /// Lets the waiter and `leg` hear each other.
+    pub(crate) fn connect(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId) {
+        self.cancel_bridge_timers(desk);
+        let to = self.parties.get(&leg).map(|party| party.to.clone()).unwrap_or_default();
+        match std::mem::replace(&mut self.activity, Activity::Idle) {
+            Activity::Bridging(bridging) => self.connect_waiter(desk, now, leg, to, *bridging),
+            Activity::Talking(talk) => self.connect_transferred(desk, now, leg, to, *talk),
+            other => self.activity = other,
+        }
+    }
+
+    fn connect_waiter(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, to: String, bridging: Bridging) {
+        let waiter = bridging.waiter;
+        self.answer(desk);
+        desk.audio(waiter, AudioCommand::Join { with: leg });
+        desk.audio(leg, AudioCommand::Watch(Some(crate::VANISHED_AFTER)));
+        desk.journal(now, Some(self.id), Fact::CallConnected { leg, to: to.clone() });
+        self.history.connected = true;
+        let handed_over = matches!(bridging.purpose, Purpose::Transfer(_));
+        self.activity = Activity::Talking(Box::new(Talk {
+            legs: [waiter, leg],
+            since: now,
+            purpose: bridging.purpose,
+            held_by: BTreeSet::new(),
+            transfer: None,
+        }));
+        if handed_over {
+            self.history.handed_over = true;
+            desk.journal(now, Some(self.id), Fact::CallTransferred { leg, to });
+            self.resume(desk, now, EffectResult::Word("done".into()));
+        }
+    }
+
+    fn connect_transferred(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, to: String, mut talk: Talk) {
+        let Some(bridging) = talk.transfer.take() else { return };
+        let Purpose::Blind { by } = bridging.purpose else { return };
+        let stays = bridging.waiter;
+        talk.replace(by, leg);
+        self.activity = Activity::Talking(Box::new(talk));
+        desk.audio(stays, AudioCommand::Join { with: leg });
+        desk.audio(leg, AudioCommand::Watch(Some(crate::VANISHED_AFTER)));
+        desk.journal(now, Some(self.id), Fact::CallTransferred { leg, to });
+        desk.leg(by, LegCommand::TransferDone { status: 200 });
+        self.leave(desk, now, by, HangupCause::Transferred);
+    }
+
+    /// Nobody was connected. Gives what the flow shall be told, if it waits for it.
+    pub(crate) fn end_bridging(
+        &mut self,
+        desk: &mut Desk,
+        now: Timestamp,
+        result: BridgeResult,
+    ) -> Option<EffectResult> {
+        self.cancel_bridge_timers(desk);
+        match std::mem::replace(&mut self.activity, Activity::Idle) {
+            Activity::Bridging(bridging) => self.bridge_failed(desk, now, *bridging, result),
+            Activity::Talking(mut talk) => {
+                let bridging = talk.transfer.take()?;
+                self.activity = Activity::Talking(talk);
+                self.transfer_failed(desk, now, &bridging, result)
+            }
+            other => {
+                self.activity = other;
+                None
+            }
+        }
+    }
+
+    fn bridge_failed(
+        &mut self,
+        desk: &mut Desk,
+        now: Timestamp,
+        bridging: Bridging,
+        result: BridgeResult,
+    ) -> Option<EffectResult> {
+        if matches!(self.caller.state, CallerState::Answered | CallerState::Answering) {
+            desk.audio(bridging.waiter, AudioCommand::StopPlayback);
+        }
+        match bridging.purpose {
+            Purpose::Flow(place) => {
+                desk.journal(now, Some(self.id), Fact::BridgeEnded { result, place: Some(place) });
+                Some(EffectResult::Bridged(result))
+            }
+            Purpose::Transfer(_) => Some(EffectResult::Word("failed".into())),
+            Purpose::Direct => {
+                self.refuse_caller(desk, now, sip_status(result));
+                self.end(desk, now, HangupCause::NoAnswer, Ender::Party);
+                None
+            }
+            Purpose::Fallback | Purpose::Blind { .. } => {
+                self.end(desk, now, HangupCause::Error, Ender::Engine);
+                None
+            }
+        }
+    }
+
+    fn transfer_failed(
+        &mut self,
+        desk: &mut Desk,
+        now: Timestamp,
+        bridging: &Bridging,
+        result: BridgeResult,
+    ) -> Option<EffectResult> {
+        let Purpose::Blind { by } = bridging.purpose else { return None };
+        desk.leg(by, LegCommand::TransferDone { status: sip_status(result) });
+        let fact = Fact::TransferFailed { to: format!("from leg {by}"), reason: result.to_string() };
+        desk.journal(now, Some(self.id), fact);
+        if desk.owners.get(&by) == Some(&self.id) {
+            desk.audio(bridging.waiter, AudioCommand::Join { with: by });
+            return None;
+        }
+        // Whoever sent the call away is gone: the flow takes it back.
+        self.stop_talking(desk, now, by, HangupCause::Transferred);
+        None
+    }
+
+    pub(crate) fn held(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId) {
+        let language = self.caller.language.clone();
+        let Activity::Talking(talk) = &mut self.activity else { return };
+        let Some(other) = talk.other(leg) else { return };
+        if talk.transfer.is_some() || !talk.held_by.insert(leg) {
+            return;
+        }
+        desk.audio(leg, AudioCommand::Part);
+        desk.play(other, vec![prompt(&self.project, HOLD_MUSIC, &language)], true);
+        desk.audio(leg, AudioCommand::Watch(None));
+        desk.journal(now, Some(self.id), Fact::CallHeld { leg });
+    }
+
+    pub(crate) fn resumed(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId) {
+        let Activity::Talking(talk) = &mut self.activity else { return };
+        let Some(other) = talk.other(leg) else { return };
+        if !talk.held_by.remove(&leg) {
+            return;
+        }
+        desk.audio(leg, AudioCommand::Watch(Some(crate::VANISHED_AFTER)));
+        if talk.held_by.is_empty() && talk.transfer.is_none() {
+            desk.audio(leg, AudioCommand::Join { with: other });
+        }
+        desk.journal(now, Some(self.id), Fact::CallResumed { leg });
+    }
+
+    /// REFER without Replaces: `leg` sends the other one to `to` and steps out once that answered.
+    pub(crate) fn blind_transfer(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, to: String) {
+        let stays = match &self.activity {
+            Activity::Talking(talk) if talk.transfer.is_none() => talk.other(leg),
+            _ => None,
+        };
+        let Some(stays) = stays else { return desk.leg(leg, LegCommand::TransferDone { status: 403 }) };
+        let fact = Fact::TransferRequested { leg, to: to.clone(), attended: false };
+        desk.journal(now, Some(self.id), fact);
+        let request = Bridge {
+            targets: vec![to],
+            ring_for: TRANSFER_RINGS_FOR,
+            how: BridgeOrder::All,
+            confirm: None,
+            show: ShowNumber::Caller,
+            whisper: None,
+            music: None,
+        };
+        let bridging = Bridging::new(request, Purpose::Blind { by: leg }, stays, desk, now);
+        desk.audio(leg, AudioCommand::Part);
+        if let Activity::Talking(talk) = &mut self.activity {
+            talk.transfer = Some(Box::new(bridging));
+        }
+        self.let_waiter_hear(desk, now);
+        if let Some(result) = self.ring_more(desk, now)
+            && let Some(told) = self.end_bridging(desk, now, result)
+        {
+            self.resume(desk, now, told);
+        }
+    }
+
+    pub(crate) fn party_hung_up(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, cause: HangupCause) {
+        match &mut self.activity {
+            Activity::Bridging(bridging) if bridging.has(leg) => self.try_hung_up(desk, now, leg, cause),
+            Activity::Talking(talk) => {
+                let rung = talk.transfer.as_ref().is_some_and(|transfer| transfer.has(leg));
+                if rung {
+                    return self.try_hung_up(desk, now, leg, cause);
+                }
+                desk.forget_leg(leg);
+                self.parties.remove(&leg);
+                self.stop_talking(desk, now, leg, cause);
+            }
+            _ => {
+                desk.forget_leg(leg);
+                self.parties.remove(&leg);
+            }
+        }
+    }
+
+    /// `leg` is gone from the conversation: the flow goes on with the caller, or the call ends.
+    pub(crate) fn stop_talking(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, cause: HangupCause) {
+        let Activity::Talking(talk) = &mut self.activity else { return };
+        let Some(other) = talk.other(leg) else { return };
+        if let Some(transfer) = &talk.transfer {
+            if transfer.purpose == (Purpose::Blind { by: leg }) {
+                return; // The one who transfers may leave early; the transfer goes on.
+            }
+            self.cancel_transfer(desk, now);
+        }
+        let Activity::Talking(talk) = std::mem::replace(&mut self.activity, Activity::Idle) else { return };
+        let fact = Fact::CallDisconnected { leg, talked: now - talk.since, cause };
+        desk.journal(now, Some(self.id), fact);
+        let goes_on = other == self.caller.leg && self.run.is_some() && !self.history.handed_over;
+        match talk.purpose {
+            Purpose::Flow(place) if goes_on => {
+                desk.audio(other, AudioCommand::Part);
+                desk.audio(other, AudioCommand::StopPlayback);
+                let result = BridgeResult::Answered;
+                desk.journal(now, Some(self.id), Fact::BridgeEnded { result, place: Some(place) });
+                self.resume(desk, now, EffectResult::Bridged(result));
+            }
+            _ => {
+                let by = if leg == self.caller.leg { Ender::Caller } else { Ender::Party };
+                self.end(desk, now, cause, by);
+            }
+        }
+    }
+
+    /// The one who waited for a transfer hung up: nobody needs to ring any more.
+    fn cancel_transfer(&mut self, desk: &mut Desk, now: Timestamp) {
+        self.cancel_bridge_timers(desk);
+        let Activity::Talking(talk) = &mut self.activity else { return };
+        let Some(transfer) = talk.transfer.take() else { return };
+        for leg in transfer.legs() {
+            desk.drop_leg(now, leg, HangupCause::Cancelled);
+            self.parties.remove(&leg);
+        }
+        if let Purpose::Blind { by } = transfer.purpose {
+            desk.leg(by, LegCommand::TransferDone { status: 487 });
+        }
+    }
+
+    /// Takes a leg out of the call that somebody else replaces.
+    pub(crate) fn leave(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, cause: HangupCause) {
+        desk.drop_leg(now, leg, cause);
+        self.parties.remove(&leg);
+        if leg == self.caller.leg {
+            self.caller.state = CallerState::Gone;
+            self.history.handed_over = true;
+            self.end_run();
+        }
+    }
+
+    /// The leg that talks with `leg`, when this call is a plain conversation.
+    pub(crate) fn talks_with(&self, leg: LegId) -> Option<LegId> {
+        match &self.activity {
+            Activity::Talking(talk) if talk.transfer.is_none() => talk.other(leg),
+            _ => None,
+        }
+    }
+
+    /// `new` takes the place of `old` in the conversation.
+    pub(crate) fn take_over(&mut self, desk: &mut Desk, now: Timestamp, old: LegId, new: LegId, to: String) {
+        let Some(stays) = self.talks_with(old) else { return };
+        if let Activity::Talking(talk) = &mut self.activity {
+            talk.replace(old, new);
+        }
+        desk.owners.insert(new, self.id);
+        desk.caps.adopt(new, self.id);
+        self.parties.insert(new, Party { to: to.clone() });
+        desk.audio(stays, AudioCommand::StopPlayback);
+        desk.audio(stays, AudioCommand::Join { with: new });
+        desk.journal(now, Some(self.id), Fact::CallTransferred { leg: new, to });
+        self.leave(desk, now, old, HangupCause::Transferred);
+    }
+
+    /// Gives a talking leg away to another call. This call is over.
+    pub(crate) fn give_away(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId) -> Option<String> {
+        let other = self.talks_with(leg)?;
+        let to = match self.parties.remove(&leg) {
+            Some(party) => party.to,
+            None => self.caller.number.clone(),
+        };
+        if leg == self.caller.leg {
+            self.caller.state = CallerState::Gone;
+        }
+        let Activity::Talking(talk) = std::mem::replace(&mut self.activity, Activity::Idle) else { return None };
+        let fact = Fact::CallDisconnected { leg, talked: now - talk.since, cause: HangupCause::Transferred };
+        desk.journal(now, Some(self.id), fact);
+        desk.audio(leg, AudioCommand::Part);
+        self.leave(desk, now, other, HangupCause::Transferred);
+        self.end(desk, now, HangupCause::Transferred, Ender::Party);
+        Some(to)
+    }
+}
+
+fn sip_status(result: BridgeResult) -> u16 {
+    match result {
+        BridgeResult::Answered => 200,
+        BridgeResult::Busy => 486,
+        BridgeResult::NoAnswer => 480,
+        BridgeResult::Declined => 603,
+        BridgeResult::Failed => 404,
+    }
+}

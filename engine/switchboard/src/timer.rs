@@ -1,0 +1,110 @@
+//! Timers by name: who is woken when, and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use model::{CallId, LegId, Ticket, Timestamp};
+
+/// What a timer is for. Setting one again moves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Timer {
+    /// When to stop ringing this target of a bridge.
+    RingTimeout(CallId, usize),
+    /// When the next target of a cumulative bridge joins in.
+    NextTarget(CallId),
+    /// When an answerer who pressed no key is given up.
+    ConfirmTimeout(CallId, LegId),
+    /// When waiting for the first or the next digit ends.
+    DigitTimeout(CallId),
+    /// When `wait` is over.
+    PauseOver(CallId),
+    /// When the caller should hear something during a slow lookup.
+    Meanwhile(CallId),
+    /// When a directory that did not answer counts as empty.
+    LookupTimeout(CallId, Ticket),
+    /// When a call has lived too long.
+    CallLimit(CallId),
+    /// When live calls are ended at shutdown.
+    DrainDeadline,
+}
+
+impl Timer {
+    /// The call it belongs to.
+    pub fn call(self) -> Option<CallId> {
+        match self {
+            Timer::RingTimeout(call, _)
+            | Timer::NextTarget(call)
+            | Timer::ConfirmTimeout(call, _)
+            | Timer::DigitTimeout(call)
+            | Timer::PauseOver(call)
+            | Timer::Meanwhile(call)
+            | Timer::LookupTimeout(call, _)
+            | Timer::CallLimit(call) => Some(call),
+            Timer::DrainDeadline => None,
+        }
+    }
+}
+
+impl fmt::Display for Timer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+/// A table that answers "what fires next".
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    at: BTreeMap<Timer, Timestamp>,
+    order: BTreeSet<(Timestamp, Timer)>,
+}
+
+impl Timers {
+    pub(crate) fn set(&mut self, timer: Timer, at: Timestamp) {
+        self.cancel(timer);
+        self.at.insert(timer, at);
+        self.order.insert((at, timer));
+    }
+
+    pub(crate) fn cancel(&mut self, timer: Timer) {
+        if let Some(at) = self.at.remove(&timer) {
+            self.order.remove(&(at, timer));
+        }
+    }
+
+    /// Forgets every timer of a call that is over.
+    pub(crate) fn cancel_call(&mut self, call: CallId) {
+        let gone: Vec<Timer> = self.at.keys().copied().filter(|timer| timer.call() == Some(call)).collect();
+        for timer in gone {
+            self.cancel(timer);
+        }
+    }
+
+    pub(crate) fn next(&self) -> Option<(Timestamp, Timer)> {
+        self.order.first().copied()
+    }
+
+    /// Takes the earliest timer that is due.
+    pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<Timer> {
+        let (at, timer) = self.next()?;
+        (at <= now).then(|| {
+            self.cancel(timer);
+            timer
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timer_set_again_moves() {
+        let mut timers = Timers::default();
+        let timer = Timer::PauseOver(CallId(1));
+        timers.set(timer, Timestamp::from_micros(10));
+        timers.set(timer, Timestamp::from_micros(20));
+        assert_eq!(timers.pop_due(Timestamp::from_micros(15)), None);
+        assert_eq!(timers.pop_due(Timestamp::from_micros(20)), Some(timer));
+        assert_eq!(timers.next(), None);
+    }
+}
