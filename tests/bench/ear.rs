@@ -38,32 +38,13 @@ pub(crate) struct Gaps {
 impl Ear {
     pub(crate) fn open() -> Self {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        socket
-            .set_read_timeout(Some(Duration::from_millis(20)))
-            .expect("a read timeout");
+        socket.set_read_timeout(Some(Duration::from_millis(20))).expect("a read timeout");
         let address = socket.local_addr().expect("a bound socket");
-        let empty = State {
-            last: vec![None; PORTS],
-            voice: vec![None; PORTS],
-            gaps_ms: Vec::new(),
-            packets: 0,
-        };
-        let (state, stop) = (
-            Arc::new(Mutex::new(empty)),
-            Arc::new(AtomicBool::new(false)),
-        );
-        let reader = (
-            socket.try_clone().expect("a second handle"),
-            state.clone(),
-            stop.clone(),
-        );
+        let empty = State { last: vec![None; PORTS], voice: vec![None; PORTS], gaps_ms: Vec::new(), packets: 0 };
+        let (state, stop) = (Arc::new(Mutex::new(empty)), Arc::new(AtomicBool::new(false)));
+        let reader = (socket.try_clone().expect("a second handle"), state.clone(), stop.clone());
         std::thread::spawn(move || listen(&reader.0, &reader.1, &reader.2));
-        Self {
-            address,
-            socket,
-            state,
-            stop,
-        }
+        Self { address, socket, state, stop }
     }
 
     /// Starts anew.
@@ -89,10 +70,8 @@ impl Ear {
         let state = self.state.lock().expect("the ear does not panic");
         let mut gaps = state.gaps_ms.clone();
         gaps.sort_by(f32::total_cmp);
-        let at = |share: f64| {
-            gaps.get(((gaps.len().max(1) - 1) as f64 * share) as usize)
-                .map_or(0.0, |g| f64::from(*g))
-        };
+        let at =
+            |share: f64| gaps.get(((gaps.len().max(1) - 1) as f64 * share) as usize).map_or(0.0, |g| f64::from(*g));
         Gaps {
             packets: state.packets,
             p99_ms: at(0.99),
@@ -132,16 +111,8 @@ fn listen(socket: &UdpSocket, state: &Mutex<State>, stop: &AtomicBool) {
         if let Some(last) = state.last[port].replace(now) {
             state.gaps_ms.push((now - last).as_secs_f32() * 1_000.0);
         }
-        let is_voice = |bytes: &[u8]| {
-            bytes
-                .iter()
-                .any(|b| Codec::Pcmu.decode(*b).unsigned_abs() > 400)
-        };
-        if state.voice[port].is_none()
-            && length > 12
-            && buffer[1] & 0x7f == 0
-            && is_voice(&buffer[12..length])
-        {
+        let is_voice = |bytes: &[u8]| bytes.iter().any(|b| Codec::Pcmu.decode(*b).unsigned_abs() > 400);
+        if state.voice[port].is_none() && length > 12 && buffer[1] & 0x7f == 0 && is_voice(&buffer[12..length]) {
             state.voice[port] = Some(now);
         }
     }

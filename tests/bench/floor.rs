@@ -15,10 +15,7 @@ pub(crate) fn measure(size: Size, report: &mut Report) {
     let open = || UdpSocket::bind("127.0.0.1:0").expect("a free port");
     let senders: Vec<UdpSocket> = (0..SOCKETS).map(|_| open()).collect();
     let receivers: Vec<UdpSocket> = (0..SOCKETS).map(|_| open()).collect();
-    let targets: Vec<SocketAddr> = receivers
-        .iter()
-        .map(|r| r.local_addr().expect("a bound socket"))
-        .collect();
+    let targets: Vec<SocketAddr> = receivers.iter().map(|r| r.local_addr().expect("a bound socket")).collect();
     let (mut sending, mut receiving) = (0.0, 0.0);
     let mut buffer = [0; 2_048];
     for _ in 0..rounds {
@@ -36,18 +33,8 @@ pub(crate) fn measure(size: Size, report: &mut Report) {
     let per_packet = |seconds: f64| seconds * 1e6 / (rounds * SOCKETS) as f64;
     (report.send_us, report.receive_us) = (Some(per_packet(sending)), Some(per_packet(receiving)));
     report.add(
-        Row::new(
-            "floor: send one packet",
-            per_packet(sending),
-            "µs",
-            Target::None,
-        )
-        .noting("loopback delivers within send"),
+        Row::new("floor: send one packet", per_packet(sending), "µs", Target::None)
+            .noting("loopback delivers within send"),
     );
-    report.add(Row::new(
-        "floor: receive one packet",
-        per_packet(receiving),
-        "µs",
-        Target::None,
-    ));
+    report.add(Row::new("floor: receive one packet", per_packet(receiving), "µs", Target::None));
 }

@@ -34,11 +34,7 @@ fn digits(rounds: usize, ear: &Ear, loader: &mut Loader, report: &mut Report) {
         ear.forget_voice(port);
         let pressed = clock::now();
         for (index, end) in [false, true, true, true].into_iter().enumerate() {
-            let event = Event {
-                code: 1,
-                end,
-                duration: 160 * (index as u16 + 1),
-            };
+            let event = Event { code: 1, end, duration: 160 * (index as u16 + 1) };
             let packet = Packet {
                 marker: index == 0,
                 payload_type: 101,
@@ -53,12 +49,7 @@ fn digits(rounds: usize, ear: &Ear, loader: &mut Loader, report: &mut Report) {
             waits.push((heard - pressed).as_secs_f64() * 1_000.0);
         }
     }
-    add(
-        report,
-        "key to the first packet of the answer, p99",
-        &mut waits,
-        rounds,
-    );
+    add(report, "key to the first packet of the answer, p99", &mut waits, rounds);
 }
 
 fn answers(rounds: usize, ear: &Ear, loader: &mut Loader, report: &mut Report) {
@@ -92,29 +83,16 @@ fn answers(rounds: usize, ear: &Ear, loader: &mut Loader, report: &mut Report) {
         loader.pump(Duration::from_millis(100));
         ear.forget();
     }
-    add(
-        report,
-        "agent's answer to the caller's hearing him, p99",
-        &mut waits,
-        rounds,
-    );
+    add(report, "agent's answer to the caller's hearing him, p99", &mut waits, rounds);
 }
 
 fn add(report: &mut Report, work: &str, waits: &mut [f64], rounds: usize) {
     waits.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        waits
-            .get((waits.len().saturating_sub(1) as f64 * share) as usize)
-            .copied()
-    };
+    let at = |share: f64| waits.get((waits.len().saturating_sub(1) as f64 * share) as usize).copied();
     let Some(p99) = at(0.99) else {
         eprintln!("  {work}: nothing was heard");
         return;
     };
-    let note = format!(
-        "{} of {rounds} heard, median {:.1} ms",
-        waits.len(),
-        at(0.5).unwrap_or(0.0)
-    );
+    let note = format!("{} of {rounds} heard, median {:.1} ms", waits.len(), at(0.5).unwrap_or(0.0));
     report.add(Row::new(work, p99, "ms", Target::AtMost(40.0)).noting(note));
 }

@@ -53,9 +53,7 @@ impl Loader {
     /// Receives audio at `rtp`.
     pub(crate) fn new(rtp: SocketAddr) -> Self {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        socket
-            .set_read_timeout(Some(Duration::from_millis(1)))
-            .expect("a read timeout");
+        socket.set_read_timeout(Some(Duration::from_millis(1))).expect("a read timeout");
         let address = socket.local_addr().expect("a bound socket");
         let server = SocketAddr::from((Ipv4Addr::LOCALHOST, 9));
         Self {
@@ -118,8 +116,7 @@ impl Loader {
         self.send(&request, self.server);
         let now = clock::now();
         let line = &mut self.calls[place];
-        (line.phase, line.request, line.sent_at, line.again_at) =
-            (Phase::Ending, request, now, now + T1);
+        (line.phase, line.request, line.sent_at, line.again_at) = (Phase::Ending, request, now, now + T1);
         self.waiting += 1;
     }
 
@@ -155,13 +152,7 @@ impl Loader {
     }
 
     /// Starts `count` calls at `rate` a second; `then` runs for each that is answered.
-    pub(crate) fn dial_many(
-        &mut self,
-        number: &str,
-        count: usize,
-        rate: f64,
-        mut then: impl FnMut(&mut Self, usize),
-    ) {
+    pub(crate) fn dial_many(&mut self, number: &str, count: usize, rate: f64, mut then: impl FnMut(&mut Self, usize)) {
         let (start, first) = (clock::now(), self.calls.len());
         let (mut dialed, mut seen) = (0, vec![false; count]);
         let mut oldest = 0;
@@ -179,9 +170,7 @@ impl Loader {
                     then(self, first + place);
                 }
             }
-            while oldest < dialed
-                && (seen[oldest] || self.calls[first + oldest].phase == Phase::Failed)
-            {
+            while oldest < dialed && (seen[oldest] || self.calls[first + oldest].phase == Phase::Failed) {
                 oldest += 1;
             }
         }
@@ -216,19 +205,10 @@ impl Loader {
     }
 
     fn connect(&mut self, place: usize, text: &str) {
-        let port = text
-            .split("m=audio ")
-            .nth(1)
-            .and_then(|m| m.split(' ').next())
-            .and_then(|p| p.parse().ok());
-        let target = field(text, "Contact:")
-            .split(['<', '>'])
-            .nth(1)
-            .unwrap_or_default()
-            .to_owned();
+        let port = text.split("m=audio ").nth(1).and_then(|m| m.split(' ').next()).and_then(|p| p.parse().ok());
+        let target = field(text, "Contact:").split(['<', '>']).nth(1).unwrap_or_default().to_owned();
         let line = &mut self.calls[place];
-        (line.rtp, line.target, line.to) =
-            (port.unwrap_or(0), target, field(text, "To:").to_owned());
+        (line.rtp, line.target, line.to) = (port.unwrap_or(0), target, field(text, "To:").to_owned());
         (line.phase, line.connected_at) = (Phase::Talking, Some(clock::now()));
         self.waiting -= 1;
         self.acknowledge(place, text);
@@ -237,32 +217,16 @@ impl Loader {
     fn acknowledge(&self, place: usize, text: &str) {
         let line = &self.calls[place];
         let refused = line.target.is_empty();
-        let target = if refused {
-            line.request.split(' ').nth(1).unwrap_or_default()
-        } else {
-            line.target.as_str()
-        };
-        let head = self.head(
-            place,
-            &line.id,
-            field(text, "To:"),
-            if refused { 1 } else { 3 },
-        );
-        self.send(
-            &format!("ACK {target} SIP/2.0\r\n{head}CSeq: 1 ACK\r\nContent-Length: 0\r\n\r\n"),
-            self.server,
-        );
+        let target = if refused { line.request.split(' ').nth(1).unwrap_or_default() } else { line.target.as_str() };
+        let head = self.head(place, &line.id, field(text, "To:"), if refused { 1 } else { 3 });
+        self.send(&format!("ACK {target} SIP/2.0\r\n{head}CSeq: 1 ACK\r\nContent-Length: 0\r\n\r\n"), self.server);
     }
 
     fn handle_request(&mut self, text: &str, from: SocketAddr, place: Option<usize>) {
         let reply = |to_tag: &str, extra: &str, body: &str| {
             let copied: String = text
                 .lines()
-                .filter(|l| {
-                    ["Via:", "From:", "Call-ID:", "CSeq:", "Record-Route:"]
-                        .iter()
-                        .any(|h| l.starts_with(h))
-                })
+                .filter(|l| ["Via:", "From:", "Call-ID:", "CSeq:", "Record-Route:"].iter().any(|h| l.starts_with(h)))
                 .map(|l| format!("{l}\r\n"))
                 .collect();
             format!(
@@ -273,16 +237,9 @@ impl Loader {
         };
         if text.starts_with("INVITE ") {
             let sdp = self.sdp();
-            let extra = format!(
-                "Contact: <sip:desk@{}>\r\nContent-Type: application/sdp\r\n",
-                self.address
-            );
+            let extra = format!("Contact: <sip:desk@{}>\r\nContent-Type: application/sdp\r\n", self.address);
             self.send(&reply(";tag=desk", &extra, &sdp), from);
-            let port = text
-                .split("m=audio ")
-                .nth(1)
-                .and_then(|m| m.split(' ').next())
-                .and_then(|p| p.parse().ok());
+            let port = text.split("m=audio ").nth(1).and_then(|m| m.split(' ').next()).and_then(|p| p.parse().ok());
             self.answered.push((port.unwrap_or(0), clock::now()));
         } else if !text.starts_with("ACK ") {
             self.send(&reply("", "", ""), from);
@@ -342,10 +299,7 @@ impl Loader {
 
 /// Value of the first line that begins with `name`.
 fn field<'a>(text: &'a str, name: &str) -> &'a str {
-    text.lines()
-        .find_map(|l| l.strip_prefix(name))
-        .map(str::trim)
-        .unwrap_or_default()
+    text.lines().find_map(|l| l.strip_prefix(name)).map(str::trim).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -357,21 +311,9 @@ mod tests {
     fn five_hundred_calls_to_sipp_are_all_made_and_ended() {
         tools::require("sipp", "sip-tester");
         let mut loader = Loader::new(([127, 0, 0, 1], 4_000).into());
-        let free = UdpSocket::bind("127.0.0.1:0")
-            .and_then(|s| s.local_addr())
-            .unwrap();
+        let free = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).unwrap();
         let mut command = std::process::Command::new("sipp");
-        command.args([
-            "-sn",
-            "uas",
-            "-i",
-            "127.0.0.1",
-            "-p",
-            &free.port().to_string(),
-            "-timeout",
-            "30s",
-            "-nostdin",
-        ]);
+        command.args(["-sn", "uas", "-i", "127.0.0.1", "-p", &free.port().to_string(), "-timeout", "30s", "-nostdin"]);
         let (mut child, _) = tools::start(command.env("TERM", "dumb"));
         std::thread::sleep(Duration::from_millis(500));
         loader.loads(free);
@@ -379,10 +321,7 @@ mod tests {
         loader.pump_until(Duration::from_secs(5), |l| l.count(Phase::Done) == 500);
         let _ = child.kill();
         let _ = child.wait();
-        assert_eq!(
-            (loader.count(Phase::Done), loader.count(Phase::Failed)),
-            (500, 0)
-        );
+        assert_eq!((loader.count(Phase::Done), loader.count(Phase::Failed)), (500, 0));
         assert!(loader.calls.iter().all(|c| c.rtp > 0));
     }
 }

@@ -3,11 +3,7 @@
 //! `--quick` for a minute-long run, `--json` for machines, `--write` to update `docs/performance.md`,
 //! `--only TEXT` for rows whose name contains it.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is a command"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a command")]
 
 mod bridged;
 mod ear;
@@ -57,22 +53,11 @@ const MEASURES: [(&str, Measure); 7] = [
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |word: &str| arguments.iter().any(|a| a == word);
-    let only = arguments
-        .iter()
-        .position(|a| a == "--only")
-        .and_then(|at| arguments.get(at + 1))
-        .cloned();
-    let size = if has("--quick") {
-        Size::Quick
-    } else {
-        Size::Full
-    };
+    let only = arguments.iter().position(|a| a == "--only").and_then(|at| arguments.get(at + 1)).cloned();
+    let size = if has("--quick") { Size::Quick } else { Size::Full };
     let mut report = Report::default();
     for (name, measure) in MEASURES {
-        if only
-            .as_ref()
-            .is_some_and(|only| !name.contains(only.as_str()) && name != "floor")
-        {
+        if only.as_ref().is_some_and(|only| !name.contains(only.as_str()) && name != "floor") {
             continue;
         }
         eprintln!("measuring {name} …");
@@ -81,14 +66,7 @@ fn main() {
             eprintln!("  {row}");
         }
     }
-    println!(
-        "{}",
-        if has("--json") {
-            report.json()
-        } else {
-            report.table()
-        }
-    );
+    println!("{}", if has("--json") { report.json() } else { report.table() });
     if has("--write") {
         report.write(&arguments.join(" "));
     }

@@ -18,20 +18,10 @@ pub(crate) fn measure(size: Size, report: &mut Report) {
     let waiting = size.pick(300, 1_000);
     loader.dial_many("400", waiting, 200.0, |_, _| {});
     loader.pump(Duration::from_secs(3));
-    let up: Vec<usize> = (0..loader.calls.len())
-        .filter(|p| loader.calls[*p].phase == Phase::Talking)
-        .collect();
+    let up: Vec<usize> = (0..loader.calls.len()).filter(|p| loader.calls[*p].phase == Phase::Talking).collect();
     let held = (server.memory_kib() as f64 - start) / up.len().max(1) as f64;
     let note = format!("{} callers after a prompt, script included", up.len());
-    report.add(
-        Row::new(
-            "memory per answered call in a menu",
-            held,
-            "KiB",
-            Target::AtMost(60.0),
-        )
-        .noting(note),
-    );
+    report.add(Row::new("memory per answered call in a menu", held, "KiB", Target::AtMost(60.0)).noting(note));
     for place in up {
         loader.hang_up(place);
         loader.pump(Duration::ZERO);
@@ -42,18 +32,6 @@ pub(crate) fn measure(size: Size, report: &mut Report) {
     loader.dial_many("100", burst, 1_000.0, Loader::hang_up);
     loader.pump(Duration::from_secs(40));
     let grown = (server.memory_kib() as f64 / start.max(1.0) - 1.0) * 100.0;
-    let note = format!(
-        "from {:.0} KiB, {} failed",
-        start,
-        loader.count(Phase::Failed)
-    );
-    report.add(
-        Row::new(
-            format!("memory after {burst} calls"),
-            grown,
-            "% more",
-            Target::AtMost(10.0),
-        )
-        .noting(note),
-    );
+    let note = format!("from {:.0} KiB, {} failed", start, loader.count(Phase::Failed));
+    report.add(Row::new(format!("memory after {burst} calls"), grown, "% more", Target::AtMost(10.0)).noting(note));
 }

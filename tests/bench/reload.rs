@@ -18,9 +18,7 @@ pub(crate) fn measure(size: Size, report: &mut Report) {
     loader.loads(server.address());
     for number in 0..FLOWS {
         let file = server.project.dir().join(format!("extra_{number}.rhai"));
-        let text = format!(
-            "//! One of {FLOWS}.\nplay(\"welcome\");\nfn unused_{number}() {{ play(\"menu\"); }}\n"
-        );
+        let text = format!("//! One of {FLOWS}.\nplay(\"welcome\");\nfn unused_{number}() {{ play(\"menu\"); }}\n");
         std::fs::write(file, text).expect("the project's copy can be written");
     }
     std::thread::sleep(Duration::from_secs(2));
@@ -28,18 +26,12 @@ pub(crate) fn measure(size: Size, report: &mut Report) {
     for round in 0..size.pick(5, 20) {
         // Flows alternate between refusing and answering: the caller sees at once which version serves.
         let answers = round % 2 == 1;
-        let text = if answers {
-            "answer();\nwait(5.minutes);\n"
-        } else {
-            "reject(\"busy\");\n"
-        };
+        let text = if answers { "answer();\nwait(5.minutes);\n" } else { "reject(\"busy\");\n" };
         server.project.edit("signal.rhai", |_| text.to_owned());
         let saved = clock::now();
         let live = clock::wait_for(Duration::from_secs(5), || {
             let call = loader.dial("100");
-            loader.pump_until(Duration::from_secs(1), |l| {
-                l.calls[call].phase != crate::loader::Phase::Calling
-            });
+            loader.pump_until(Duration::from_secs(1), |l| l.calls[call].phase != crate::loader::Phase::Calling);
             let talking = loader.calls[call].phase == crate::loader::Phase::Talking;
             if talking {
                 loader.hang_up(call);

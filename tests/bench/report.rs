@@ -26,20 +26,8 @@ pub(crate) enum Target {
 }
 
 impl Row {
-    pub(crate) fn new(
-        work: impl Into<String>,
-        value: f64,
-        unit: &'static str,
-        target: Target,
-    ) -> Self {
-        Self {
-            work: work.into(),
-            value,
-            unit,
-            target,
-            floor: None,
-            note: String::new(),
-        }
+    pub(crate) fn new(work: impl Into<String>, value: f64, unit: &'static str, target: Target) -> Self {
+        Self { work: work.into(), value, unit, target, floor: None, note: String::new() }
     }
 
     pub(crate) fn against(mut self, floor: Option<f64>) -> Self {
@@ -70,18 +58,11 @@ impl Row {
     }
 
     fn ratio(&self) -> String {
-        self.floor
-            .filter(|f| *f > 0.0)
-            .map(|f| format!("{:.1} ×", self.value / f))
-            .unwrap_or_default()
+        self.floor.filter(|f| *f > 0.0).map(|f| format!("{:.1} ×", self.value / f)).unwrap_or_default()
     }
 
     fn cells(&self) -> String {
-        let value = if self.value >= 100.0 {
-            format!("{:.0}", self.value)
-        } else {
-            format!("{:.3}", self.value)
-        };
+        let value = if self.value >= 100.0 { format!("{:.0}", self.value) } else { format!("{:.3}", self.value) };
         format!(
             "| {} | {value} {} | {} | {} | {} | {} |",
             self.work,
@@ -96,16 +77,7 @@ impl Row {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {:.3} {} {} {} {}",
-            self.work,
-            self.value,
-            self.unit,
-            self.wanted(),
-            self.verdict(),
-            self.note
-        )
+        write!(f, "{}: {:.3} {} {} {} {}", self.work, self.value, self.unit, self.wanted(), self.verdict(), self.note)
     }
 }
 
@@ -119,8 +91,7 @@ pub(crate) struct Report {
     pub(crate) receive_us: Option<f64>,
 }
 
-const TITLE: &str =
-    "| work | measured | target | | to the floor | note |\n|---|---|---|---|---|---|";
+const TITLE: &str = "| work | measured | target | | to the floor | note |\n|---|---|---|---|---|---|";
 const BEGIN: &str = "<!-- callwright-bench: begin -->";
 const END: &str = "<!-- callwright-bench: end -->";
 
@@ -153,13 +124,8 @@ impl Report {
     /// Puts the table between the marks of `docs/performance.md`, which is created when it is not there.
     pub(crate) fn write(&self, arguments: &str) {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/performance.md");
-        let old = std::fs::read_to_string(&file)
-            .unwrap_or_else(|_| format!("# Performance\n\n{BEGIN}\n{END}\n"));
-        let profile = if cfg!(debug_assertions) {
-            "debug (figures of a debug build mean nothing)"
-        } else {
-            "release"
-        };
+        let old = std::fs::read_to_string(&file).unwrap_or_else(|_| format!("# Performance\n\n{BEGIN}\n{END}\n"));
+        let profile = if cfg!(debug_assertions) { "debug (figures of a debug build mean nothing)" } else { "release" };
         let head = format!(
             "{}, commit {}, {}, {profile} build, `callwright-bench {arguments}`",
             output("date", &["-u", "+%Y-%m-%d"]),
@@ -179,35 +145,17 @@ impl Report {
 
 fn output(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output();
-    output
-        .map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned())
-        .unwrap_or_default()
+    output.map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned()).unwrap_or_default()
 }
 
 fn commit() -> String {
-    output(
-        "git",
-        &[
-            "-C",
-            env!("CARGO_MANIFEST_DIR"),
-            "rev-parse",
-            "--short",
-            "HEAD",
-        ],
-    )
+    output("git", &["-C", env!("CARGO_MANIFEST_DIR"), "rev-parse", "--short", "HEAD"])
 }
 
 fn machine() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info
-        .lines()
-        .find_map(|l| l.strip_prefix("model name"))
-        .unwrap_or_default();
+    let model = info.lines().find_map(|l| l.strip_prefix("model name")).unwrap_or_default();
     let cores = info.lines().filter(|l| l.starts_with("processor")).count();
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    format!(
-        "{cores} cores ({}), kernel {}",
-        model.trim_start_matches(['\t', ' ', ':']),
-        kernel.trim()
-    )
+    format!("{cores} cores ({}), kernel {}", model.trim_start_matches(['\t', ' ', ':']), kernel.trim())
 }

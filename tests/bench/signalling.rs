@@ -16,13 +16,8 @@ pub(crate) fn measure(size: Size, report: &mut Report) {
     let (failed, _) = run(&mut loader, calls, 500.0);
     let per_thousand = (server.cpu_seconds() - before) * 1_000.0 / calls as f64;
     report.add(
-        Row::new(
-            "signalling, CPU s per 1,000 calls",
-            per_thousand,
-            "s",
-            Target::AtMost(0.5),
-        )
-        .noting(format!("500 calls/s, {calls} calls, {failed} failed")),
+        Row::new("signalling, CPU s per 1,000 calls", per_thousand, "s", Target::AtMost(0.5))
+            .noting(format!("500 calls/s, {calls} calls, {failed} failed")),
     );
     let mut clean = 0.0;
     let mut note = "no rate was clean".to_owned();
@@ -42,16 +37,8 @@ pub(crate) fn measure(size: Size, report: &mut Report) {
 fn run(loader: &mut Loader, count: usize, rate: f64) -> (usize, usize) {
     let (first, again) = (loader.calls.len(), loader.retransmissions);
     loader.dial_many("100", count, rate, Loader::hang_up);
-    let open = |l: &Loader| {
-        l.calls[first..]
-            .iter()
-            .filter(|c| c.phase == Phase::Ending)
-            .count()
-    };
+    let open = |l: &Loader| l.calls[first..].iter().filter(|c| c.phase == Phase::Ending).count();
     loader.pump_until(Duration::from_secs(9), |l| open(l) == 0);
-    let done = loader.calls[first..]
-        .iter()
-        .filter(|c| c.phase == Phase::Done)
-        .count();
+    let done = loader.calls[first..].iter().filter(|c| c.phase == Phase::Done).count();
     (count - done, loader.retransmissions - again)
 }

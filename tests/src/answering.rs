@@ -42,47 +42,27 @@ pub enum Then {
 impl Answering {
     /// Rings, then answers.
     pub fn after(after: Duration) -> Self {
-        Self {
-            ringing: Ringing::Plain,
-            after,
-            then: Then::Answer,
-        }
+        Self { ringing: Ringing::Plain, after, then: Then::Answer }
     }
 
     /// Answers without ringing.
     pub fn at_once() -> Self {
-        Self {
-            ringing: Ringing::Nothing,
-            after: Duration::ZERO,
-            then: Then::Answer,
-        }
+        Self { ringing: Ringing::Nothing, after: Duration::ZERO, then: Then::Answer }
     }
 
     /// Refuses with 486, 603, 404 …
     pub fn refuse(code: u16) -> Self {
-        Self {
-            ringing: Ringing::Nothing,
-            after: Duration::ZERO,
-            then: Then::Refuse(code),
-        }
+        Self { ringing: Ringing::Nothing, after: Duration::ZERO, then: Then::Refuse(code) }
     }
 
     /// Rings until the caller gives up.
     pub fn ring_forever() -> Self {
-        Self {
-            ringing: Ringing::Plain,
-            after: Duration::ZERO,
-            then: Then::Nothing,
-        }
+        Self { ringing: Ringing::Plain, after: Duration::ZERO, then: Then::Nothing }
     }
 
     /// A dead phone: no packet at all.
     pub fn ignore() -> Self {
-        Self {
-            ringing: Ringing::Nothing,
-            after: Duration::ZERO,
-            then: Then::Nothing,
-        }
+        Self { ringing: Ringing::Nothing, after: Duration::ZERO, then: Then::Nothing }
     }
 
     /// The same with another provisional answer.

@@ -56,12 +56,7 @@ pub struct Spacing {
 
 enum Outgoing {
     Voice(Vec<i16>),
-    Digit {
-        event: Event,
-        marker: bool,
-        first: bool,
-        arrives: bool,
-    },
+    Digit { event: Event, marker: bool, first: bool, arrives: bool },
 }
 
 struct State {
@@ -154,22 +149,11 @@ impl Audio {
                 DigitLoss::OnlyOneEnd => index == updates + 2,
                 DigitLoss::EveryOther => index % 2 == 1,
             };
-            let event = Event {
-                code,
-                end,
-                duration: (index + 1).min(updates) * 160,
-            };
+            let event = Event { code, end, duration: (index + 1).min(updates) * 160 };
             let marker = index == 0 && loss != DigitLoss::NoMarker;
-            state.queue.push_back(Outgoing::Digit {
-                event,
-                marker,
-                first: index == 0,
-                arrives,
-            });
+            state.queue.push_back(Outgoing::Digit { event, marker, first: index == 0, arrives });
         }
-        state
-            .queue
-            .extend((0..4).map(|_| Outgoing::Voice(vec![0; PACKET_SAMPLES])));
+        state.queue.extend((0..4).map(|_| Outgoing::Voice(vec![0; PACKET_SAMPLES])));
     }
 
     /// Is everything said?
@@ -221,31 +205,18 @@ impl Audio {
     /// How regularly packets came.
     pub fn spacing(&self) -> Spacing {
         let state = self.state();
-        let mut gaps: Vec<f64> = state
-            .arrivals
-            .windows(2)
-            .map(|w| (w[1].at - w[0].at).as_secs_f64() * 1_000.0)
-            .collect();
+        let mut gaps: Vec<f64> =
+            state.arrivals.windows(2).map(|w| (w[1].at - w[0].at).as_secs_f64() * 1_000.0).collect();
         gaps.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            gaps.get((gaps.len().saturating_sub(1) as f64 * share) as usize)
-                .copied()
-                .unwrap_or(0.0)
-        };
-        let steps = state
-            .arrivals
-            .windows(2)
-            .map(|w| usize::from(w[1].sequence.wrapping_sub(w[0].sequence)));
+        let at = |share: f64| gaps.get((gaps.len().saturating_sub(1) as f64 * share) as usize).copied().unwrap_or(0.0);
+        let steps = state.arrivals.windows(2).map(|w| usize::from(w[1].sequence.wrapping_sub(w[0].sequence)));
         Spacing {
             packets: state.arrivals.len(),
             p50_ms: at(0.5),
             p99_ms: at(0.99),
             max_ms: at(1.0),
             late: gaps.iter().filter(|g| **g > 40.0).count(),
-            lost: steps
-                .filter(|s| (2..1_000).contains(s))
-                .map(|s| s - 1)
-                .sum(),
+            lost: steps.filter(|s| (2..1_000).contains(s)).map(|s| s - 1).sum(),
         }
     }
 
@@ -273,10 +244,7 @@ fn run(socket: &UdpSocket, state: &Mutex<State>, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         let wait = next.saturating_duration_since(clock::now());
         if wait.is_zero() {
-            send_next(
-                socket,
-                &mut state.lock().expect("no panic in a test's lock"),
-            );
+            send_next(socket, &mut state.lock().expect("no panic in a test's lock"));
             next += PACKET_TIME;
             continue;
         }
@@ -285,12 +253,7 @@ fn run(socket: &UdpSocket, state: &Mutex<State>, stop: &AtomicBool) {
             && let Some(packet) = Packet::parse(&buffer[..length])
         {
             let at = clock::now();
-            receive(
-                &mut state.lock().expect("no panic in a test's lock"),
-                &packet,
-                at,
-                from,
-            );
+            receive(&mut state.lock().expect("no panic in a test's lock"), &packet, at, from);
         }
     }
 }
@@ -300,44 +263,22 @@ fn send_next(socket: &UdpSocket, state: &mut State) {
     let timestamp = state.timestamp;
     state.timestamp = state.timestamp.wrapping_add(PACKET_SAMPLES as u32);
     let (marker, payload_type, timestamp, payload, arrives) = match state.queue.pop_front() {
-        Some(Outgoing::Digit {
-            event,
-            marker,
-            first,
-            arrives,
-        }) => {
+        Some(Outgoing::Digit { event, marker, first, arrives }) => {
             if first {
                 state.event_timestamp = timestamp;
             }
-            (
-                marker,
-                state.events.unwrap_or(101),
-                state.event_timestamp,
-                event.bytes(),
-                arrives,
-            )
+            (marker, state.events.unwrap_or(101), state.event_timestamp, event.bytes(), arrives)
         }
         Some(Outgoing::Voice(samples)) => {
             let payload = samples.iter().map(|s| state.codec.encode(*s)).collect();
             (false, state.codec.payload(), timestamp, payload, true)
         }
-        None if state.speaking => (
-            false,
-            state.codec.payload(),
-            timestamp,
-            vec![state.codec.encode(0); PACKET_SAMPLES],
-            true,
-        ),
+        None if state.speaking => {
+            (false, state.codec.payload(), timestamp, vec![state.codec.encode(0); PACKET_SAMPLES], true)
+        }
         None => return,
     };
-    let packet = Packet {
-        marker,
-        payload_type,
-        sequence: state.sequence,
-        timestamp,
-        ssrc: state.ssrc,
-        payload,
-    };
+    let packet = Packet { marker, payload_type, sequence: state.sequence, timestamp, ssrc: state.ssrc, payload };
     state.sequence = state.sequence.wrapping_add(1);
     if arrives && socket.send_to(&packet.bytes(), remote).is_ok() {
         state.sent += 1;
@@ -348,11 +289,7 @@ fn send_next(socket: &UdpSocket, state: &mut State) {
 }
 
 fn receive(state: &mut State, packet: &Packet, at: Instant, from: SocketAddr) {
-    state.arrivals.push(Arrival {
-        at,
-        sequence: packet.sequence,
-        from,
-    });
+    state.arrivals.push(Arrival { at, sequence: packet.sequence, from });
     let Some(codec) = Codec::of(packet.payload_type) else {
         if let Some(event) = Event::parse(&packet.payload)
             && packet.payload_type >= 96
@@ -364,9 +301,7 @@ fn receive(state: &mut State, packet: &Packet, at: Instant, from: SocketAddr) {
         return;
     };
     let length = state.heard.len();
-    let (ssrc, start, base) = *state
-        .origin
-        .get_or_insert((packet.ssrc, packet.timestamp, length));
+    let (ssrc, start, base) = *state.origin.get_or_insert((packet.ssrc, packet.timestamp, length));
     let ahead = packet.timestamp.wrapping_sub(start) as usize;
     let mut place = base + ahead;
     if ssrc != packet.ssrc || place > length + 8_000 * 20 {

@@ -21,10 +21,7 @@ impl Baresip {
     pub fn start(account: &str, spoken: &[i16], commands: &[String]) -> Self {
         tools::require("baresip", "baresip-core");
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let port = UdpSocket::bind(("127.0.0.1", 0))
-            .and_then(|s| s.local_addr())
-            .expect("a free port")
-            .port();
+        let port = UdpSocket::bind(("127.0.0.1", 0)).and_then(|s| s.local_addr()).expect("a free port").port();
         let path = |name: &str| dir.path().join(name).display().to_string();
         wav::save(path("voice.wav"), spoken);
         let config = format!(
@@ -36,24 +33,15 @@ impl Baresip {
             dir.path().display()
         );
         std::fs::write(path("config"), config).expect("its folder can be written");
-        std::fs::write(path("accounts"), format!("{account}\n"))
-            .expect("its folder can be written");
+        std::fs::write(path("accounts"), format!("{account}\n")).expect("its folder can be written");
         std::fs::write(path("contacts"), "").expect("its folder can be written");
         let mut command = Command::new("baresip");
-        command
-            .arg("-4")
-            .arg("-f")
-            .arg(dir.path())
-            .args(["-t", "40"]);
+        command.arg("-4").arg("-f").arg(dir.path()).args(["-t", "40"]);
         for text in commands {
             command.arg("-e").arg(text);
         }
         let (child, printed) = tools::start(&mut command);
-        Self {
-            child,
-            printed,
-            dir,
-        }
+        Self { child, printed, dir }
     }
 
     /// What it printed.
@@ -63,29 +51,17 @@ impl Baresip {
 
     /// Waits until it prints this.
     pub fn says(&self, text: &str) {
-        let found = clock::wait_for(Duration::from_secs(15), || {
-            self.log().contains(text).then_some(())
-        });
-        assert!(
-            found.is_some(),
-            "baresip did not say `{text}`:\n{}",
-            self.log()
-        );
+        let found = clock::wait_for(Duration::from_secs(15), || self.log().contains(text).then_some(()));
+        assert!(found.is_some(), "baresip did not say `{text}`:\n{}", self.log());
     }
 
     /// What it heard: the decoded side of its sndfile dump. Ends baresip, which closes the files.
     pub fn heard(mut self) -> Vec<i16> {
         tools::terminate(&self.child);
         tools::ended(&mut self.child, Duration::from_secs(5));
-        let dumps = std::fs::read_dir(self.dir.path())
-            .expect("its folder")
-            .map_while(Result::ok)
-            .map(|e| e.path());
+        let dumps = std::fs::read_dir(self.dir.path()).expect("its folder").map_while(Result::ok).map(|e| e.path());
         let decoded = |file: &PathBuf| file.to_string_lossy().ends_with("-dec.wav");
-        let file = dumps
-            .into_iter()
-            .find(decoded)
-            .unwrap_or_else(|| panic!("baresip kept nothing:\n{}", self.log()));
+        let file = dumps.into_iter().find(decoded).unwrap_or_else(|| panic!("baresip kept nothing:\n{}", self.log()));
         wav::load(file)
     }
 }
@@ -106,10 +82,7 @@ mod tests {
     fn it_calls_our_telephone_and_both_hear_each_other() {
         let phone = Phone::udp("desk", ([127, 0, 0, 1], 9).into());
         phone.when_called(Answering::at_once());
-        let (spoken, said) = (
-            wav::melody(5, Duration::from_secs(20)),
-            wav::melody(6, Duration::from_secs(2)),
-        );
+        let (spoken, said) = (wav::melody(5, Duration::from_secs(20)), wav::melody(6, Duration::from_secs(2)));
         let account = "<sip:guest@127.0.0.1>;regint=0";
         let other = Baresip::start(account, &spoken, &[format!("/dial {}", phone.uri())]);
         let call = phone.rings();

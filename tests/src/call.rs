@@ -101,30 +101,18 @@ pub struct Call {
 
 impl Call {
     pub(crate) fn of(line: &Arc<Line>, id: String) -> Self {
-        Self {
-            line: line.clone(),
-            id,
-        }
+        Self { line: line.clone(), id }
     }
 
     pub(crate) fn dial(line: &Arc<Line>, dial: Dial) -> Self {
         let (id, tag) = (clock::unique(), clock::unique());
-        let uri = if dial.to.starts_with("sip:") {
-            dial.to.clone()
-        } else {
-            format!("sip:{}@{}", dial.to, line.server)
-        };
+        let uri =
+            if dial.to.starts_with("sip:") { dial.to.clone() } else { format!("sip:{}@{}", dial.to, line.server) };
         let audio = Arc::new(Audio::open(line.ip));
         let body = match (&dial.body, dial.late_offer) {
             (Some(body), _) => body.clone(),
             (None, true) => String::new(),
-            (None, false) => Sdp::write(
-                audio.local,
-                1,
-                &dial.codecs,
-                dial.events,
-                Direction::SendRecv,
-            ),
+            (None, false) => Sdp::write(audio.local, 1, &dial.codecs, dial.events, Direction::SendRecv),
         };
         let caller = dial.caller.as_deref().unwrap_or(&line.user);
         let local = format!("<sip:{caller}@{}>;tag={tag}", line.server.ip());
@@ -165,27 +153,11 @@ impl Call {
     }
 
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Leg) -> T) -> T {
-        act(self
-            .line
-            .lock()
-            .calls
-            .get_mut(&self.id)
-            .expect("calls are kept for ever"))
+        act(self.line.lock().calls.get_mut(&self.id).expect("calls are kept for ever"))
     }
 
-    fn wait<T>(
-        &self,
-        patience: Duration,
-        mut probe: impl FnMut(&mut Leg) -> Option<T>,
-    ) -> Option<T> {
-        self.line.wait(patience, |state| {
-            probe(
-                state
-                    .calls
-                    .get_mut(&self.id)
-                    .expect("calls are kept for ever"),
-            )
-        })
+    fn wait<T>(&self, patience: Duration, mut probe: impl FnMut(&mut Leg) -> Option<T>) -> Option<T> {
+        self.line.wait(patience, |state| probe(state.calls.get_mut(&self.id).expect("calls are kept for ever")))
     }
 
     pub(crate) fn fail(&self, what: &str) -> ! {
@@ -196,10 +168,7 @@ impl Call {
 
     /// Waits for 180 or 183.
     pub fn is_ringing(&self) -> &Self {
-        if self
-            .wait(PATIENCE, |leg| (leg.phase != Phase::Calling).then_some(()))
-            .is_none()
-        {
+        if self.wait(PATIENCE, |leg| (leg.phase != Phase::Calling).then_some(())).is_none() {
             self.fail("no 180 or 183 came");
         }
         self
@@ -278,34 +247,22 @@ impl Call {
 
     /// Waits for a request of the other side.
     pub fn is_asked(&self, method: Method) -> Message {
-        let found = self.wait(PATIENCE, |leg| {
-            leg.requests
-                .iter()
-                .rev()
-                .find(|r| r.method() == Some(method))
-                .cloned()
-        });
+        let found = self.wait(PATIENCE, |leg| leg.requests.iter().rev().find(|r| r.method() == Some(method)).cloned());
         found.unwrap_or_else(|| self.fail(&format!("no {method} came")))
     }
 
     /// Sends a request inside of the call; the final response, none when nothing came in ten seconds.
     pub fn asks(&self, method: Method, extra: &[(&str, String)], body: &str) -> Option<Message> {
         let mut state = self.line.lock();
-        let leg = state
-            .calls
-            .get_mut(&self.id)
-            .expect("calls are kept for ever");
+        let leg = state.calls.get_mut(&self.id).expect("calls are kept for ever");
         let (message, to) = self.line.dialog_request(leg, method, extra, body);
         let mut branch = self.line.send_request(&mut state, message, to);
         drop(state);
-        self.line
-            .wait(PATIENCE, |state| final_response(state, &mut branch))
+        self.line.wait(PATIENCE, |state| final_response(state, &mut branch))
     }
 
     pub(crate) fn asks_code(&self, method: Method, extra: &[(&str, String)], body: &str) -> u16 {
-        self.asks(method, extra, body)
-            .and_then(|r| r.code())
-            .unwrap_or(0)
+        self.asks(method, extra, body).and_then(|r| r.code()).unwrap_or(0)
     }
 
     /// BYE.
@@ -320,10 +277,7 @@ impl Call {
     /// CANCEL, RFC 3261 §9.1: the same Via and CSeq number as the INVITE.
     pub fn cancels(&self) -> &Self {
         let mut state = self.line.lock();
-        let leg = state
-            .calls
-            .get_mut(&self.id)
-            .expect("calls are kept for ever");
+        let leg = state.calls.get_mut(&self.id).expect("calls are kept for ever");
         let (invite, peer) = (leg.invite.clone(), leg.peer);
         let same = |name| (name, invite.header(name).unwrap_or_default());
         let headers = [
@@ -334,12 +288,7 @@ impl Call {
             same("Call-ID"),
             ("CSeq", format!("{} CANCEL", invite.cseq().0)),
         ];
-        let cancel = Message::request(
-            Method::Cancel,
-            &invite.uri().unwrap_or_default(),
-            &headers,
-            "",
-        );
+        let cancel = Message::request(Method::Cancel, &invite.uri().unwrap_or_default(), &headers, "");
         leg.log.push("-> CANCEL".into());
         self.line.wire().send(&cancel.bytes(), peer);
         drop(state);
@@ -390,13 +339,11 @@ impl Call {
     }
 
     fn offers(&self, method: Method, body: &str) -> Sdp {
-        let Some(reply) = self.asks(method, &[("Content-Type", "application/sdp".into())], body)
-        else {
+        let Some(reply) = self.asks(method, &[("Content-Type", "application/sdp".into())], body) else {
             self.fail(&format!("{method} was not answered"))
         };
         let answer = Sdp::parse(&reply.body()).filter(|_| reply.code() == Some(200));
-        let answer =
-            answer.unwrap_or_else(|| self.fail(&format!("{method} got no answer in a 200")));
+        let answer = answer.unwrap_or_else(|| self.fail(&format!("{method} got no answer in a 200")));
         self.with(|leg| crate::line::connect_audio(leg, answer.clone()));
         answer
     }
@@ -413,22 +360,13 @@ impl Call {
                 format!("<{to}?Replaces={id}%3Bto-tag%3D{remote}%3Bfrom-tag%3D{local}>")
             }
         };
-        self.asks_code(
-            Method::Refer,
-            &[("Refer-To", target), ("Referred-By", self.line.contact())],
-            "",
-        )
+        self.asks_code(Method::Refer, &[("Refer-To", target), ("Referred-By", self.line.contact())], "")
     }
 
     /// Bodies of the NOTIFYs so far: `SIP/2.0 200 OK`.
     pub fn notices(&self) -> Vec<String> {
-        let notifies = self
-            .requests()
-            .into_iter()
-            .filter(|r| r.method() == Some(Method::Notify));
-        notifies
-            .map(|n| n.body().lines().next().unwrap_or_default().to_owned())
-            .collect()
+        let notifies = self.requests().into_iter().filter(|r| r.method() == Some(Method::Notify));
+        notifies.map(|n| n.body().lines().next().unwrap_or_default().to_owned()).collect()
     }
 
     /// Where the other side wants requests.
@@ -461,10 +399,7 @@ fn invite_headers<'a>(
         ("Call-ID", id.to_owned()),
         ("CSeq", "1 INVITE".into()),
         ("Contact", line.contact()),
-        (
-            "Allow",
-            "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY".into(),
-        ),
+        ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY".into()),
         ("Supported", "replaces, timer, 100rel".into()),
     ];
     if !body.is_empty() {

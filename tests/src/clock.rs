@@ -3,10 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// The time now.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "black-box tests live in real time"
-)]
+#[expect(clippy::disallowed_methods, reason = "black-box tests live in real time")]
 pub fn now() -> Instant {
     Instant::now()
 }

@@ -41,16 +41,9 @@ impl Challenge {
     /// Reads one challenge; none when it is not a digest in a hash that we speak.
     pub fn parse(value: &str) -> Option<Self> {
         let rest = value.trim().strip_prefix("Digest")?;
-        let part = |name: &str| {
-            split_quoted(rest)
-                .into_iter()
-                .find_map(|(n, v)| n.eq_ignore_ascii_case(name).then_some(v))
-        };
-        let algorithm = match part("algorithm")
-            .as_deref()
-            .map(str::to_ascii_uppercase)
-            .as_deref()
-        {
+        let part =
+            |name: &str| split_quoted(rest).into_iter().find_map(|(n, v)| n.eq_ignore_ascii_case(name).then_some(v));
+        let algorithm = match part("algorithm").as_deref().map(str::to_ascii_uppercase).as_deref() {
             None | Some("MD5") => Algorithm::Md5,
             Some("SHA-256") => Algorithm::Sha256,
             Some(_) => return None,
@@ -59,13 +52,7 @@ impl Challenge {
             Some(list) if list.split(',').any(|q| q.trim() == "auth") => Qop::Auth,
             _ => Qop::None,
         };
-        Some(Self {
-            algorithm,
-            realm: part("realm")?,
-            nonce: part("nonce")?,
-            qop,
-            opaque: part("opaque"),
-        })
+        Some(Self { algorithm, realm: part("realm")?, nonce: part("nonce")?, qop, opaque: part("opaque") })
     }
 
     /// The `Authorization` value for one request.
@@ -81,24 +68,15 @@ impl Challenge {
             "Digest username=\"{user}\", realm=\"{}\", nonce=\"{}\", uri=\"{uri}\", algorithm={name}",
             self.realm, self.nonce
         );
-        let opaque = self
-            .opaque
-            .as_ref()
-            .map(|o| format!(", opaque=\"{o}\""))
-            .unwrap_or_default();
+        let opaque = self.opaque.as_ref().map(|o| format!(", opaque=\"{o}\"")).unwrap_or_default();
         match self.qop {
             Qop::None => {
                 let response = self.hash(&format!("{ha1}:{}:{ha2}", self.nonce));
                 format!("{head}, response=\"{response}\"{opaque}")
             }
             Qop::Auth => {
-                let response = self.hash(&format!(
-                    "{ha1}:{}:00000001:{cnonce}:auth:{ha2}",
-                    self.nonce
-                ));
-                format!(
-                    "{head}, response=\"{response}\", qop=auth, nc=00000001, cnonce=\"{cnonce}\"{opaque}"
-                )
+                let response = self.hash(&format!("{ha1}:{}:00000001:{cnonce}:auth:{ha2}", self.nonce));
+                format!("{head}, response=\"{response}\", qop=auth, nc=00000001, cnonce=\"{cnonce}\"{opaque}")
             }
         }
     }
@@ -123,11 +101,7 @@ fn split_quoted(text: &str) -> Vec<(String, String)> {
         }
     }
     parts.push(part);
-    parts
-        .iter()
-        .filter_map(|p| p.split_once('='))
-        .map(|(n, v)| (n.trim().into(), v.trim().into()))
-        .collect()
+    parts.iter().filter_map(|p| p.split_once('=')).map(|(n, v)| (n.trim().into(), v.trim().into())).collect()
 }
 
 #[cfg(test)]
@@ -136,29 +110,15 @@ mod tests {
 
     #[test]
     fn the_answer_of_rfc_2617_without_qop() {
-        let challenge = Challenge::parse(
-            "Digest realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\"",
-        );
-        let answer =
-            challenge
-                .unwrap()
-                .answer("Mufasa", "Circle Of Life", "GET", "/dir/index.html");
-        assert!(
-            answer.contains("response=\"670fd8c2df070c60b045671b8b24ff02\""),
-            "{answer}"
-        );
+        let challenge =
+            Challenge::parse("Digest realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\"");
+        let answer = challenge.unwrap().answer("Mufasa", "Circle Of Life", "GET", "/dir/index.html");
+        assert!(answer.contains("response=\"670fd8c2df070c60b045671b8b24ff02\""), "{answer}");
     }
 
     #[test]
     fn unknown_hashes_are_left_alone() {
-        assert!(
-            Challenge::parse("Digest realm=\"a\", nonce=\"b\", algorithm=SHA-512-256").is_none()
-        );
-        assert_eq!(
-            Challenge::parse("Digest realm=\"a\",nonce=\"b\",qop=\"auth,auth-int\"")
-                .unwrap()
-                .qop,
-            Qop::Auth
-        );
+        assert!(Challenge::parse("Digest realm=\"a\", nonce=\"b\", algorithm=SHA-512-256").is_none());
+        assert_eq!(Challenge::parse("Digest realm=\"a\",nonce=\"b\",qop=\"auth,auth-int\"").unwrap().qop, Qop::Auth);
     }
 }

@@ -56,20 +56,12 @@ fn decode_mu(byte: u8) -> i16 {
     let byte = !byte;
     let (segment, step) = (i32::from((byte >> 4) & 7), i32::from(byte & 0x0f));
     let magnitude = (((step << 3) + 132) << segment) - 132;
-    (if byte & 0x80 == 0 {
-        magnitude
-    } else {
-        -magnitude
-    }) as i16
+    (if byte & 0x80 == 0 { magnitude } else { -magnitude }) as i16
 }
 
 fn encode_a(sample: i16) -> u8 {
     let sign = if sample >= 0 { 0x80 } else { 0 };
-    let magnitude = if sample >= 0 {
-        i32::from(sample)
-    } else {
-        !i32::from(sample)
-    } >> 4;
+    let magnitude = if sample >= 0 { i32::from(sample) } else { !i32::from(sample) } >> 4;
     let code = if magnitude < 16 {
         magnitude
     } else {
@@ -86,11 +78,7 @@ fn decode_a(byte: u8) -> i16 {
         0 => (step << 4) + 8,
         _ => ((step << 4) + 264) << (segment - 1),
     };
-    (if byte & 0x80 == 0 {
-        -magnitude
-    } else {
-        magnitude
-    }) as i16
+    (if byte & 0x80 == 0 { -magnitude } else { magnitude }) as i16
 }
 
 #[cfg(test)]
@@ -100,14 +88,8 @@ mod tests {
     #[test]
     fn known_code_words() {
         assert_eq!((Codec::Pcmu.encode(0), Codec::Pcma.encode(0)), (0xff, 0xd5));
-        assert_eq!(
-            (Codec::Pcmu.decode(0x80), Codec::Pcmu.decode(0x00)),
-            (32_124, -32_124)
-        );
-        assert_eq!(
-            (Codec::Pcma.decode(0xaa), Codec::Pcma.decode(0x2a)),
-            (32_256, -32_256)
-        );
+        assert_eq!((Codec::Pcmu.decode(0x80), Codec::Pcmu.decode(0x00)), (32_124, -32_124));
+        assert_eq!((Codec::Pcma.decode(0xaa), Codec::Pcma.decode(0x2a)), (32_256, -32_256));
     }
 
     #[test]
@@ -115,10 +97,7 @@ mod tests {
         for codec in [Codec::Pcmu, Codec::Pcma] {
             for byte in 0..=255u8 {
                 let again = codec.encode(codec.decode(byte));
-                assert!(
-                    again == byte || codec.decode(again) == codec.decode(byte),
-                    "{codec:?} {byte:02x} {again:02x}"
-                );
+                assert!(again == byte || codec.decode(again) == codec.decode(byte), "{codec:?} {byte:02x} {again:02x}");
             }
         }
     }
@@ -128,10 +107,7 @@ mod tests {
         for codec in [Codec::Pcmu, Codec::Pcma] {
             for sample in (-32_000..32_000).step_by(37) {
                 let error = (i32::from(codec.decode(codec.encode(sample as i16))) - sample).abs();
-                assert!(
-                    error <= (sample.abs() / 16).max(17),
-                    "{codec:?} {sample}: {error}"
-                );
+                assert!(error <= (sample.abs() / 16).max(17), "{codec:?} {sample}: {error}");
             }
         }
     }

@@ -115,11 +115,7 @@ impl Line {
     }
 
     /// Waits until `probe` gives something; none when `patience` is over.
-    pub(crate) fn wait<T>(
-        &self,
-        patience: Duration,
-        mut probe: impl FnMut(&mut State) -> Option<T>,
-    ) -> Option<T> {
+    pub(crate) fn wait<T>(&self, patience: Duration, mut probe: impl FnMut(&mut State) -> Option<T>) -> Option<T> {
         let end = clock::now() + patience;
         let mut state = self.lock();
         loop {
@@ -130,11 +126,7 @@ impl Line {
             if left.is_zero() {
                 return None;
             }
-            state = self
-                .changed
-                .wait_timeout(state, left)
-                .expect("no panic in the line's threads")
-                .0;
+            state = self.changed.wait_timeout(state, left).expect("no panic in the line's threads").0;
         }
     }
 
@@ -148,21 +140,11 @@ impl Line {
     /// A Via value with a new branch.
     pub(crate) fn via(&self) -> String {
         let wire = self.wire();
-        format!(
-            "SIP/2.0/{} {};branch=z9hG4bK{};rport",
-            wire.transport.word(),
-            wire.local,
-            clock::unique()
-        )
+        format!("SIP/2.0/{} {};branch=z9hG4bK{};rport", wire.transport.word(), wire.local, clock::unique())
     }
 
     /// Sends a request and remembers it for its responses and retransmissions.
-    pub(crate) fn send_request(
-        &self,
-        state: &mut State,
-        message: Message,
-        to: SocketAddr,
-    ) -> String {
+    pub(crate) fn send_request(&self, state: &mut State, message: Message, to: SocketAddr) -> String {
         let branch = message.branch();
         if let Some(leg) = state.calls.get_mut(&message.call_id()) {
             leg.log.push(format!("-> {}", message.title()));
@@ -170,14 +152,7 @@ impl Line {
         self.wire().send(&message.bytes(), to);
         let reliable = self.wire().transport == crate::wire::Transport::Tcp;
         let next = (!reliable && message.method() != Some(Method::Ack)).then(|| clock::now() + T1);
-        let sent = Sent {
-            message,
-            to,
-            next,
-            interval: T1,
-            responses: Vec::new(),
-            successor: None,
-        };
+        let sent = Sent { message, to, next, interval: T1, responses: Vec::new(), successor: None };
         state.sent.insert(branch.clone(), sent);
         branch
     }
@@ -203,10 +178,7 @@ impl Line {
             ("Contact", self.contact()),
         ]);
         headers.extend(extra.iter().cloned());
-        let next_hop = leg
-            .routes
-            .first()
-            .map_or_else(|| leg.target.clone(), |r| address(r));
+        let next_hop = leg.routes.first().map_or_else(|| leg.target.clone(), |r| address(r));
         let to = socket_of(&next_hop).unwrap_or(leg.peer);
         (Message::request(method, &leg.target, &headers, body), to)
     }
@@ -218,9 +190,7 @@ impl Line {
         }
         let mut state = self.lock();
         match Message::parse(bytes) {
-            Err(error) => state
-                .unreadable
-                .push(format!("{error}: {}", String::from_utf8_lossy(bytes))),
+            Err(error) => state.unreadable.push(format!("{error}: {}", String::from_utf8_lossy(bytes))),
             Ok(message) => {
                 if let Some(leg) = state.calls.get_mut(&message.call_id()) {
                     leg.log.push(format!("<- {}", message.title()));
@@ -253,11 +223,7 @@ impl Line {
         if code >= 200 || request.method() == Some(Method::Invite) {
             sent.next = None;
         }
-        let answered = sent
-            .successor
-            .is_none()
-            .then(|| self.answer_challenge(&request, message))
-            .flatten();
+        let answered = sent.successor.is_none().then(|| self.answer_challenge(&request, message)).flatten();
         if let Some(leg) = state.calls.get_mut(&message.call_id()) {
             leg.responses.push(message.clone());
         }
@@ -286,13 +252,8 @@ impl Line {
             _ => return None,
         };
         let password = self.password.as_ref()?;
-        let spoken = response
-            .headers(challenge)
-            .into_iter()
-            .filter_map(|v| Challenge::parse(&v));
-        let challenge = spoken
-            .into_iter()
-            .find(|c| self.only.is_none_or(|only| only == c.algorithm))?;
+        let spoken = response.headers(challenge).into_iter().filter_map(|v| Challenge::parse(&v));
+        let challenge = spoken.into_iter().find(|c| self.only.is_none_or(|only| only == c.algorithm))?;
         if request.header(credentials).is_some() {
             return None;
         }
@@ -324,12 +285,7 @@ impl Line {
                 same("Call-ID"),
                 ("CSeq", format!("{} ACK", request.cseq().0)),
             ];
-            let ack = Message::request(
-                Method::Ack,
-                &request.uri().unwrap_or_default(),
-                &headers,
-                "",
-            );
+            let ack = Message::request(Method::Ack, &request.uri().unwrap_or_default(), &headers, "");
             self.wire().send(&ack.bytes(), to);
         }
         let Some(leg) = state.calls.get_mut(&message.call_id()) else {
@@ -351,11 +307,7 @@ impl Line {
             200..=299 => {
                 self.learn_dialog(leg, message);
                 let offered = request.body().is_empty();
-                let answer = if offered {
-                    self.local_sdp(leg)
-                } else {
-                    String::new()
-                };
+                let answer = if offered { self.local_sdp(leg) } else { String::new() };
                 if !matches!(leg.phase, Phase::Ended(_)) {
                     leg.phase = Phase::Talking;
                     leg.connected_at.get_or_insert_with(clock::now);
@@ -364,9 +316,7 @@ impl Line {
                     self.acknowledge(leg, request, &answer);
                 }
             }
-            300.. if !challenged && leg.phase != Phase::Talking => {
-                leg.phase = Phase::Ended(code.to_string())
-            }
+            300.. if !challenged && leg.phase != Phase::Talking => leg.phase = Phase::Ended(code.to_string()),
             _ => {}
         }
     }
@@ -397,13 +347,7 @@ impl Line {
     /// Our description; each call of it is a new version.
     pub(crate) fn local_sdp(&self, leg: &mut Leg) -> String {
         leg.sdp_version += 1;
-        Sdp::write(
-            leg.audio.local,
-            leg.sdp_version,
-            &leg.codecs,
-            Some(101),
-            leg.direction,
-        )
+        Sdp::write(leg.audio.local, leg.sdp_version, &leg.codecs, Some(101), leg.direction)
     }
 }
 
@@ -413,8 +357,7 @@ pub(crate) fn connect_audio(leg: &mut Leg, sdp: Sdp) {
     if let Some(codec) = common.and_then(|p| Codec::of(*p)) {
         leg.audio.connect(sdp.address, codec, sdp.events);
     }
-    leg.audio
-        .speak(sdp.direction == Direction::SendRecv && leg.direction == Direction::SendRecv);
+    leg.audio.speak(sdp.direction == Direction::SendRecv && leg.direction == Direction::SendRecv);
     leg.remote_sdp = Some(sdp);
 }
 
@@ -422,9 +365,7 @@ pub(crate) fn connect_audio(leg: &mut Leg, sdp: Sdp) {
 pub(crate) fn socket_of(uri: &str) -> Option<SocketAddr> {
     let host = uri.split_once(':')?.1.split(';').next()?;
     let host = host.rsplit('@').next()?;
-    host.parse()
-        .ok()
-        .or_else(|| Some(SocketAddr::new(host.parse().ok()?, 5060)))
+    host.parse().ok().or_else(|| Some(SocketAddr::new(host.parse().ok()?, 5060)))
 }
 
 /// Whether a call that is treated like this wants anything later.

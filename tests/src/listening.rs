@@ -17,10 +17,7 @@ const SLACK: usize = 200; // 25 ms to either side.
 pub fn likeness(heard: &[i16], reference: &[i16]) -> Likeness {
     let reference = trim(reference);
     if reference.is_empty() || heard.len() < reference.len() {
-        return Likeness {
-            score: 0.0,
-            offset: 0,
-        };
+        return Likeness { score: 0.0, offset: 0 };
     }
     let (coarse_heard, coarse_reference) = (decimate(heard), decimate(reference));
     let offset = best_offset(&coarse_heard, &coarse_reference) * DECIMATION;
@@ -32,19 +29,13 @@ pub fn likeness(heard: &[i16], reference: &[i16]) -> Likeness {
             weight += energy;
         }
     }
-    Likeness {
-        score: if weight > 0.0 { sum / weight } else { 0.0 },
-        offset,
-    }
+    Likeness { score: if weight > 0.0 { sum / weight } else { 0.0 }, offset }
 }
 
 /// Without silence at both ends, which correlates with nothing.
 fn trim(samples: &[i16]) -> &[i16] {
     let loud = |s: &i16| s.unsigned_abs() > 200;
-    match (
-        samples.iter().position(loud),
-        samples.iter().rposition(loud),
-    ) {
+    match (samples.iter().position(loud), samples.iter().rposition(loud)) {
         (Some(first), Some(last)) => &samples[first..=last],
         _ => &[],
     }
@@ -62,11 +53,7 @@ fn energy(samples: &[i16]) -> f64 {
 }
 
 fn correlation(a: &[i16], b: &[i16]) -> f64 {
-    let dot: i64 = a
-        .iter()
-        .zip(b)
-        .map(|(x, y)| i64::from(*x) * i64::from(*y))
-        .sum();
+    let dot: i64 = a.iter().zip(b).map(|(x, y)| i64::from(*x) * i64::from(*y)).sum();
     let scale = (energy(&a[..b.len().min(a.len())]) * energy(b)).sqrt();
     if scale < 1.0 { 0.0 } else { dot as f64 / scale }
 }
@@ -100,10 +87,7 @@ mod tests {
     use std::time::Duration;
 
     fn over_the_phone(samples: &[i16]) -> Vec<i16> {
-        samples
-            .iter()
-            .map(|s| Codec::Pcmu.decode(Codec::Pcmu.encode(s / 3)))
-            .collect()
+        samples.iter().map(|s| Codec::Pcmu.decode(Codec::Pcmu.encode(s / 3))).collect()
     }
 
     #[test]
@@ -130,9 +114,6 @@ mod tests {
         let heard = over_the_phone(&melody(3, Duration::from_secs(2)));
         let found = likeness(&heard, &melody(4, Duration::from_secs(1)));
         assert!(found.score < 0.5, "{found:?}");
-        assert_eq!(
-            likeness(&[0; 9_000], &melody(4, Duration::from_secs(1))).score,
-            0.0
-        );
+        assert_eq!(likeness(&[0; 9_000], &melody(4, Duration::from_secs(1))).score, 0.0);
     }
 }

@@ -11,22 +11,14 @@ pub struct Message(SipMessage);
 impl Message {
     /// Reads one datagram or one framed part of a stream.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        SipMessage::try_from(bytes)
-            .map(Self)
-            .map_err(|error| format!("{error:?}"))
+        SipMessage::try_from(bytes).map(Self).map_err(|error| format!("{error:?}"))
     }
 
     /// A request; `Content-Length` is added.
     pub fn request(method: Method, uri: &str, headers: &[(&str, String)], body: &str) -> Self {
         let uri = Uri::try_from(uri).unwrap_or_else(|error| panic!("{uri}: {error:?}"));
         let headers = header_list(headers, body);
-        Self(SipMessage::Request(rsip::Request {
-            method,
-            uri,
-            version: Version::V2,
-            headers,
-            body: body.into(),
-        }))
+        Self(SipMessage::Request(rsip::Request { method, uri, version: Version::V2, headers, body: body.into() }))
     }
 
     /// The response `code` to this request with its Via, From, To, Call-ID and CSeq; `tag` goes into To unless it has one.
@@ -64,10 +56,7 @@ impl Message {
                 list.push(header.clone());
             }
         }
-        list.extend(
-            left.into_iter()
-                .map(|(n, v)| Header::Other((*n).to_owned(), v.clone())),
-        );
+        list.extend(left.into_iter().map(|(n, v)| Header::Other((*n).to_owned(), v.clone())));
         *message.0.headers_mut() = Headers::from(list);
         message
     }
@@ -110,23 +99,14 @@ impl Message {
     pub fn headers(&self, name: &str) -> Vec<String> {
         let wanted = long_name(name).to_ascii_lowercase();
         let text = |header: &Header| header.to_string();
-        let split = |line: String| {
-            line.split_once(':')
-                .map(|(n, v)| (n.trim().to_owned(), v.trim().to_owned()))
-        };
+        let split = |line: String| line.split_once(':').map(|(n, v)| (n.trim().to_owned(), v.trim().to_owned()));
         let fields = self.0.headers().iter().map(text).filter_map(split);
-        fields
-            .filter(|(n, _)| long_name(n).eq_ignore_ascii_case(&wanted))
-            .map(|(_, v)| v)
-            .collect()
+        fields.filter(|(n, _)| long_name(n).eq_ignore_ascii_case(&wanted)).map(|(_, v)| v).collect()
     }
 
     /// Is `token` one of the comma-separated words of the header?
     pub fn lists(&self, name: &str, token: &str) -> bool {
-        self.headers(name)
-            .iter()
-            .flat_map(|v| v.split(','))
-            .any(|word| word.trim().eq_ignore_ascii_case(token))
+        self.headers(name).iter().flat_map(|v| v.split(',')).any(|word| word.trim().eq_ignore_ascii_case(token))
     }
 
     /// Call-ID, or an empty text.
@@ -139,17 +119,12 @@ impl Message {
         let value = self.header("CSeq").unwrap_or_default();
         let mut words = value.split_whitespace();
         let number = words.next().and_then(|n| n.parse().ok()).unwrap_or(0);
-        (
-            number,
-            words.next().unwrap_or_default().to_ascii_uppercase(),
-        )
+        (number, words.next().unwrap_or_default().to_ascii_uppercase())
     }
 
     /// The branch of the top Via.
     pub fn branch(&self) -> String {
-        self.header("Via")
-            .and_then(|via| parameter(&via, "branch"))
-            .unwrap_or_default()
+        self.header("Via").and_then(|via| parameter(&via, "branch")).unwrap_or_default()
     }
 
     /// The tag of From or To.
@@ -174,14 +149,9 @@ impl Message {
 }
 
 fn header_list(headers: &[(&str, String)], body: &str) -> Headers {
-    let mut list: Vec<Header> = headers
-        .iter()
-        .map(|(name, value)| Header::Other((*name).to_owned(), value.clone()))
-        .collect();
-    list.push(Header::Other(
-        "Content-Length".into(),
-        body.len().to_string(),
-    ));
+    let mut list: Vec<Header> =
+        headers.iter().map(|(name, value)| Header::Other((*name).to_owned(), value.clone())).collect();
+    list.push(Header::Other("Content-Length".into(), body.len().to_string()));
     Headers::from(list)
 }
 
@@ -206,9 +176,7 @@ pub(crate) fn parameter(value: &str, name: &str) -> Option<String> {
     let outside = value.rsplit_once('>').map_or(value, |(_, after)| after);
     outside.split(';').skip(1).find_map(|part| {
         let (n, v) = part.split_once('=').unwrap_or((part, ""));
-        n.trim()
-            .eq_ignore_ascii_case(name)
-            .then(|| v.trim().trim_matches('"').to_owned())
+        n.trim().eq_ignore_ascii_case(name).then(|| v.trim().trim_matches('"').to_owned())
     })
 }
 
@@ -216,12 +184,7 @@ pub(crate) fn parameter(value: &str, name: &str) -> Option<String> {
 pub(crate) fn address(value: &str) -> String {
     match value.split_once('<') {
         Some((_, rest)) => rest.split('>').next().unwrap_or_default().to_owned(),
-        None => value
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_owned(),
+        None => value.split(';').next().unwrap_or_default().trim().to_owned(),
     }
 }
 
@@ -232,36 +195,22 @@ mod tests {
     #[test]
     fn a_request_survives_print_and_parse() {
         let headers = [
-            (
-                "Via",
-                "SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKa;rport".to_owned(),
-            ),
+            ("Via", "SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKa;rport".to_owned()),
             ("From", "\"A, B\" <sip:+7@h>;tag=1".into()),
             ("To", "<sip:100@127.0.0.1:5060;transport=tcp>".into()),
             ("Call-ID", "x@y".into()),
             ("CSeq", "7 INVITE".into()),
             ("X-Account", "4711".into()),
         ];
-        let sent = Message::request(
-            Method::Invite,
-            "sip:+7495@127.0.0.1:5060",
-            &headers,
-            "hello",
-        );
+        let sent = Message::request(Method::Invite, "sip:+7495@127.0.0.1:5060", &headers, "hello");
         let read = Message::parse(&sent.bytes()).unwrap();
         assert_eq!(read.uri().unwrap(), "sip:+7495@127.0.0.1:5060");
         assert_eq!(read.cseq(), (7, "INVITE".into()));
         assert_eq!(read.branch(), "z9hG4bKa");
         assert_eq!(read.tag("From").unwrap(), "1");
         assert_eq!(read.header("x-account").unwrap(), "4711");
-        assert_eq!(
-            (read.header("l").unwrap().as_str(), read.body().as_str()),
-            ("5", "hello")
-        );
+        assert_eq!((read.header("l").unwrap().as_str(), read.body().as_str()), ("5", "hello"));
         let reply = Message::parse(&read.reply(486, "t", &[], "").bytes()).unwrap();
-        assert_eq!(
-            (reply.code(), reply.tag("To").as_deref()),
-            (Some(486), Some("t"))
-        );
+        assert_eq!((reply.code(), reply.tag("To").as_deref()), (Some(486), Some("t")));
     }
 }

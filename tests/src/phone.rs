@@ -26,38 +26,17 @@ pub struct Phone {
 impl Phone {
     /// A telephone over UDP that sends everything to `server`.
     pub fn udp(user: &str, server: SocketAddr) -> Self {
-        Self::new(
-            user,
-            None,
-            server,
-            Transport::Udp,
-            Ipv4Addr::LOCALHOST.into(),
-            None,
-        )
+        Self::new(user, None, server, Transport::Udp, Ipv4Addr::LOCALHOST.into(), None)
     }
 
     /// A telephone over TCP.
     pub fn tcp(user: &str, server: SocketAddr) -> Self {
-        Self::new(
-            user,
-            None,
-            server,
-            Transport::Tcp,
-            Ipv4Addr::LOCALHOST.into(),
-            None,
-        )
+        Self::new(user, None, server, Transport::Tcp, Ipv4Addr::LOCALHOST.into(), None)
     }
 
     /// A telephone over UDP with a password, which answers challenges.
     pub fn with_password(user: &str, password: &str, server: SocketAddr) -> Self {
-        Self::new(
-            user,
-            Some(password),
-            server,
-            Transport::Udp,
-            Ipv4Addr::LOCALHOST.into(),
-            None,
-        )
+        Self::new(user, Some(password), server, Transport::Udp, Ipv4Addr::LOCALHOST.into(), None)
     }
 
     /// A telephone with all there is to choose; `only` is the one hash it speaks.
@@ -118,16 +97,9 @@ impl Phone {
 
     /// Registers for `seconds`; the final code, 0 when nothing came.
     pub fn try_register(&self, seconds: u32) -> u16 {
-        let extra = [
-            ("Contact", self.line.contact()),
-            ("Expires", seconds.to_string()),
-        ];
-        self.request(
-            Method::Register,
-            &format!("sip:{}", self.line.server),
-            &extra,
-        )
-        .map_or(0, |r| r.code().unwrap_or(0))
+        let extra = [("Contact", self.line.contact()), ("Expires", seconds.to_string())];
+        self.request(Method::Register, &format!("sip:{}", self.line.server), &extra)
+            .map_or(0, |r| r.code().unwrap_or(0))
     }
 
     /// Registers or panics.
@@ -139,8 +111,7 @@ impl Phone {
     /// OPTIONS to the server: the final code, 0 when nothing came.
     pub fn asks_options(&self) -> u16 {
         let uri = format!("sip:{}", self.line.server);
-        self.request(Method::Options, &uri, &[])
-            .map_or(0, |r| r.code().unwrap_or(0))
+        self.request(Method::Options, &uri, &[]).map_or(0, |r| r.code().unwrap_or(0))
     }
 
     /// A request outside of calls and its final response, challenges answered.
@@ -150,26 +121,16 @@ impl Phone {
             ("Via", self.line.via()),
             ("Max-Forwards", "70".into()),
             ("From", format!("{own};tag={}", clock::unique())),
-            (
-                "To",
-                if method == Method::Register {
-                    own
-                } else {
-                    format!("<{uri}>")
-                },
-            ),
+            ("To", if method == Method::Register { own } else { format!("<{uri}>") }),
             ("Call-ID", clock::unique()),
             ("CSeq", format!("1 {method}")),
         ];
         headers.extend(extra.iter().cloned());
         let message = Message::request(method, uri, &headers, "");
         let mut state = self.line.lock();
-        let mut branch = self
-            .line
-            .send_request(&mut state, message, self.line.server);
+        let mut branch = self.line.send_request(&mut state, message, self.line.server);
         drop(state);
-        self.line
-            .wait(PATIENCE, |state| final_response(state, &mut branch))
+        self.line.wait(PATIENCE, |state| final_response(state, &mut branch))
     }
 
     /// Dials a number at the server, or `sip:…`.
@@ -179,9 +140,7 @@ impl Phone {
 
     /// The next incoming call that nobody has asked for yet.
     pub fn rings_within(&self, patience: Duration) -> Option<Call> {
-        let id = self
-            .line
-            .wait(patience, |state| state.arrived.pop_front())?;
+        let id = self.line.wait(patience, |state| state.arrived.pop_front())?;
         Some(Call::of(&self.line, id))
     }
 
@@ -219,8 +178,5 @@ pub(crate) fn final_response(state: &mut State, branch: &mut String) -> Option<M
         *branch = successor;
     }
     let responses = &state.sent.get(branch)?.responses;
-    responses
-        .iter()
-        .find(|r| r.code().is_some_and(|c| c >= 200))
-        .cloned()
+    responses.iter().find(|r| r.code().is_some_and(|c| c >= 200)).cloned()
 }

@@ -51,25 +51,16 @@ pub struct Project {
 impl Project {
     /// A copy of `tests/projects/<name>` with free ports, an own store and melodies as prompts.
     pub fn named(name: &str) -> Self {
-        Self::copy_of(
-            &Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("projects")
-                .join(name),
-            FIRST_BLOCK_RTP,
-        )
+        Self::copy_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("projects").join(name), FIRST_BLOCK_RTP)
     }
 
     /// A copy of any folder with room for `legs` RTP sockets.
     pub fn copy_of(source: &Path, legs: u16) -> Self {
-        let dir = tempfile::Builder::new()
-            .prefix("callwright-test-")
-            .tempdir()
-            .expect("a temporary folder");
+        let dir = tempfile::Builder::new().prefix("callwright-test-").tempdir().expect("a temporary folder");
         copy_folder(source, dir.path());
         let (address, ports) = free_ports(legs);
         let file = dir.path().join("callwright.yaml");
-        let text = std::fs::read_to_string(&file)
-            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         std::fs::write(&file, with_ports(&text, address, &ports)).expect("the copy can be written");
         let sounds = dir.path().join("sounds/en");
         std::fs::create_dir_all(&sounds).expect("the copy can be written");
@@ -78,16 +69,8 @@ impl Project {
         }
         wav::save(sounds.join("long.wav"), &Self::prompt("long"));
         let secrets = ["ANNA_PASSWORD", "BEN_PASSWORD", "CARL_PASSWORD"];
-        let environment = secrets
-            .iter()
-            .map(|n| ((*n).to_owned(), Self::password(n)))
-            .collect();
-        Self {
-            dir,
-            address,
-            words: BTreeMap::new(),
-            environment,
-        }
+        let environment = secrets.iter().map(|n| ((*n).to_owned(), Self::password(n))).collect();
+        Self { dir, address, words: BTreeMap::new(), environment }
     }
 
     /// The secret of `ANNA_PASSWORD` and its like.
@@ -97,23 +80,15 @@ impl Project {
 
     /// What a prompt of the test projects sounds like: 1 s, `long` 30 s.
     pub fn prompt(name: &str) -> Vec<i16> {
-        let seed = name.bytes().fold(7_u64, |hash, byte| {
-            hash.wrapping_mul(1_099_511_628_211) ^ u64::from(byte)
-        });
-        wav::melody(
-            seed,
-            Duration::from_secs(if name == "long" { 30 } else { 1 }),
-        )
+        let seed = name.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(1_099_511_628_211) ^ u64::from(byte));
+        wav::melody(seed, Duration::from_secs(if name == "long" { 30 } else { 1 }))
     }
 
     /// Replaces `@NAME@` in configuration and flows.
     pub fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.words.insert(format!("@{name}@"), value.to_string());
         for file in files_under(self.dir.path()) {
-            let kind = file
-                .extension()
-                .and_then(|e| e.to_str())
-                .unwrap_or_default();
+            let kind = file.extension().and_then(|e| e.to_str()).unwrap_or_default();
             if !matches!(kind, "yaml" | "rhai" | "csv") {
                 continue;
             }
@@ -148,10 +123,7 @@ impl Project {
     /// All its files with this extension, newest last.
     pub fn files(&self, extension: &str) -> Vec<PathBuf> {
         let wanted = |file: &PathBuf| file.extension().is_some_and(|e| e == extension);
-        let mut files: Vec<PathBuf> = files_under(self.dir.path())
-            .into_iter()
-            .filter(wanted)
-            .collect();
+        let mut files: Vec<PathBuf> = files_under(self.dir.path()).into_iter().filter(wanted).collect();
         files.sort_by_key(|file| file.metadata().and_then(|m| m.modified()).ok());
         files
     }
@@ -171,15 +143,8 @@ fn free_ports(legs: u16) -> (SocketAddr, String) {
         let first = FIRST_BLOCK + block * BLOCK;
         let last = first + blocks * BLOCK - 1;
         let free = |port| UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-        if free(first)
-            && free(first + 2)
-            && free(last)
-            && TcpListener::bind((Ipv4Addr::LOCALHOST, first)).is_ok()
-        {
-            return (
-                SocketAddr::from((Ipv4Addr::LOCALHOST, first)),
-                format!("{}-{last}", first + 2),
-            );
+        if free(first) && free(first + 2) && free(last) && TcpListener::bind((Ipv4Addr::LOCALHOST, first)).is_ok() {
+            return (SocketAddr::from((Ipv4Addr::LOCALHOST, first)), format!("{}-{last}", first + 2));
         }
     }
     panic!("no {BLOCK} free ports between {FIRST_BLOCK} and 32000");
@@ -191,9 +156,7 @@ fn with_ports(text: &str, address: SocketAddr, ports: &str) -> String {
     for line in text.lines() {
         let top_level = line.starts_with(|c: char| c.is_ascii_alphabetic());
         if top_level {
-            skipping = ["sip:", "rtp:", "store:"]
-                .iter()
-                .any(|key| line.starts_with(key));
+            skipping = ["sip:", "rtp:", "store:"].iter().any(|key| line.starts_with(key));
         }
         if !skipping {
             kept.push(line);
@@ -206,8 +169,7 @@ fn with_ports(text: &str, address: SocketAddr, ports: &str) -> String {
 }
 
 fn copy_folder(from: &Path, to: &Path) {
-    let entries =
-        std::fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+    let entries = std::fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
     for entry in entries.map_while(Result::ok) {
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
@@ -221,11 +183,7 @@ fn copy_folder(from: &Path, to: &Path) {
 
 fn files_under(dir: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir)
-        .into_iter()
-        .flatten()
-        .map_while(Result::ok)
-    {
+    for entry in std::fs::read_dir(dir).into_iter().flatten().map_while(Result::ok) {
         match entry.path() {
             path if path.is_dir() => files.extend(files_under(&path)),
             path => files.push(path),
@@ -240,8 +198,7 @@ mod tests {
 
     #[test]
     fn ports_are_replaced_and_the_rest_is_kept() {
-        let text =
-            "name: x\nsip:\n  listen: [a]\nrtp: { ports: 1-2 }\nnumbers: { default: main.rhai }\n";
+        let text = "name: x\nsip:\n  listen: [a]\nrtp: { ports: 1-2 }\nnumbers: { default: main.rhai }\n";
         let changed = with_ports(text, "127.0.0.1:7000".parse().unwrap(), "7002-7099");
         assert_eq!(
             changed,

@@ -28,14 +28,8 @@ impl Packet {
             let words = bytes.get(start + 2..start + 4)?;
             start += 4 + 4 * usize::from(u16::from_be_bytes([words[0], words[1]]));
         }
-        let padding = if bytes[0] & 0x20 != 0 {
-            usize::from(*bytes.last()?)
-        } else {
-            0
-        };
-        let payload = bytes
-            .get(start..bytes.len().checked_sub(padding)?)?
-            .to_vec();
+        let padding = if bytes[0] & 0x20 != 0 { usize::from(*bytes.last()?) } else { 0 };
+        let payload = bytes.get(start..bytes.len().checked_sub(padding)?)?.to_vec();
         Some(Self {
             marker: bytes[1] & 0x80 != 0,
             payload_type: bytes[1] & 0x7f,
@@ -72,11 +66,7 @@ impl Event {
     /// Reads a payload.
     pub fn parse(payload: &[u8]) -> Option<Self> {
         let [code, flags, high, low] = payload.get(..4)?.try_into().ok()?;
-        Some(Self {
-            code,
-            end: flags & 0x80 != 0,
-            duration: u16::from_be_bytes([high, low]),
-        })
+        Some(Self { code, end: flags & 0x80 != 0, duration: u16::from_be_bytes([high, low]) })
     }
 
     /// Writes a payload at -10 dBm0.
@@ -104,19 +94,9 @@ mod tests {
 
     #[test]
     fn packets_and_events_survive_the_wire() {
-        let event = Event {
-            code: event_code('#').unwrap(),
-            end: true,
-            duration: 800,
-        };
-        let packet = Packet {
-            marker: true,
-            payload_type: 101,
-            sequence: 65_535,
-            timestamp: 9,
-            ssrc: 7,
-            payload: event.bytes(),
-        };
+        let event = Event { code: event_code('#').unwrap(), end: true, duration: 800 };
+        let packet =
+            Packet { marker: true, payload_type: 101, sequence: 65_535, timestamp: 9, ssrc: 7, payload: event.bytes() };
         let read = Packet::parse(&packet.bytes()).unwrap();
         assert_eq!(read, packet);
         assert_eq!(Event::parse(&read.payload), Some(event));

@@ -55,8 +55,7 @@ impl Sdp {
     /// Reads a body.
     pub fn parse(body: &str) -> Option<Self> {
         let (mut session, mut media, mut port) = (None, None, None);
-        let (mut payloads, mut events, mut direction, mut streams) =
-            (Vec::new(), None, Direction::SendRecv, 0);
+        let (mut payloads, mut events, mut direction, mut streams) = (Vec::new(), None, Direction::SendRecv, 0);
         let mut in_audio = false;
         for line in body.lines().map(str::trim_end) {
             let Some((kind, value)) = line.split_once('=') else {
@@ -64,10 +63,7 @@ impl Sdp {
             };
             match kind {
                 "c" => {
-                    let ip = value
-                        .split_whitespace()
-                        .nth(2)
-                        .and_then(|ip| ip.parse::<IpAddr>().ok());
+                    let ip = value.split_whitespace().nth(2).and_then(|ip| ip.parse::<IpAddr>().ok());
                     match (streams, in_audio) {
                         (0, _) => session = ip,
                         (_, true) => media = ip,
@@ -89,9 +85,7 @@ impl Sdp {
                     "recvonly" => direction = Direction::RecvOnly,
                     "inactive" => direction = Direction::Inactive,
                     _ if value.to_ascii_lowercase().contains("telephone-event/8000") => {
-                        let number = value
-                            .strip_prefix("rtpmap:")
-                            .and_then(|v| v.split_whitespace().next());
+                        let number = value.strip_prefix("rtpmap:").and_then(|v| v.split_whitespace().next());
                         events = number.and_then(|n| n.parse().ok());
                     }
                     _ => {}
@@ -100,13 +94,7 @@ impl Sdp {
             }
         }
         let address = SocketAddr::new(media.or(session)?, port?);
-        Some(Self {
-            address,
-            payloads,
-            events,
-            direction,
-            streams,
-        })
+        Some(Self { address, payloads, events, direction, streams })
     }
 
     /// Writes a body for our socket.
@@ -130,9 +118,7 @@ impl Sdp {
             text.push_str(&format!("a=rtpmap:{payload} {name}/8000\r\n"));
         }
         if let Some(events) = events {
-            text.push_str(&format!(
-                "a=rtpmap:{events} telephone-event/8000\r\na=fmtp:{events} 0-15\r\n"
-            ));
+            text.push_str(&format!("a=rtpmap:{events} telephone-event/8000\r\na=fmtp:{events} 0-15\r\n"));
         }
         text.push_str(&format!("a=ptime:20\r\na={}\r\n", direction.word()));
         text
@@ -145,13 +131,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let body = Sdp::write(
-            "127.0.0.1:4000".parse().unwrap(),
-            1,
-            &[8, 0],
-            Some(101),
-            Direction::SendOnly,
-        );
+        let body = Sdp::write("127.0.0.1:4000".parse().unwrap(), 1, &[8, 0], Some(101), Direction::SendOnly);
         let sdp = Sdp::parse(&body).unwrap();
         assert_eq!(sdp.address, "127.0.0.1:4000".parse().unwrap());
         assert_eq!((sdp.payloads, sdp.events), (vec![8, 0, 101], Some(101)));

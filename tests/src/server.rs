@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::tools::{Printed, ended, start, terminate};
 use crate::{Phone, Project, clock};
 
+const NOBODY: &str = "127.0.0.1:9";
 const START_LIMIT: Duration = Duration::from_secs(30);
 const CLOCK_TICKS_PER_SECOND: f64 = 100.0; // USER_HZ of every Linux.
 
@@ -28,12 +29,9 @@ impl Server {
 
     /// Serves a project and waits until it answers.
     pub fn start(project: Project) -> Self {
+        let project = project.with("DESK", NOBODY); // Unless the test has a desk.
         let (child, printed) = launch(&project);
-        let mut server = Self {
-            project,
-            child,
-            printed,
-        };
+        let mut server = Self { project, child, printed };
         server.wait_until_serving();
         server
     }
@@ -41,18 +39,10 @@ impl Server {
     fn wait_until_serving(&mut self) {
         let said = clock::wait_for(START_LIMIT, || {
             let gone = self.child.try_wait().ok().flatten();
-            assert!(
-                gone.is_none(),
-                "the server ended at once with {gone:?}:\n{}",
-                self.log()
-            );
+            assert!(gone.is_none(), "the server ended at once with {gone:?}:\n{}", self.log());
             self.log().contains("serving").then_some(())
         });
-        assert!(
-            said.is_some(),
-            "the server did not say that it is serving:\n{}",
-            self.log()
-        );
+        assert!(said.is_some(), "the server did not say that it is serving:\n{}", self.log());
         let code = Phone::udp("probe", self.address()).asks_options();
         assert_eq!(code, 200, "OPTIONS to a serving server:\n{}", self.log());
     }
@@ -106,29 +96,17 @@ impl Server {
 
     /// CPU seconds of the process so far, user and system.
     pub fn cpu_seconds(&self) -> f64 {
-        let stat =
-            std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
         let after_name = stat.rsplit(") ").next().unwrap_or_default();
-        let ticks = after_name
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .filter_map(|t| t.parse::<f64>().ok());
+        let ticks = after_name.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok());
         ticks.sum::<f64>() / CLOCK_TICKS_PER_SECOND
     }
 
     /// Resident memory, KiB.
     pub fn memory_kib(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
-            .unwrap_or_default();
-        let line = status
-            .lines()
-            .find(|l| l.starts_with("VmRSS:"))
-            .unwrap_or_default();
-        line.split_whitespace()
-            .nth(1)
-            .and_then(|n| n.parse().ok())
-            .unwrap_or(0)
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap_or_default();
+        line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0)
     }
 
     /// Is the process alive?
@@ -156,11 +134,7 @@ fn report(text: &str) {
 
 fn launch(project: &Project) -> (Child, Printed) {
     let mut command = Command::new(binary());
-    command
-        .arg("run")
-        .arg(project.dir())
-        .current_dir(project.dir())
-        .env("NO_COLOR", "1");
+    command.arg("run").arg(project.dir()).current_dir(project.dir()).env("NO_COLOR", "1");
     start(command.envs(&project.environment))
 }
 
@@ -175,29 +149,13 @@ pub fn binary() -> &'static Path {
 
 /// Asks cargo every time: a fresh build costs a moment, a stale binary a wrong result.
 fn build() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests/ is in the workspace");
-    let profile: &[&str] = if cfg!(debug_assertions) {
-        &[]
-    } else {
-        &["--release"]
-    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace");
+    let profile: &[&str] = if cfg!(debug_assertions) { &[] } else { &["--release"] };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command
-        .args(["build", "--quiet", "--package", "callwright-cli"])
-        .args(profile)
-        .current_dir(root);
+    command.args(["build", "--quiet", "--package", "callwright-cli"]).args(profile).current_dir(root);
     let status = command.status().expect("cargo can be started");
     assert!(status.success(), "callwright cannot be built");
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| root.join("target"), |dir| root.join(dir));
-    target
-        .join(if cfg!(debug_assertions) {
-            "debug"
-        } else {
-            "release"
-        })
-        .join("callwright")
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
+    target.join(if cfg!(debug_assertions) { "debug" } else { "release" }).join("callwright")
 }

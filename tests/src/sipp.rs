@@ -11,40 +11,12 @@ use crate::tools;
 pub fn scenario(server: SocketAddr, name: &str, number: &str, calls: u32, extra: &[&str]) {
     tools::require("sipp", "sip-tester");
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("sipp")
-        .join(format!("{name}.xml"));
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("sipp").join(format!("{name}.xml"));
     let mut command = Command::new("sipp");
-    command
-        .arg(server.to_string())
-        .arg("-sf")
-        .arg(&file)
-        .args(["-i", "127.0.0.1", "-s", number]);
-    command.args([
-        "-m",
-        &calls.to_string(),
-        "-r",
-        "10",
-        "-l",
-        "20",
-        "-timeout",
-        "40s",
-        "-timeout_error",
-        "-nostdin",
-    ]);
-    command
-        .args([
-            "-recv_timeout",
-            "10000",
-            "-trace_err",
-            "-error_file",
-            "errors.log",
-        ])
-        .args(extra);
-    let done = tools::run(
-        command.current_dir(dir.path()).env("TERM", "dumb"),
-        Duration::from_secs(60),
-    );
+    command.arg(server.to_string()).arg("-sf").arg(&file).args(["-i", "127.0.0.1", "-s", number]);
+    command.args(["-m", &calls.to_string(), "-r", "10", "-l", "20", "-timeout", "40s", "-timeout_error", "-nostdin"]);
+    command.args(["-recv_timeout", "10000", "-trace_err", "-error_file", "errors.log"]).args(extra);
+    let done = tools::run(command.current_dir(dir.path()).env("TERM", "dumb"), Duration::from_secs(60));
     let errors = std::fs::read_to_string(dir.path().join("errors.log")).unwrap_or_default();
     let lines: Vec<&str> = done.text.lines().collect();
     let screen = lines[lines.len().saturating_sub(60)..].join("\n");
@@ -72,53 +44,22 @@ mod tests {
         for name in ["basic", "late_offer", "reinvite", "update", "late_ack"] {
             scenario(phone(Transport::Udp, soon()).address(), name, "104", 5, &[]);
         }
-        scenario(
-            phone(Transport::Udp, Answering::ring_forever()).address(),
-            "cancel",
-            "104",
-            5,
-            &[],
-        );
-        scenario(
-            phone(Transport::Tcp, soon()).address(),
-            "basic",
-            "104",
-            5,
-            &["-t", "t1"],
-        );
+        scenario(phone(Transport::Udp, Answering::ring_forever()).address(), "cancel", "104", 5, &[]);
+        scenario(phone(Transport::Tcp, soon()).address(), "basic", "104", 5, &["-t", "t1"]);
     }
 
     #[test]
     #[should_panic(expected = "basic:")]
     fn a_telephone_that_refuses_fails_the_scenario() {
-        scenario(
-            phone(Transport::Udp, Answering::refuse(486)).address(),
-            "basic",
-            "104",
-            1,
-            &[],
-        );
+        scenario(phone(Transport::Udp, Answering::refuse(486)).address(), "basic", "104", 1, &[]);
     }
 
     #[test]
     fn our_telephone_calls_sipp() {
         tools::require("sipp", "sip-tester");
-        let port = std::net::UdpSocket::bind("127.0.0.1:0")
-            .and_then(|s| s.local_addr())
-            .unwrap()
-            .port();
+        let port = std::net::UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).unwrap().port();
         let mut command = Command::new("sipp");
-        command.args([
-            "-sn",
-            "uas",
-            "-i",
-            "127.0.0.1",
-            "-p",
-            &port.to_string(),
-            "-timeout",
-            "20s",
-            "-nostdin",
-        ]);
+        command.args(["-sn", "uas", "-i", "127.0.0.1", "-p", &port.to_string(), "-timeout", "20s", "-nostdin"]);
         let (mut child, _) = tools::start(command.env("TERM", "dumb"));
         let caller = Phone::udp("caller", ([127, 0, 0, 1], port).into());
         let call = caller.dials("service");

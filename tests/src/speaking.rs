@@ -44,11 +44,7 @@ impl Call {
     pub fn presses_by_info(&self, keys: &str) -> &Self {
         for key in keys.chars() {
             let body = format!("Signal={key}\r\nDuration=160\r\n");
-            let code = self.asks_code(
-                Method::Info,
-                &[("Content-Type", "application/dtmf-relay".into())],
-                &body,
-            );
+            let code = self.asks_code(Method::Info, &[("Content-Type", "application/dtmf-relay".into())], &body);
             if code != 200 {
                 self.fail(&format!("INFO was answered with {code}"));
             }
@@ -85,10 +81,7 @@ impl Call {
                 return self;
             }
             if clock::now() >= end {
-                self.fail(&format!(
-                    "`{what}` was not heard: likeness {:.2}",
-                    found.score
-                ));
+                self.fail(&format!("`{what}` was not heard: likeness {:.2}", found.score));
             }
             std::thread::sleep(Duration::from_millis(250));
         }

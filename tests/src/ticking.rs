@@ -16,13 +16,7 @@ use crate::sdp::{Direction, Sdp};
 const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY";
 
 impl Line {
-    pub(crate) fn handle_request(
-        &self,
-        state: &mut State,
-        message: &Message,
-        method: Method,
-        from: SocketAddr,
-    ) {
+    pub(crate) fn handle_request(&self, state: &mut State, message: &Message, method: Method, from: SocketAddr) {
         let id = message.call_id();
         if method == Method::Invite && !state.calls.contains_key(&id) {
             self.handle_new_call(state, message, from);
@@ -30,31 +24,21 @@ impl Line {
         }
         let Some(leg) = state.calls.get_mut(&id) else {
             if method != Method::Ack {
-                let code = if matches!(method, Method::Options | Method::Notify | Method::Message) {
-                    200
-                } else {
-                    481
-                };
+                let code = if matches!(method, Method::Options | Method::Notify | Method::Message) { 200 } else { 481 };
                 let reply = message.reply(code, &clock::unique(), &[("Allow", ALLOW.into())], "");
                 self.wire().send(&reply.bytes(), from);
             }
             state.strays.push(message.clone());
             return;
         };
-        let repeated = leg
-            .requests
-            .iter()
-            .any(|r| r.branch() == message.branch() && r.method() == Some(method));
+        let repeated = leg.requests.iter().any(|r| r.branch() == message.branch() && r.method() == Some(method));
         leg.requests.push(message.clone());
         leg.peer = from;
         match method {
             Method::Ack => {
                 leg.unconfirmed = None;
                 leg.last_reply = None;
-                if leg.phase == Phase::Ringing
-                    && leg.answer_at.is_none()
-                    && leg.answering.then == Then::Answer
-                {
+                if leg.phase == Phase::Ringing && leg.answer_at.is_none() && leg.answering.then == Then::Answer {
                     leg.phase = Phase::Talking;
                     leg.connected_at.get_or_insert_with(clock::now);
                 }
@@ -76,14 +60,7 @@ impl Line {
             }
             Method::Update if !message.body().is_empty() => {
                 let answer = self.sdp_answer(leg, message);
-                self.reply(
-                    leg,
-                    message,
-                    200,
-                    &sdp_headers(&self.contact()),
-                    &answer,
-                    from,
-                );
+                self.reply(leg, message, 200, &sdp_headers(&self.contact()), &answer, from);
             }
             _ => self.reply(leg, message, 200, &[("Contact", self.contact())], "", from),
         }
@@ -101,8 +78,7 @@ impl Line {
 
     fn handle_new_call(&self, state: &mut State, message: &Message, from: SocketAddr) {
         if message.tag("To").is_some() {
-            self.wire()
-                .send(&message.reply(481, "", &[], "").bytes(), from);
+            self.wire().send(&message.reply(481, "", &[], "").bytes(), from);
             state.strays.push(message.clone());
             return;
         }
@@ -116,10 +92,7 @@ impl Line {
             local: format!("{};tag={tag}", message.header("To").unwrap_or_default()),
             tag,
             remote: message.header("From").unwrap_or_default(),
-            target: message
-                .header("Contact")
-                .map(|c| address(&c))
-                .unwrap_or_default(),
+            target: message.header("Contact").map(|c| address(&c)).unwrap_or_default(),
             routes,
             cseq: 100,
             invite: message.clone(),
@@ -149,25 +122,14 @@ impl Line {
         let contact = ("Contact", self.contact());
         match leg.answering.ringing {
             Ringing::Nothing => {}
-            Ringing::Reliable
-                if invite.lists("Supported", "100rel") || invite.lists("Require", "100rel") =>
-            {
+            Ringing::Reliable if invite.lists("Supported", "100rel") || invite.lists("Require", "100rel") => {
                 let extra = [contact, ("Require", "100rel".into()), ("RSeq", "1".into())];
                 self.reply(leg, &invite, 180, &extra, "", from);
             }
-            Ringing::Plain | Ringing::Reliable => {
-                self.reply(leg, &invite, 180, &[contact], "", from)
-            }
+            Ringing::Plain | Ringing::Reliable => self.reply(leg, &invite, 180, &[contact], "", from),
             Ringing::EarlyMedia => {
                 let answer = self.sdp_answer(leg, &invite);
-                self.reply(
-                    leg,
-                    &invite,
-                    183,
-                    &sdp_headers(&self.contact()),
-                    &answer,
-                    from,
-                );
+                self.reply(leg, &invite, 183, &sdp_headers(&self.contact()), &answer, from);
             }
         }
     }
@@ -176,20 +138,13 @@ impl Line {
     fn answer_invite(&self, leg: &mut Leg, invite: &Message, to: SocketAddr) {
         let answer = self.sdp_answer(leg, invite);
         let mut headers = sdp_headers(&self.contact());
-        headers.extend([
-            ("Allow", ALLOW.into()),
-            ("Supported", "replaces, timer, 100rel".into()),
-        ]);
+        headers.extend([("Allow", ALLOW.into()), ("Supported", "replaces, timer, 100rel".into())]);
         if let Some(timer) = invite.header("Session-Expires") {
             headers.push(("Session-Expires", timer));
         }
         self.reply(leg, invite, 200, &headers, &answer, to);
         let bytes = leg.last_reply.clone().unwrap_or_default();
-        leg.unconfirmed = Some(Repeated {
-            bytes,
-            next: clock::now() + T1,
-            interval: T1,
-        });
+        leg.unconfirmed = Some(Repeated { bytes, next: clock::now() + T1, interval: T1 });
     }
 
     fn sdp_answer(&self, leg: &mut Leg, message: &Message) -> String {
@@ -197,21 +152,9 @@ impl Line {
             return self.local_sdp(leg);
         };
         leg.direction = offer.direction.mirrored();
-        let common: Vec<u8> = offer
-            .payloads
-            .iter()
-            .copied()
-            .filter(|p| leg.codecs.contains(p))
-            .take(1)
-            .collect();
+        let common: Vec<u8> = offer.payloads.iter().copied().filter(|p| leg.codecs.contains(p)).take(1).collect();
         leg.sdp_version += 1;
-        let text = Sdp::write(
-            leg.audio.local,
-            leg.sdp_version,
-            &common,
-            offer.events,
-            leg.direction,
-        );
+        let text = Sdp::write(leg.audio.local, leg.sdp_version, &common, offer.events, leg.direction);
         connect_audio(leg, offer);
         text
     }
@@ -270,14 +213,7 @@ impl Line {
                 leg.phase = Phase::Ended(code.to_string());
             }
             Then::Redirect(uri) => {
-                self.reply(
-                    leg,
-                    &invite,
-                    302,
-                    &[("Contact", format!("<{uri}>"))],
-                    "",
-                    to,
-                );
+                self.reply(leg, &invite, 302, &[("Contact", format!("<{uri}>"))], "", to);
                 leg.phase = Phase::Ended("302".into());
             }
             Then::Nothing => {}
@@ -286,20 +222,14 @@ impl Line {
 
     /// Answers now, whatever was planned.
     pub(crate) fn answer_now(&self, leg: &mut Leg, then: Then) {
-        leg.answering = Answering {
-            then,
-            ..leg.answering.clone()
-        };
+        leg.answering = Answering { then, ..leg.answering.clone() };
         leg.answer_at = None;
         self.decide(leg);
     }
 }
 
 fn sdp_headers(contact: &str) -> Vec<(&'static str, String)> {
-    vec![
-        ("Contact", contact.to_owned()),
-        ("Content-Type", "application/sdp".into()),
-    ]
+    vec![("Contact", contact.to_owned()), ("Content-Type", "application/sdp".into())]
 }
 
 /// Ticks every 10 ms while the line lives.

@@ -29,22 +29,14 @@ pub fn run(command: &mut Command, limit: Duration) -> Finished {
     }
     std::thread::sleep(Duration::from_millis(50)); // The readers finish.
     let text = printed.lock().expect("readers do not panic").clone();
-    Finished {
-        code: status.and_then(|s| s.code()),
-        text,
-    }
+    Finished { code: status.and_then(|s| s.code()), text }
 }
 
 /// Starts a program whose output is collected.
 pub fn start(command: &mut Command) -> (Child, Printed) {
     let name = command.get_program().to_string_lossy().into_owned();
-    let piped = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = piped
-        .spawn()
-        .unwrap_or_else(|error| panic!("{name} cannot be started: {error}"));
+    let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap_or_else(|error| panic!("{name} cannot be started: {error}"));
     let printed = Printed::default();
     if let Some(output) = child.stdout.take() {
         collect(output, printed.clone());
@@ -62,33 +54,22 @@ pub fn ended(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
 
 /// Sends SIGTERM to one process that we started.
 pub fn terminate(child: &Child) {
-    let status = Command::new("kill")
-        .args(["-TERM", &child.id().to_string()])
-        .status();
-    assert!(
-        status.is_ok_and(|s| s.success()),
-        "kill -TERM {}",
-        child.id()
-    );
+    let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(status.is_ok_and(|s| s.success()), "kill -TERM {}", child.id());
 }
 
 /// Panics with the package to install when a program is not there: a test that needs it must not pass without it.
 pub fn require(program: &str, package: &str) {
     let found = std::env::var_os("PATH")
         .is_some_and(|paths| std::env::split_paths(&paths).any(|dir| dir.join(program).is_file()));
-    assert!(
-        found,
-        "`{program}` is missing: install it with `apt-get install {package}`"
-    );
+    assert!(found, "`{program}` is missing: install it with `apt-get install {package}`");
 }
 
 fn collect(mut from: impl Read + Send + 'static, into: Printed) {
     std::thread::spawn(move || {
         let mut buffer = [0; 4_096];
         while let Ok(length @ 1..) = from.read(&mut buffer) {
-            into.lock()
-                .expect("readers do not panic")
-                .push_str(&String::from_utf8_lossy(&buffer[..length]));
+            into.lock().expect("readers do not panic").push_str(&String::from_utf8_lossy(&buffer[..length]));
         }
     });
 }

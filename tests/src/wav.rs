@@ -10,27 +10,18 @@ pub const RATE_HZ: u32 = 8_000;
 /// Reads a WAV file of any rate as 8 kHz mono (linear resampling with a box filter before it).
 pub fn load(path: impl AsRef<Path>) -> Vec<i16> {
     let path = path.as_ref();
-    let mut reader =
-        hound::WavReader::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut reader = hound::WavReader::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let spec = reader.spec();
     let shift = spec.bits_per_sample.saturating_sub(16);
     let samples: Vec<i32> = match spec.sample_format {
-        hound::SampleFormat::Int => reader
-            .samples::<i32>()
-            .map_while(Result::ok)
-            .map(|s| s >> shift)
-            .collect(),
-        hound::SampleFormat::Float => reader
-            .samples::<f32>()
-            .map_while(Result::ok)
-            .map(|s| (s * 32_767.0) as i32)
-            .collect(),
+        hound::SampleFormat::Int => reader.samples::<i32>().map_while(Result::ok).map(|s| s >> shift).collect(),
+        hound::SampleFormat::Float => {
+            reader.samples::<f32>().map_while(Result::ok).map(|s| (s * 32_767.0) as i32).collect()
+        }
     };
     let channels = usize::from(spec.channels.max(1));
-    let mono: Vec<f64> = samples
-        .chunks_exact(channels)
-        .map(|c| f64::from(c.iter().sum::<i32>()) / channels as f64)
-        .collect();
+    let mono: Vec<f64> =
+        samples.chunks_exact(channels).map(|c| f64::from(c.iter().sum::<i32>()) / channels as f64).collect();
     resample(&mono, spec.sample_rate)
 }
 
@@ -57,18 +48,14 @@ pub fn save(path: impl AsRef<Path>, samples: &[i16]) {
     };
     let mut writer = hound::WavWriter::create(path, spec).expect("a WAV file can be created");
     for sample in samples {
-        writer
-            .write_sample(*sample)
-            .expect("a WAV file can be written");
+        writer.write_sample(*sample).expect("a WAV file can be written");
     }
     writer.finalize().expect("a WAV file can be closed");
 }
 
 fn render(length: Duration, wave: impl Fn(f64) -> f64) -> Vec<i16> {
     let count = (length.as_secs_f64() * f64::from(RATE_HZ)) as u32;
-    (0..count)
-        .map(|i| (wave(f64::from(i) / f64::from(RATE_HZ)) * 8_000.0) as i16)
-        .collect()
+    (0..count).map(|i| (wave(f64::from(i) / f64::from(RATE_HZ)) * 8_000.0) as i16).collect()
 }
 
 /// One steady tone.
@@ -97,14 +84,10 @@ pub fn melody(seed: u64, length: Duration) -> Vec<i16> {
 
 /// The two tones of a key, ITU-T Q.23.
 pub fn key_tones(key: char, length: Duration) -> Vec<i16> {
-    let place = "123A456B789C*0#D"
-        .find(key.to_ascii_uppercase())
-        .expect("a key of a telephone");
+    let place = "123A456B789C*0#D".find(key.to_ascii_uppercase()).expect("a key of a telephone");
     let low = [697.0, 770.0, 852.0, 941.0][place / 4];
     let high = [1209.0, 1336.0, 1477.0, 1633.0][place % 4];
-    render(length, |t| {
-        ((TAU * low * t).sin() + (TAU * high * t).sin()) * 0.5
-    })
+    render(length, |t| ((TAU * low * t).sin() + (TAU * high * t).sin()) * 0.5)
 }
 
 /// Root of the mean square: how loud it is.

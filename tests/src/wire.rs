@@ -51,31 +51,15 @@ impl Wire {
                 socket.set_read_timeout(Some(TICK)).expect("a read timeout");
                 let reader = socket.try_clone().expect("a second handle");
                 let local = socket.local_addr().expect("a bound socket");
-                let wire = Arc::new(Self {
-                    transport,
-                    local,
-                    udp: Some(socket),
-                    streams,
-                    on_bytes,
-                    stop,
-                });
+                let wire = Arc::new(Self { transport, local, udp: Some(socket), streams, on_bytes, stop });
                 wire.spawn_udp(reader);
                 wire
             }
             Transport::Tcp => {
                 let listener = TcpListener::bind((ip, 0)).expect("a free TCP port");
-                listener
-                    .set_nonblocking(true)
-                    .expect("a non-blocking listener");
+                listener.set_nonblocking(true).expect("a non-blocking listener");
                 let local = listener.local_addr().expect("a bound socket");
-                let wire = Arc::new(Self {
-                    transport,
-                    local,
-                    udp: None,
-                    streams,
-                    on_bytes,
-                    stop,
-                });
+                let wire = Arc::new(Self { transport, local, udp: None, streams, on_bytes, stop });
                 wire.spawn_listener(listener);
                 wire
             }
@@ -106,12 +90,7 @@ impl Wire {
     /// Stops the readers.
     pub(crate) fn close(&self) {
         self.stop.store(true, Ordering::Relaxed);
-        for stream in self
-            .streams
-            .lock()
-            .expect("no panic while sending")
-            .values()
-        {
+        for stream in self.streams.lock().expect("no panic while sending").values() {
             let _ = stream.shutdown(std::net::Shutdown::Both);
         }
     }
@@ -138,10 +117,7 @@ impl Wire {
                 };
                 let Some(wire) = wire.upgrade() else { return };
                 wire.read_stream(&stream, from);
-                wire.streams
-                    .lock()
-                    .expect("no panic while sending")
-                    .insert(from, stream);
+                wire.streams.lock().expect("no panic while sending").insert(from, stream);
             }
         });
     }
@@ -179,9 +155,7 @@ fn framed(pending: &mut Vec<u8>) -> Option<usize> {
     let text = String::from_utf8_lossy(&pending[..head]).to_ascii_lowercase();
     let length = text.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        matches!(name.trim(), "content-length" | "l")
-            .then(|| value.trim().parse::<usize>().ok())
-            .flatten()
+        matches!(name.trim(), "content-length" | "l").then(|| value.trim().parse::<usize>().ok()).flatten()
     });
     let whole = head + length.unwrap_or(0);
     (pending.len() >= whole).then_some(whole)

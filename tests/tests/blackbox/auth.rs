@@ -8,14 +8,7 @@ use callwright_tests::{Algorithm, Method, Phone, Project, Server, Transport, clo
 use crate::vocabulary::hears;
 
 fn agent(server: &Server, password: &str, only: Option<Algorithm>) -> Phone {
-    Phone::new(
-        "201",
-        Some(password),
-        server.address(),
-        Transport::Udp,
-        [127, 0, 0, 1].into(),
-        only,
-    )
+    Phone::new("201", Some(password), server.address(), Transport::Udp, [127, 0, 0, 1].into(), only)
 }
 
 #[test]
@@ -44,39 +37,20 @@ fn nobody_registers_for_somebody_else() {
     let server = Server::of("office");
     let anna = agent(&server, &Project::password("ANNA_PASSWORD"), None);
     let other = format!("<sip:202@{}>", server.address());
-    let extra = [
-        ("Contact", format!("<{}>", anna.uri())),
-        ("Expires", "60".into()),
-    ];
+    let extra = [("Contact", format!("<{}>", anna.uri())), ("Expires", "60".into())];
     let headers = [("To", other), extra[0].clone(), extra[1].clone()];
-    let reply = anna.request(
-        Method::Register,
-        &format!("sip:{}", server.address()),
-        &headers,
-    );
+    let reply = anna.request(Method::Register, &format!("sip:{}", server.address()), &headers);
     assert_ne!(reply.and_then(|r| r.code()), Some(200));
 }
 
 #[test]
 fn a_stranger_is_told_no_once_and_a_trunk_is_served() {
     let server = Server::of("strangers");
-    let at = |ip: [u8; 4]| {
-        Phone::new(
-            "x",
-            None,
-            server.address(),
-            Transport::Udp,
-            IpAddr::from(ip),
-            None,
-        )
-    };
+    let at = |ip: [u8; 4]| Phone::new("x", None, server.address(), Transport::Udp, IpAddr::from(ip), None);
     let stranger = at([127, 0, 0, 9]);
     let call = stranger.dials("100");
     let why = call.ends_within(Duration::from_secs(3));
-    assert!(
-        matches!(why.as_str(), "" | "401" | "403" | "404" | "407"),
-        "{why}"
-    );
+    assert!(matches!(why.as_str(), "" | "401" | "403" | "404" | "407"), "{why}");
     assert_eq!(call.audio().received(), 0);
     let carrier = at([127, 0, 0, 2]);
     hears(&carrier.dials("100"), "welcome");
@@ -85,9 +59,7 @@ fn a_stranger_is_told_no_once_and_a_trunk_is_served() {
 /// Sends one datagram from a stranger's address and gives everything that comes back in two seconds.
 fn answers_to(server: &Server, bytes: &[u8]) -> Vec<Vec<u8>> {
     let socket = UdpSocket::bind(("127.0.0.9", 0)).unwrap();
-    socket
-        .set_read_timeout(Some(Duration::from_millis(50)))
-        .unwrap();
+    socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
     socket.send_to(bytes, server.address()).unwrap();
     let (mut answers, mut buffer) = (Vec::new(), [0; 65_536]);
     let end = clock::now() + Duration::from_secs(2);
@@ -117,11 +89,7 @@ fn an_unconfirmed_refusal_is_not_repeated_nor_much_larger_than_the_request() {
         let answers = answers_to(&server, bytes.as_bytes());
         assert!(answers.len() <= 1, "{method}: {} answers", answers.len());
         let size: usize = answers.iter().map(Vec::len).sum();
-        assert!(
-            size as f64 <= 1.5 * bytes.len() as f64,
-            "{method}: {size} bytes for {}",
-            bytes.len()
-        );
+        assert!(size as f64 <= 1.5 * bytes.len() as f64, "{method}: {size} bytes for {}", bytes.len());
     }
 }
 
@@ -129,9 +97,7 @@ fn an_unconfirmed_refusal_is_not_repeated_nor_much_larger_than_the_request() {
 fn no_via_makes_the_server_send_to_a_third_party() {
     let server = Server::of("strangers");
     let victim = UdpSocket::bind(("127.0.0.8", 0)).unwrap();
-    victim
-        .set_read_timeout(Some(Duration::from_secs(1)))
-        .unwrap();
+    victim.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
     let target = victim.local_addr().unwrap();
     for via in [
         format!("{target}"),
@@ -139,10 +105,7 @@ fn no_via_makes_the_server_send_to_a_third_party() {
         format!("127.0.0.9;received={}", target.ip()),
         format!("127.0.0.9:{};maddr=127.0.0.8", target.port()),
     ] {
-        answers_to(
-            &server,
-            request("OPTIONS", &via, server.address()).as_bytes(),
-        );
+        answers_to(&server, request("OPTIONS", &via, server.address()).as_bytes());
     }
     let got = victim.recv_from(&mut [0; 2_048]);
     assert!(got.is_err(), "a third party got a packet");

@@ -11,36 +11,22 @@ use crate::vocabulary::{hears, seconds, voice};
 fn baresip_calls_and_hears_the_prompts() {
     let server = Server::of("office");
     let account = "<sip:guest@127.0.0.1>;regint=0;audio_codecs=pcma".to_owned();
-    let phone = Baresip::start(
-        &account,
-        &voice(71),
-        &[format!("/dial sip:100@{}", server.address())],
-    );
+    let phone = Baresip::start(&account, &voice(71), &[format!("/dial sip:100@{}", server.address())]);
     phone.says("Call established");
     std::thread::sleep(Duration::from_millis(3_500));
     let log = phone.log();
     let heard = phone.heard();
     for prompt in ["welcome", "menu"] {
         let found = likeness(&heard, &Project::prompt(prompt));
-        assert!(
-            found.score > 0.75,
-            "{prompt}: {found:?} in {} samples\n{log}",
-            heard.len()
-        );
+        assert!(found.score > 0.75, "{prompt}: {found:?} in {} samples\n{log}", heard.len());
     }
 }
 
 #[test]
 fn baresip_is_annas_phone() {
     let server = Server::of("office");
-    let (password, spoken) = (
-        Project::password("ANNA_PASSWORD"),
-        wav::melody(73, seconds(20)),
-    );
-    let account = format!(
-        "<sip:201@{}>;auth_pass={password};answermode=auto;regint=60",
-        server.address()
-    );
+    let (password, spoken) = (Project::password("ANNA_PASSWORD"), wav::melody(73, seconds(20)));
+    let account = format!("<sip:201@{}>;auth_pass={password};answermode=auto;regint=60", server.address());
     let phone = Baresip::start(&account, &spoken, &[]);
     phone.says("200 OK");
     let caller = server.phone("caller");
@@ -56,8 +42,5 @@ fn baresip_is_annas_phone() {
     phone.says("terminated");
     let log = phone.log();
     let found = likeness(&phone.heard(), &said);
-    assert!(
-        found.score > 0.75,
-        "the caller's voice at baresip: {found:?}\n{log}"
-    );
+    assert!(found.score > 0.75, "the caller's voice at baresip: {found:?}\n{log}");
 }

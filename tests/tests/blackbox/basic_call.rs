@@ -19,14 +19,7 @@ fn a_caller_hears_the_menu_presses_a_key_and_talks_to_anna() {
     let desk = anna.rings();
     desk.is_answered();
     hear_each_other(&call, &desk, 1);
-    assert!(
-        desk.invite()
-            .header("From")
-            .unwrap()
-            .contains("+491701234567"),
-        "{:?}",
-        desk.invite().header("From")
-    );
+    assert!(desk.invite().header("From").unwrap().contains("+491701234567"), "{:?}", desk.invite().header("From"));
     call.hangs_up();
     desk.ends_with("bye");
     assert!(caller.unreadable().is_empty() && anna.unreadable().is_empty());

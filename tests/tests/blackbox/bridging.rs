@@ -28,11 +28,7 @@ fn the_second_rings_when_the_first_does_not_answer() {
 #[test]
 fn of_all_at_once_the_first_answer_wins_and_the_others_are_cancelled() {
     let server = Server::of("office");
-    let (anna, ben, carl) = (
-        server.agent("anna", "201"),
-        server.agent("ben", "202"),
-        server.agent("carl", "203"),
-    );
+    let (anna, ben, carl) = (server.agent("anna", "201"), server.agent("ben", "202"), server.agent("carl", "203"));
     anna.when_called(Answering::ring_forever());
     ben.when_called(Answering::after(seconds(1)));
     carl.when_called(Answering::ring_forever());
@@ -57,13 +53,7 @@ fn two_answers_at_the_same_moment_connect_one_and_release_the_other() {
     let (first, second) = (anna.rings(), ben.rings());
     std::thread::sleep(seconds(2));
     let up = [&first, &second].into_iter().filter(|c| c.is_up()).count();
-    assert_eq!(
-        up,
-        1,
-        "one agent talks\n{}\n\n{}",
-        first.log(),
-        second.log()
-    );
+    assert_eq!(up, 1, "one agent talks\n{}\n\n{}", first.log(), second.log());
     call.hangs_up();
 }
 
@@ -75,11 +65,7 @@ fn a_mobile_that_does_not_press_the_key_does_not_get_the_call() {
     let answered = mobile.rings();
     answered.is_answered();
     hears(&answered, "whisper");
-    assert!(
-        !answered.ends_within(seconds(12)).is_empty(),
-        "the mobile is released\n{}",
-        answered.log()
-    );
+    assert!(!answered.ends_within(seconds(12)).is_empty(), "the mobile is released\n{}", answered.log());
     hears(&call, "result-no-answer");
 }
 
@@ -116,12 +102,9 @@ fn a_caller_who_gives_up_while_it_rings_stops_the_ringing() {
 fn a_number_that_no_rule_allows_is_not_dialled() {
     let desk = Phone::udp("desk", ([127, 0, 0, 1], 9).into());
     let server = Server::start(Project::named("office").with("DESK", "127.0.0.1:9"));
-    server.project.edit("long.rhai", |_| {
-        format!(
-            "bridge(\"sip:desk@{}\");\nplay(\"result-failed\");\n",
-            desk.address()
-        )
-    });
+    server
+        .project
+        .edit("long.rhai", |_| format!("bridge(\"sip:desk@{}\");\nplay(\"result-failed\");\n", desk.address()));
     assert!(server.says("version", seconds(5)) || !server.log().is_empty());
     std::thread::sleep(seconds(2));
     let call = server.phone("caller").dials("104");

@@ -7,13 +7,7 @@ use callwright_tests::{Project, Server, binary, likeness, tools, wav};
 use crate::vocabulary::seconds;
 
 fn call(arguments: &[&str]) -> tools::Finished {
-    tools::run(
-        Command::new(binary())
-            .arg("call")
-            .args(arguments)
-            .env("NO_COLOR", "1"),
-        seconds(40),
-    )
+    tools::run(Command::new(binary()).arg("call").args(arguments).env("NO_COLOR", "1"), seconds(40))
 }
 
 #[test]
@@ -21,15 +15,7 @@ fn it_hears_the_menu_presses_a_key_and_ends_with_0() {
     let server = Server::of("office");
     let kept = server.project.dir().join("heard-by-call.wav");
     let uri = format!("sip:100@{}", server.address());
-    let done = call(&[
-        &uri,
-        "--press",
-        "w3s 2",
-        "--record",
-        kept.to_str().unwrap(),
-        "--for",
-        "20s",
-    ]);
+    let done = call(&[&uri, "--press", "w3s 2", "--record", kept.to_str().unwrap(), "--for", "20s"]);
     assert_eq!(done.code, Some(0), "{}", done.text);
     let heard = wav::load(&kept);
     for prompt in ["welcome", "menu", "goodbye"] {
@@ -44,26 +30,11 @@ fn its_voice_is_a_file() {
     let voice = server.project.dir().join("voice.wav");
     let said = wav::melody(99, seconds(4));
     wav::save(&voice, &said);
-    let done = call(&[
-        &format!("sip:102@{}", server.address()),
-        "--play",
-        voice.to_str().unwrap(),
-        "--for",
-        "12s",
-    ]);
+    let done = call(&[&format!("sip:102@{}", server.address()), "--play", voice.to_str().unwrap(), "--for", "12s"]);
     assert_eq!(done.code, Some(0), "{}", done.text);
-    let found = server
-        .project
-        .files("wav")
-        .into_iter()
-        .rev()
-        .find(|f| f.to_string_lossy().contains("message"));
+    let found = server.project.files("wav").into_iter().rev().find(|f| f.to_string_lossy().contains("message"));
     let kept = wav::load(found.expect("a recording in the project's folder"));
-    assert!(
-        likeness(&kept, &said[8_000..8_000 * 3]).score > 0.75,
-        "{}",
-        done.text
-    );
+    assert!(likeness(&kept, &said[8_000..8_000 * 3]).score > 0.75, "{}", done.text);
 }
 
 #[test]

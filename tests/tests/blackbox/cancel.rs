@@ -7,9 +7,7 @@ use crate::vocabulary::{hears, seconds};
 /// A flow that rings for a while before it answers.
 fn slow() -> Server {
     let project = Project::named("office");
-    project.edit("long.rhai", |_| {
-        "ring();\nwait(3.seconds);\nplay(\"welcome\");\nhangup();\n".into()
-    });
+    project.edit("long.rhai", |_| "ring();\nwait(3.seconds);\nplay(\"welcome\");\nhangup();\n".into());
     Server::start(project)
 }
 
@@ -18,19 +16,10 @@ fn a_cancelled_call_gets_200_and_487_with_the_same_to_tag() {
     let server = slow();
     let call = server.phone("caller").dials("104");
     call.is_ringing().cancels().ends_with("487");
-    let tags: Vec<_> = call
-        .responses()
-        .iter()
-        .filter(|r| r.code() != Some(100))
-        .map(|r| r.tag("To"))
-        .collect();
+    let tags: Vec<_> = call.responses().iter().filter(|r| r.code() != Some(100)).map(|r| r.tag("To")).collect();
     assert!(tags.iter().all(Option::is_some), "{tags:?}");
     assert!(tags.windows(2).all(|pair| pair[0] == pair[1]), "{tags:?}");
-    assert!(
-        call.responses()
-            .iter()
-            .any(|r| r.code() == Some(200) && r.cseq().1 == "CANCEL")
-    );
+    assert!(call.responses().iter().any(|r| r.code() == Some(200) && r.cseq().1 == "CANCEL"));
 }
 
 #[test]

@@ -10,10 +10,7 @@ use crate::vocabulary::{hears, seconds};
 fn ask(project: &Project, sql: &str) -> String {
     tools::require("sqlite3", "sqlite3");
     let mut command = Command::new("sqlite3");
-    command
-        .args(["-readonly"])
-        .arg(project.dir().join("callwright.db"))
-        .arg(sql);
+    command.args(["-readonly"]).arg(project.dir().join("callwright.db")).arg(sql);
     let done = tools::run(&mut command, seconds(10));
     assert_eq!(done.code, Some(0), "{}", done.text);
     done.text.trim().to_owned()
@@ -21,12 +18,7 @@ fn ask(project: &Project, sql: &str) -> String {
 
 /// Records of calls that have an end.
 pub(crate) fn finished_calls(project: &Project) -> usize {
-    ask(
-        project,
-        "select count(*) from calls where ended_at is not null",
-    )
-    .parse()
-    .unwrap()
+    ask(project, "select count(*) from calls where ended_at is not null").parse().unwrap()
 }
 
 #[test]
@@ -42,17 +34,10 @@ fn every_call_has_one_record_after_a_crash() {
     done.hangs_up();
     std::thread::sleep(seconds(1));
     server.crashes_and_restarts();
-    let closed = clock::wait_for(seconds(5), || {
-        (finished_calls(&server.project) == 11).then_some(())
-    });
+    let closed = clock::wait_for(seconds(5), || (finished_calls(&server.project) == 11).then_some(()));
     let rows = || ask(&server.project, "select call_id, outcome, cause from calls");
     assert!(closed.is_some(), "eleven records: {}", rows());
-    assert_eq!(
-        ask(&server.project, "select count(*) from calls"),
-        "11",
-        "{}",
-        rows()
-    );
+    assert_eq!(ask(&server.project, "select count(*) from calls"), "11", "{}", rows());
     hears(&server.phone("next").dials("100"), "welcome");
 }
 
@@ -74,18 +59,9 @@ fn a_recording_is_playable_after_a_crash() {
     let voice = callwright_tests::wav::melody(77, seconds(6));
     call.says(&voice);
     server.crashes_and_restarts();
-    let found = server
-        .project
-        .files("wav")
-        .into_iter()
-        .rev()
-        .find(|f| f.to_string_lossy().contains("message"));
+    let found = server.project.files("wav").into_iter().rev().find(|f| f.to_string_lossy().contains("message"));
     let file = found.expect("the recording is there");
     let kept = callwright_tests::wav::load(&file);
     let likeness = callwright_tests::likeness(&kept, &voice[..8_000 * 3]);
-    assert!(
-        likeness.score > 0.75,
-        "{likeness:?} in {} samples",
-        kept.len()
-    );
+    assert!(likeness.score > 0.75, "{likeness:?} in {} samples", kept.len());
 }

@@ -6,9 +6,7 @@ use crate::vocabulary::hears;
 
 /// Calls the flow that compares what it collected with `expected`, lets `press` do its work, and wants it to be right.
 fn collects(server: &Server, expected: &str, press: impl FnOnce(&Call)) {
-    let call = server
-        .phone("caller")
-        .dials(Dial::to("101").header("X-Expect", expected));
+    let call = server.phone("caller").dials(Dial::to("101").header("X-Expect", expected));
     hears(&call, "welcome");
     press(&call);
     call.presses("#");
@@ -27,12 +25,7 @@ fn sixteen_keys_arrive_in_order() {
 #[test]
 fn lost_packets_neither_lose_nor_double_a_key() {
     let server = Server::of("office");
-    let losses = [
-        DigitLoss::AllEnds,
-        DigitLoss::OnlyOneEnd,
-        DigitLoss::NoMarker,
-        DigitLoss::EveryOther,
-    ];
+    let losses = [DigitLoss::AllEnds, DigitLoss::OnlyOneEnd, DigitLoss::NoMarker, DigitLoss::EveryOther];
     for loss in losses {
         collects(&server, "1223334", |call| {
             call.presses_losing("1223334", loss);

@@ -13,22 +13,13 @@ fn hold_and_resume_by_reinvite() {
     let (call, desk) = connected_to_anna(&server, &anna, &server.phone("caller"));
     hear_each_other(&call, &desk, 31);
     let answer = desk.reinvites(Direction::SendOnly);
-    assert!(
-        matches!(answer.direction, Direction::RecvOnly | Direction::Inactive),
-        "{answer:?}"
-    );
+    assert!(matches!(answer.direction, Direction::RecvOnly | Direction::Inactive), "{answer:?}");
     std::thread::sleep(Duration::from_millis(300));
     let held = desk.audio().received();
     std::thread::sleep(seconds(1));
-    assert!(
-        desk.audio().received() <= held + 2,
-        "a held phone is sent audio"
-    );
+    assert!(desk.audio().received() <= held + 2, "a held phone is sent audio");
     assert!(call.is_up());
-    assert_eq!(
-        desk.reinvites(Direction::SendRecv).direction,
-        Direction::SendRecv
-    );
+    assert_eq!(desk.reinvites(Direction::SendRecv).direction, Direction::SendRecv);
     hear_each_other(&call, &desk, 33);
     call.hangs_up();
     desk.ends_with("bye");
@@ -39,14 +30,8 @@ fn update_changes_direction_like_reinvite() {
     let server = Server::of("office");
     let anna = server.agent("anna", "201");
     let (call, desk) = connected_to_anna(&server, &anna, &server.phone("caller"));
-    assert!(matches!(
-        call.updates(Direction::SendOnly).direction,
-        Direction::RecvOnly | Direction::Inactive
-    ));
-    assert_eq!(
-        call.updates(Direction::SendRecv).direction,
-        Direction::SendRecv
-    );
+    assert!(matches!(call.updates(Direction::SendOnly).direction, Direction::RecvOnly | Direction::Inactive));
+    assert_eq!(call.updates(Direction::SendRecv).direction, Direction::SendRecv);
     hear_each_other(&call, &desk, 35);
     call.hangs_up();
 }
@@ -56,10 +41,7 @@ fn a_reinvite_without_change_keeps_the_audio() {
     let server = Server::of("office");
     let call = server.phone("caller").dials("100");
     hears(&call, "welcome");
-    assert_eq!(
-        call.reinvites(Direction::SendRecv).direction,
-        Direction::SendRecv
-    );
+    assert_eq!(call.reinvites(Direction::SendRecv).direction, Direction::SendRecv);
     hears(&call, "menu");
     call.hangs_up();
 }
@@ -72,19 +54,10 @@ fn requests_inside_a_call_are_answered() {
     let code = |method| call.asks(method, &[], "").and_then(|r| r.code());
     assert_eq!(code(Method::Options), Some(200));
     assert_eq!(code(Method::Update), Some(200));
-    let unknown = call
-        .asks(
-            Method::Info,
-            &[("Content-Type", "application/x-unknown".into())],
-            "x",
-        )
-        .and_then(|r| r.code());
+    let unknown =
+        call.asks(Method::Info, &[("Content-Type", "application/x-unknown".into())], "x").and_then(|r| r.code());
     assert!(matches!(unknown, Some(200 | 415 | 469)), "{unknown:?}");
     assert!(call.is_up());
     call.hangs_up();
-    assert_eq!(
-        code(Method::Info),
-        Some(481),
-        "after the end there is no call"
-    );
+    assert_eq!(code(Method::Info), Some(481), "after the end there is no call");
 }

@@ -9,10 +9,7 @@ fn a_late_offer_is_made_and_the_menu_is_heard() {
     let server = Server::of("office");
     let call = server.phone("caller").dials(Dial::to("100").late_offer());
     call.is_answered();
-    assert!(
-        call.remote_sdp().unwrap().events.is_some(),
-        "the offer has telephone-event"
-    );
+    assert!(call.remote_sdp().unwrap().events.is_some(), "the offer has telephone-event");
     hears(&call, "menu");
     call.presses("2");
     hears(&call, "goodbye");
@@ -23,9 +20,7 @@ fn a_late_offer_is_made_and_the_menu_is_heard() {
 fn a_late_offer_reaches_an_agent() {
     let server = Server::of("office");
     let anna = server.agent("anna", "201");
-    let call = server
-        .phone("caller")
-        .dials(Dial::to("201").late_offer().codecs(&[8]));
+    let call = server.phone("caller").dials(Dial::to("201").late_offer().codecs(&[8]));
     let desk = anna.rings();
     desk.is_answered();
     call.is_answered();

@@ -1,10 +1,6 @@
 //! The real binary, driven by telephones that share no code with it. `tests/README.md` says how to run it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test may fail, and a skipped one says so"
-)]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and a skipped one says so")]
 
 mod auth;
 mod baresip;

@@ -13,20 +13,12 @@ fn the_recording_is_what_the_caller_said() {
     call.says(&said);
     hears(&call, "saved");
     call.ends_with("bye");
-    let found = server
-        .project
-        .files("wav")
-        .into_iter()
-        .rev()
-        .find(|f| f.to_string_lossy().contains("message"));
+    let found = server.project.files("wav").into_iter().rev().find(|f| f.to_string_lossy().contains("message"));
     let kept = wav::load(found.expect("a recording in the project's folder"));
     let likeness = likeness(&kept, &said);
     assert!(likeness.score > 0.9, "{likeness:?}");
     let length = kept.len() as f64 / 8_000.0;
-    assert!(
-        (3.5..7.5).contains(&length),
-        "{length} s: four seconds of voice and two of silence at most"
-    );
+    assert!((3.5..7.5).contains(&length), "{length} s: four seconds of voice and two of silence at most");
 }
 
 #[test]
@@ -37,12 +29,7 @@ fn a_caller_who_hangs_up_while_speaking_is_kept() {
     let said = wav::melody(4_712, seconds(3));
     call.says(&said).hangs_up();
     std::thread::sleep(seconds(1));
-    let found = server
-        .project
-        .files("wav")
-        .into_iter()
-        .rev()
-        .find(|f| f.to_string_lossy().contains("message"));
+    let found = server.project.files("wav").into_iter().rev().find(|f| f.to_string_lossy().contains("message"));
     let kept = wav::load(found.expect("a recording in the project's folder"));
     assert!(likeness(&kept, &said[..8_000 * 2]).score > 0.9);
 }

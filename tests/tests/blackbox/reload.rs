@@ -9,9 +9,7 @@ use crate::vocabulary::{hears, never_heard, seconds};
 
 fn switch(server: &Server, version: &str) {
     server.project.edit("version.rhai", |text| {
-        text.replace("version-a", "version-@")
-            .replace("version-b", "version-@")
-            .replace("version-@", version)
+        text.replace("version-a", "version-@").replace("version-b", "version-@").replace("version-@", version)
     });
 }
 
@@ -20,9 +18,9 @@ fn heard(call: &Call) -> Option<char> {
     let audio = call.audio().heard();
     let half = audio.len() / 2;
     let said = |part: &[i16]| {
-        ['a', 'b'].into_iter().find(|v| {
-            callwright_tests::likeness(part, &Project::prompt(&format!("version-{v}"))).score > 0.75
-        })
+        ['a', 'b']
+            .into_iter()
+            .find(|v| callwright_tests::likeness(part, &Project::prompt(&format!("version-{v}"))).score > 0.75)
     };
     let (first, second) = (said(&audio[..half]), said(&audio[half..]));
     (first == second).then_some(first).flatten()
@@ -46,28 +44,16 @@ fn the_next_call_hears_the_change() {
 fn a_broken_save_keeps_the_old_version_and_says_why() {
     let server = Server::of("office");
     let phone = server.phone("caller");
-    for broken in [
-        "play(\"version-b\"\nhangup();",
-        "plya(\"version-b\");",
-        "play(\"no-such-prompt\");",
-    ] {
+    for broken in ["play(\"version-b\"\nhangup();", "plya(\"version-b\");", "play(\"no-such-prompt\");"] {
         server.project.edit("version.rhai", |_| broken.into());
-        assert!(
-            server.says("version.rhai:", seconds(10)),
-            "the place is named"
-        );
+        assert!(server.says("version.rhai:", seconds(10)), "the place is named");
         let call = phone.dials("106");
         call.ends_with("bye");
         assert_eq!(heard(&call), Some('a'), "{broken}");
         never_heard(&call, "version-b");
     }
-    server
-        .project
-        .edit("callwright.yaml", |text| text.replace("name:", "nmae:"));
-    assert!(
-        server.says("callwright.yaml:", seconds(10)),
-        "the place is named"
-    );
+    server.project.edit("callwright.yaml", |text| text.replace("name:", "nmae:"));
+    assert!(server.says("callwright.yaml:", seconds(10)), "the place is named");
     hears(&phone.dials("106"), "version-a");
 }
 
@@ -89,14 +75,7 @@ fn a_hundred_reloads_under_ten_calls_a_second_fail_none_and_change_none() {
     let calls = std::thread::scope(|scope| {
         let calling = scope.spawn(|| keep_calling(&phone, &stop));
         for reload in 0..100 {
-            switch(
-                &server,
-                if reload % 2 == 0 {
-                    "version-b"
-                } else {
-                    "version-a"
-                },
-            );
+            switch(&server, if reload % 2 == 0 { "version-b" } else { "version-a" });
             std::thread::sleep(Duration::from_millis(300));
         }
         stop.store(true, Ordering::Relaxed);
@@ -107,16 +86,9 @@ fn a_hundred_reloads_under_ten_calls_a_second_fail_none_and_change_none() {
     for (number, call) in calls.iter().enumerate() {
         let why = call.ends_within(seconds(15));
         assert_eq!(why, "bye", "call {number}\n{}", call.log());
-        let version = heard(call).unwrap_or_else(|| {
-            panic!(
-                "call {number} did not hear one version twice\n{}",
-                call.log()
-            )
-        });
+        let version =
+            heard(call).unwrap_or_else(|| panic!("call {number} did not hear one version twice\n{}", call.log()));
         seen[usize::from(version == 'b')] += 1;
     }
-    assert!(
-        seen[0] > 20 && seen[1] > 20,
-        "both versions served: {seen:?}"
-    );
+    assert!(seen[0] > 20 && seen[1] > 20, "both versions served: {seen:?}");
 }

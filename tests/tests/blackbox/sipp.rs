@@ -19,9 +19,7 @@ fn basic_calls_over_tcp() {
 #[test]
 fn cancelled_calls() {
     let project = Project::named("office");
-    project.edit("long.rhai", |_| {
-        "ring();\nwait(5.seconds);\nplay(\"welcome\");\n".into()
-    });
+    project.edit("long.rhai", |_| "ring();\nwait(5.seconds);\nplay(\"welcome\");\n".into());
     scenario(&Server::start(project), "cancel", "104", 20, &[]);
 }
 
@@ -49,13 +47,7 @@ fn updates() {
 fn registrations_with_digest() {
     let server = Server::of("office");
     let password = Project::password("ANNA_PASSWORD");
-    scenario(
-        &server,
-        "register",
-        "201",
-        10,
-        &["-au", "201", "-ap", &password],
-    );
+    scenario(&server, "register", "201", 10, &["-au", "201", "-ap", &password]);
 }
 
 #[test]

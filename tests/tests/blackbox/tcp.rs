@@ -23,16 +23,8 @@ fn a_call_over_tcp() {
 fn an_agent_over_tcp_is_called_over_tcp() {
     let server = Server::of("office");
     let password = Project::password("ANNA_PASSWORD");
-    let anna = Phone::new(
-        "201",
-        Some(&password),
-        server.address(),
-        Transport::Tcp,
-        [127, 0, 0, 1].into(),
-        None,
-    );
-    anna.registers()
-        .when_called(Answering::after(Duration::from_millis(100)));
+    let anna = Phone::new("201", Some(&password), server.address(), Transport::Tcp, [127, 0, 0, 1].into(), None);
+    anna.registers().when_called(Answering::after(Duration::from_millis(100)));
     let call = server.phone("caller").dials("201");
     let desk = anna.rings();
     desk.is_answered();
@@ -58,8 +50,7 @@ fn a_request_in_single_bytes_and_two_in_one_piece_are_answered() {
     for byte in options(&server).bytes() {
         stream.write_all(&[byte]).unwrap();
     }
-    let two = options(&server).replace("z9hG4bKp", "z9hG4bKq")
-        + &options(&server).replace("z9hG4bKp", "z9hG4bKr");
+    let two = options(&server).replace("z9hG4bKp", "z9hG4bKq") + &options(&server).replace("z9hG4bKp", "z9hG4bKr");
     stream.write_all(two.as_bytes()).unwrap();
     let (mut text, mut buffer) = (String::new(), [0; 4_096]);
     while text.matches("SIP/2.0 200").count() < 3 {
@@ -73,8 +64,7 @@ fn a_request_in_single_bytes_and_two_in_one_piece_are_answered() {
 fn a_peer_that_never_reads_stops_nobody() {
     let server = Server::of("office");
     let mut slow = TcpStream::connect(server.address()).unwrap();
-    slow.set_write_timeout(Some(Duration::from_millis(200)))
-        .unwrap();
+    slow.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
     let request = options(&server);
     for _ in 0..20_000 {
         if slow.write_all(request.as_bytes()).is_err() {

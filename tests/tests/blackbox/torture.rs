@@ -72,15 +72,11 @@ struct Bench {
 impl Bench {
     fn new(server: std::net::SocketAddr) -> Self {
         let sockets = [5060, 5070].map(|port| {
-            let socket =
-                UdpSocket::bind(("127.0.0.60", port)).expect("127.0.0.60 is nobody else's");
+            let socket = UdpSocket::bind(("127.0.0.60", port)).expect("127.0.0.60 is nobody else's");
             socket.set_nonblocking(true).unwrap();
             socket
         });
-        Self {
-            sockets: sockets.into(),
-            server,
-        }
+        Self { sockets: sockets.into(), server }
     }
 
     fn listen(&self, time: Duration) -> Vec<String> {
@@ -106,9 +102,7 @@ impl Bench {
             return self.listen(Duration::from_millis(350));
         }
         let mut stream = TcpStream::connect(self.server).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_millis(500)))
-            .unwrap();
+        stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
         let _ = stream.write_all(bytes);
         let (mut text, mut buffer) = (String::new(), [0; 65_536]);
         while let Ok(length @ 1..) = stream.read(&mut buffer) {
@@ -126,15 +120,9 @@ impl Bench {
              From: <sip:p@t>;tag=p\r\nTo: <sip:{0}>\r\nCall-ID: probe{number}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
             self.server
         );
-        self.sockets[0]
-            .send_to(probe.as_bytes(), self.server)
-            .unwrap();
+        self.sockets[0].send_to(probe.as_bytes(), self.server).unwrap();
         let mine = format!("probe{number}");
-        (0..20).any(|_| {
-            self.listen(Duration::from_millis(50))
-                .iter()
-                .any(|r| r.contains(&mine))
-        })
+        (0..20).any(|_| self.listen(Duration::from_millis(50)).iter().any(|r| r.contains(&mine)))
     }
 }
 
@@ -147,9 +135,7 @@ fn identity(bytes: &[u8]) -> String {
             .find(|(n, _)| names.contains(&n.trim().to_ascii_lowercase().as_str()))
             .and_then(|(_, v)| v.split_whitespace().next().map(str::to_owned))
     };
-    field(&["call-id", "i"])
-        .or_else(|| field(&["cseq"]))
-        .unwrap_or_default()
+    field(&["call-id", "i"]).or_else(|| field(&["cseq"])).unwrap_or_default()
 }
 
 fn code(answer: &str) -> Option<u16> {
@@ -169,9 +155,7 @@ fn fits(wanted: &[&str], last: Option<u16>) -> bool {
 fn corpus() -> Option<PathBuf> {
     let dir = std::env::var_os("SIP_TORTURE_DIR").map(PathBuf::from);
     if dir.is_none() {
-        eprintln!(
-            "SKIPPED: RFC 4475 needs SIP_TORTURE_DIR, the folder with its messages and manifest.json"
-        );
+        eprintln!("SKIPPED: RFC 4475 needs SIP_TORTURE_DIR, the folder with its messages and manifest.json");
     }
     dir
 }
@@ -179,13 +163,8 @@ fn corpus() -> Option<PathBuf> {
 fn manifest(dir: &Path) -> Vec<(String, String)> {
     let text = std::fs::read_to_string(dir.join("manifest.json")).expect("manifest.json");
     let rows: serde_json::Value = serde_json::from_str(&text).expect("manifest.json is JSON");
-    let text =
-        |row: &serde_json::Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
-    rows.as_array()
-        .expect("a list")
-        .iter()
-        .map(|row| (text(row, "file"), text(row, "via_transport")))
-        .collect()
+    let text = |row: &serde_json::Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+    rows.as_array().expect("a list").iter().map(|row| (text(row, "file"), text(row, "via_transport"))).collect()
 }
 
 #[test]
@@ -203,36 +182,17 @@ fn every_message_of_rfc_4475_is_answered_as_the_manifest_says() {
         let bytes = std::fs::read(dir.join(&file)).expect("the message");
         let name = file.trim_end_matches(".dat");
         let mine = identity(&bytes);
-        let answers: Vec<String> = bench
-            .send(&bytes, &transport)
-            .into_iter()
-            .filter(|a| a.contains(&mine))
-            .collect();
-        let finals: Vec<u16> = answers
-            .iter()
-            .filter_map(|a| code(a))
-            .filter(|c| *c >= 200)
-            .collect();
+        let answers: Vec<String> = bench.send(&bytes, &transport).into_iter().filter(|a| a.contains(&mine)).collect();
+        let finals: Vec<u16> = answers.iter().filter_map(|a| code(a)).filter(|c| *c >= 200).collect();
         count += 1;
         if !fits(&outcomes[name], finals.first().copied()) {
-            missed.push(format!(
-                "{name}: {finals:?} instead of {:?}",
-                outcomes[name]
-            ));
+            missed.push(format!("{name}: {finals:?} instead of {:?}", outcomes[name]));
         }
         if name == "dblreq" && finals.len() != 1 {
             missed.push(format!("dblreq: {} answers instead of one", finals.len()));
         }
-        assert!(
-            bench.answers_options(count) && server.is_alive(),
-            "no answer to OPTIONS after {name}"
-        );
+        assert!(bench.answers_options(count) && server.is_alive(), "no answer to OPTIONS after {name}");
     }
     assert!(count >= 49, "{count} messages");
-    assert!(
-        missed.is_empty(),
-        "{} of {count} missed:\n{}",
-        missed.len(),
-        missed.join("\n")
-    );
+    assert!(missed.is_empty(), "{} of {count} missed:\n{}", missed.len(), missed.join("\n"));
 }

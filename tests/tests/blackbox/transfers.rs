@@ -15,12 +15,7 @@ fn a_blind_transfer_brings_the_caller_to_ben() {
     let third = ben.rings();
     third.is_answered();
     hear_each_other(&call, &third, 53);
-    let told = clock::wait_for(seconds(5), || {
-        desk.notices()
-            .iter()
-            .any(|n| n.contains("200"))
-            .then_some(())
-    });
+    let told = clock::wait_for(seconds(5), || desk.notices().iter().any(|n| n.contains("200")).then_some(()));
     assert!(told.is_some(), "anna is told: {:?}", desk.notices());
     call.hangs_up();
     third.ends_with("bye");
@@ -34,11 +29,8 @@ fn a_transfer_to_nobody_leaves_the_caller_with_anna() {
     let (call, desk) = connected_to_anna(&server, &anna, &server.phone("caller"));
     let code = desk.refers("sip:somebody@198.51.100.1", None);
     if code == 202 {
-        let refused =
-            |n: &String| n.starts_with("SIP/2.0") && !n.contains(" 1") && !n.contains(" 200");
-        let told = clock::wait_for(seconds(10), || {
-            desk.notices().iter().any(refused).then_some(())
-        });
+        let refused = |n: &String| n.starts_with("SIP/2.0") && !n.contains(" 1") && !n.contains(" 200");
+        let told = clock::wait_for(seconds(10), || desk.notices().iter().any(refused).then_some(()));
         assert!(told.is_some(), "anna is told: {:?}", desk.notices());
     } else {
         assert!((400..700).contains(&code), "{code}");
@@ -58,16 +50,9 @@ fn an_attended_transfer_joins_the_caller_and_ben() {
     third.is_answered();
     question.is_answered();
     hear_each_other(&question, &third, 57);
-    assert_eq!(
-        desk.refers(&format!("sip:202@{}", server.address()), Some(&question)),
-        202
-    );
+    assert_eq!(desk.refers(&format!("sip:202@{}", server.address()), Some(&question)), 202);
     hear_each_other(&call, &third, 59);
-    assert!(
-        !question.ends_within(seconds(5)).is_empty(),
-        "the question is over\n{}",
-        question.log()
-    );
+    assert!(!question.ends_within(seconds(5)).is_empty(), "the question is over\n{}", question.log());
     call.hangs_up();
     third.ends_with("bye");
 }

@@ -17,11 +17,7 @@ pub(crate) fn hears(call: &Call, prompt: &str) {
 /// The call never heard this prompt.
 pub(crate) fn never_heard(call: &Call, prompt: &str) {
     let found = call.likeness_to(&Project::prompt(prompt));
-    assert!(
-        found.score < 0.7,
-        "`{prompt}` was heard: {found:?}\n{}",
-        call.log()
-    );
+    assert!(found.score < 0.7, "`{prompt}` was heard: {found:?}\n{}", call.log());
 }
 
 /// Somebody calls 100 and presses 1; gives both ends of the connected call.
