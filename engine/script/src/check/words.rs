@@ -82,7 +82,7 @@ pub(super) fn never_given(verb: &'static VerbInfo, word: &str) -> Option<Diagnos
             .strip_suffix('*')
             .map_or(*result == word, |start| word.starts_with(start))
     };
-    if verb.results.is_empty() || verb.results.iter().any(|result| gives(result)) {
+    if verb.results.is_empty() || verb.results.iter().any(gives) {
         return None;
     }
     let message = format!("`{}` never gives `{word}`", verb.name);
