@@ -51,20 +51,7 @@ fn worker(codec: Codec, telephone_event: Option<u8>) -> (Worker, Vec<SessionKey>
 
 fn packet(codec: Codec) -> [u8; 172] {
     let mut bytes = [0x35; 172];
-    bytes[..12].copy_from_slice(&[
-        0x80,
-        codec.static_payload_type(),
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        7,
-    ]);
+    bytes[..12].copy_from_slice(&[0x80, codec.static_payload_type(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 7]);
     bytes
 }
 
@@ -78,19 +65,10 @@ fn number(bytes: &mut [u8; 172], n: u32) {
 #[divan::bench]
 fn play_100_sessions_for_20_ms(bencher: Bencher<'_, '_>) {
     let (mut worker, keys) = worker(Codec::Pcmu, Some(101));
-    let prompt = Arc::new(Prompt::from_samples(
-        "x",
-        vec![100; 80_000],
-        vec![100; 160_000],
-    ));
+    let prompt = Arc::new(Prompt::from_samples("x", vec![100; 80_000], vec![100; 160_000]));
     prompt.encode_for(Codec::Pcmu);
     for key in keys {
-        worker.play(
-            key,
-            PlaybackId(1),
-            vec![PlayItem::Prompt(prompt.clone())],
-            Repeat::Forever,
-        );
+        worker.play(key, PlaybackId(1), vec![PlayItem::Prompt(prompt.clone())], Repeat::Forever);
     }
     let mut now = Timestamp::ZERO;
     bencher.bench_local(|| {

@@ -108,15 +108,9 @@ mod tests {
         for codec in [Codec::Pcmu, Codec::Pcma, Codec::G722] {
             let mut bytes = [0; FRAME_BYTES];
             let samples = vec![100; frame_samples(codec)];
-            assert_eq!(
-                Encoder::new(codec).encode(&samples, &mut bytes),
-                FRAME_BYTES
-            );
+            assert_eq!(Encoder::new(codec).encode(&samples, &mut bytes), FRAME_BYTES);
             let mut back = [0; FRAME_SAMPLES_MAX];
-            assert_eq!(
-                Decoder::new(codec).decode(&bytes, &mut back),
-                frame_samples(codec)
-            );
+            assert_eq!(Decoder::new(codec).decode(&bytes, &mut back), frame_samples(codec));
         }
     }
 
@@ -125,10 +119,7 @@ mod tests {
         for codec in [Codec::Pcmu, Codec::Pcma, Codec::G722] {
             let mut back = [0; FRAME_SAMPLES_MAX];
             let decoded = Decoder::new(codec).decode(silence(codec), &mut back);
-            assert!(
-                back[..decoded].iter().all(|sample| sample.abs() < 40),
-                "{codec}: {back:?}"
-            );
+            assert!(back[..decoded].iter().all(|sample| sample.abs() < 40), "{codec}: {back:?}");
         }
     }
 }

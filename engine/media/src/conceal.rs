@@ -21,11 +21,7 @@ struct Gap {
 
 impl Concealer {
     pub(crate) const fn new(per_ms: usize) -> Self {
-        Self {
-            memory: [0; MEMORY],
-            per_ms,
-            gap: None,
-        }
+        Self { memory: [0; MEMORY], per_ms, gap: None }
     }
 
     /// Takes samples that arrived; the seam after a gap is smoothed.
@@ -43,10 +39,7 @@ impl Concealer {
 
     /// Makes up samples that did not arrive.
     pub(crate) fn missing(&mut self, samples: &mut [i16]) {
-        let mut gap = self.gap.unwrap_or_else(|| Gap {
-            period: self.period(),
-            filled: 0,
-        });
+        let mut gap = self.gap.unwrap_or_else(|| Gap { period: self.period(), filled: 0 });
         for sample in samples.iter_mut() {
             *sample = self.repeat(&mut gap);
         }
@@ -79,17 +72,11 @@ impl Concealer {
         let recent = &self.memory[MEMORY - template..];
         let likeness = |lag: usize| {
             let past = &self.memory[MEMORY - template - lag..MEMORY - lag];
-            let product: f32 = recent
-                .iter()
-                .zip(past)
-                .map(|(a, b)| f32::from(*a) * f32::from(*b))
-                .sum();
+            let product: f32 = recent.iter().zip(past).map(|(a, b)| f32::from(*a) * f32::from(*b)).sum();
             let energy: f32 = past.iter().map(|b| f32::from(*b) * f32::from(*b)).sum();
             product / (energy + 1.0).sqrt()
         };
-        (shortest..=longest)
-            .max_by(|a, b| likeness(*a).total_cmp(&likeness(*b)))
-            .unwrap_or(longest)
+        (shortest..=longest).max_by(|a, b| likeness(*a).total_cmp(&likeness(*b))).unwrap_or(longest)
     }
 }
 
@@ -105,10 +92,7 @@ mod tests {
         concealer.heard(&mut before);
         let mut gap = [0; 640];
         concealer.missing(&mut gap);
-        let error = (0..160)
-            .map(|n| (gap[n] - sound(800 + n)).abs())
-            .max()
-            .unwrap();
+        let error = (0..160).map(|n| (gap[n] - sound(800 + n)).abs()).max().unwrap();
         assert!(error < 2500, "{error}");
         assert!(gap[480..].iter().all(|sample| *sample == 0));
     }

@@ -36,17 +36,11 @@ pub(crate) struct Halver {
 
 impl Halver {
     pub(crate) const fn new() -> Self {
-        Self {
-            line: [0.0; WIDE_TAIL + FRAME_SAMPLES_MAX],
-        }
+        Self { line: [0.0; WIDE_TAIL + FRAME_SAMPLES_MAX] }
     }
 
     /// Halves one frame.
-    pub(crate) fn halve(
-        &mut self,
-        wide: &[i16; FRAME_SAMPLES_MAX],
-        narrow: &mut [i16; NARROW_FRAME],
-    ) {
+    pub(crate) fn halve(&mut self, wide: &[i16; FRAME_SAMPLES_MAX], narrow: &mut [i16; NARROW_FRAME]) {
         let taps = taps();
         for (place, sample) in self.line[WIDE_TAIL..].iter_mut().zip(wide) {
             *place = f32::from(*sample);
@@ -56,9 +50,7 @@ impl Halver {
             let sides: f32 = taps
                 .iter()
                 .enumerate()
-                .map(|(k, tap)| {
-                    tap * (self.line[middle - 2 * k - 1] + self.line[middle + 2 * k + 1])
-                })
+                .map(|(k, tap)| tap * (self.line[middle - 2 * k - 1] + self.line[middle + 2 * k + 1]))
                 .sum();
             *out = round(0.5 * self.line[middle] + sides);
         }
@@ -73,28 +65,19 @@ pub(crate) struct Doubler {
 
 impl Doubler {
     pub(crate) const fn new() -> Self {
-        Self {
-            line: [0.0; NARROW_TAIL + NARROW_FRAME],
-        }
+        Self { line: [0.0; NARROW_TAIL + NARROW_FRAME] }
     }
 
     /// Doubles one frame.
-    pub(crate) fn double(
-        &mut self,
-        narrow: &[i16; NARROW_FRAME],
-        wide: &mut [i16; FRAME_SAMPLES_MAX],
-    ) {
+    pub(crate) fn double(&mut self, narrow: &[i16; NARROW_FRAME], wide: &mut [i16; FRAME_SAMPLES_MAX]) {
         let taps = taps();
         for (place, sample) in self.line[NARROW_TAIL..].iter_mut().zip(narrow) {
             *place = f32::from(*sample);
         }
         for (index, pair) in wide.chunks_exact_mut(2).enumerate() {
             let middle = index + PAIRS - 1;
-            let between: f32 = taps
-                .iter()
-                .enumerate()
-                .map(|(k, tap)| tap * (self.line[middle - k] + self.line[middle + 1 + k]))
-                .sum();
+            let between: f32 =
+                taps.iter().enumerate().map(|(k, tap)| tap * (self.line[middle - k] + self.line[middle + 1 + k])).sum();
             pair[0] = round(self.line[middle]);
             pair[1] = round(2.0 * between);
         }

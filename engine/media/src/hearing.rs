@@ -16,10 +16,7 @@ pub(crate) struct Voice {
 }
 
 impl Voice {
-    pub(crate) const SILENCE: Voice = Voice {
-        narrow: [0; NARROW_FRAME],
-        wide: [0; FRAME_SAMPLES_MAX],
-    };
+    pub(crate) const SILENCE: Voice = Voice { narrow: [0; NARROW_FRAME], wide: [0; FRAME_SAMPLES_MAX] };
 
     /// The samples at the rate of a codec.
     pub(crate) fn samples(&self, codec: Codec) -> &[i16] {
@@ -81,11 +78,7 @@ impl Hearing {
             Pulled::Due(due) => self.decode(&bytes[..due], &arrived[..due], &mut samples),
         };
         let wide = self.codec() == Codec::G722;
-        let target: &mut [i16] = if wide {
-            &mut voice.wide
-        } else {
-            &mut voice.narrow
-        };
+        let target: &mut [i16] = if wide { &mut voice.wide } else { &mut voice.narrow };
         stretch(&samples[..count], target);
         if wide {
             self.halver.halve(&voice.wide, &mut voice.narrow);
@@ -100,10 +93,7 @@ impl Hearing {
         let mut begin = 0;
         while begin < bytes.len() {
             let there = arrived[begin];
-            let run = arrived[begin..]
-                .iter()
-                .take_while(|next| **next == there)
-                .count();
+            let run = arrived[begin..].iter().take_while(|next| **next == there).count();
             let target = &mut samples[begin * per_byte..(begin + run) * per_byte];
             if there {
                 self.decoder.decode(&bytes[begin..begin + run], target);
@@ -134,10 +124,7 @@ fn stretch(from: &[i16], to: &mut [i16]) {
     for (index, sample) in to.iter_mut().enumerate() {
         let place = index * last * 256 / steps;
         let (whole, part) = (place / 256, (place % 256) as i32);
-        let (a, b) = (
-            i32::from(from[whole]),
-            i32::from(from[(whole + 1).min(last)]),
-        );
+        let (a, b) = (i32::from(from[whole]), i32::from(from[(whole + 1).min(last)]));
         *sample = (a + (b - a) * part / 256) as i16;
     }
 }

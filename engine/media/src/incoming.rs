@@ -70,13 +70,7 @@ impl Incoming {
         admitted
     }
 
-    pub(crate) fn count(
-        &mut self,
-        now: Timestamp,
-        ssrc: u32,
-        sequence: u16,
-        audio_timestamp: Option<u32>,
-    ) {
+    pub(crate) fn count(&mut self, now: Timestamp, ssrc: u32, sequence: u16, audio_timestamp: Option<u32>) {
         self.stats.received += 1;
         let mut stream = match self.stream {
             Some(stream) if stream.ssrc == ssrc => stream,
@@ -120,9 +114,7 @@ impl Incoming {
         let expected_now = expected.wrapping_sub(expected_before);
         let lost_now = expected_now.saturating_sub(stream.received.wrapping_sub(received_before));
         stream.reported = (expected, stream.received);
-        let fraction = (lost_now.min(expected_now) * 256)
-            .checked_div(expected_now)
-            .unwrap_or(0);
+        let fraction = (lost_now.min(expected_now) * 256).checked_div(expected_now).unwrap_or(0);
         Some(Reception {
             ssrc: stream.ssrc,
             fraction_lost: fraction.min(255) as u8,
@@ -171,10 +163,7 @@ mod tests {
         }
         assert_eq!(incoming.stats.lost, 2);
         let report = incoming.report().unwrap();
-        assert_eq!(
-            (report.lost, report.highest, report.fraction_lost),
-            (2, 65536 + 4, 64)
-        );
+        assert_eq!((report.lost, report.highest, report.fraction_lost), (2, 65536 + 4, 64));
     }
 
     #[test]
@@ -186,11 +175,7 @@ mod tests {
             shaken.count(at(n * 20 + n % 2 * 10), 7, n as u16, Some(n as u32 * 160));
         }
         assert_eq!(steady.stats.jitter_us, 0);
-        assert!(
-            (9_000..11_000).contains(&shaken.stats.jitter_us),
-            "{}",
-            shaken.stats.jitter_us
-        );
+        assert!((9_000..11_000).contains(&shaken.stats.jitter_us), "{}", shaken.stats.jitter_us);
     }
 
     #[test]

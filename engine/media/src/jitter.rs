@@ -48,11 +48,7 @@ struct Run {
 
 impl JitterBuffer {
     pub(crate) fn new() -> Self {
-        Self {
-            ring: [0; RING],
-            present: [0; RING / 64],
-            state: None,
-        }
+        Self { ring: [0; RING], present: [0; RING / 64], state: None }
     }
 
     /// Forgets everything.
@@ -64,8 +60,7 @@ impl JitterBuffer {
     /// Milliseconds between the newest packet and what is heard.
     #[cfg(test)]
     fn delay_ms(&self) -> i32 {
-        self.state
-            .map_or(0, |run| run.end.wrapping_sub(run.play) as i32 / 8)
+        self.state.map_or(0, |run| run.end.wrapping_sub(run.play) as i32 / 8)
     }
 
     pub(crate) fn push(&mut self, timestamp: u32, payload: &[u8]) {
@@ -105,11 +100,7 @@ impl JitterBuffer {
     }
 
     /// Takes what is due in these 20 ms; `arrived` says byte by byte what was there.
-    pub(crate) fn pull(
-        &mut self,
-        bytes: &mut [u8; PULL_BYTES_MAX],
-        arrived: &mut [bool; PULL_BYTES_MAX],
-    ) -> Pulled {
+    pub(crate) fn pull(&mut self, bytes: &mut [u8; PULL_BYTES_MAX], arrived: &mut [bool; PULL_BYTES_MAX]) -> Pulled {
         let Some(mut run) = self.state else {
             return Pulled::Nothing;
         };
@@ -149,13 +140,7 @@ impl JitterBuffer {
 impl Run {
     const fn starting_at(timestamp: u32) -> Self {
         let play = timestamp.wrapping_sub(FIRST_DELAY as u32);
-        Self {
-            play,
-            end: timestamp,
-            lowest: i32::MAX,
-            pulls: 0,
-            pace: 0,
-        }
+        Self { play, end: timestamp, lowest: i32::MAX, pulls: 0, pace: 0 }
     }
 
     /// Once a second: a reserve that was never needed is worked off, one that ran short is built up.
@@ -185,9 +170,7 @@ mod tests {
         let (mut bytes, mut arrived) = ([0; PULL_BYTES_MAX], [false; PULL_BYTES_MAX]);
         match buffer.pull(&mut bytes, &mut arrived) {
             Pulled::Nothing => None,
-            Pulled::Due(count) => {
-                Some((0..count).map(|n| arrived[n].then_some(bytes[n])).collect())
-            }
+            Pulled::Due(count) => Some((0..count).map(|n| arrived[n].then_some(bytes[n])).collect()),
         }
     }
 
@@ -245,11 +228,7 @@ mod tests {
                 let frame = pull(&mut buffer);
                 let whole = frame.is_some_and(|frame| frame.iter().all(Option::is_some));
                 holes += usize::from(!whole);
-                assert!(
-                    buffer.delay_ms() <= 80,
-                    "{} ms after {n}",
-                    buffer.delay_ms()
-                );
+                assert!(buffer.delay_ms() <= 80, "{} ms after {n}", buffer.delay_ms());
             }
             assert!(holes < 5, "{holes} holes at {skew_ppm} ppm");
         }
@@ -264,9 +243,7 @@ mod tests {
         }
         (0..50).for_each(|_| drop(pull(&mut buffer)));
         buffer.push(70 * 160, &[9; 160]);
-        let waited = (0..10)
-            .take_while(|_| pull(&mut buffer).unwrap()[0].is_none())
-            .count();
+        let waited = (0..10).take_while(|_| pull(&mut buffer).unwrap()[0].is_none()).count();
         assert!(waited <= 2, "{waited}");
     }
 }

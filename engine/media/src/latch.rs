@@ -58,12 +58,7 @@ pub(crate) struct Latch {
 
 impl Latch {
     pub(crate) fn new(now: Timestamp, signalled: SocketAddr) -> Self {
-        Self {
-            signalled,
-            learn_until: now + LEARNING_WINDOW,
-            latched: None,
-            candidate: None,
-        }
+        Self { signalled, learn_until: now + LEARNING_WINDOW, latched: None, candidate: None }
     }
 
     /// A new description. The same address keeps what was learned: else every re-INVITE would be a chance for a thief.
@@ -75,21 +70,14 @@ impl Latch {
 
     /// Where our packets go.
     pub(crate) fn destination(&self) -> SocketAddr {
-        self.latched
-            .map_or(self.signalled, |latched| latched.address)
+        self.latched.map_or(self.signalled, |latched| latched.address)
     }
 
     pub(crate) fn judge(&mut self, now: Timestamp, origin: Origin) -> Verdict {
-        let known = self
-            .latched
-            .is_some_and(|latched| latched.address == origin.from);
+        let known = self.latched.is_some_and(|latched| latched.address == origin.from);
         if known || origin.from == self.signalled || self.has_proved(now, origin) {
             self.candidate = None;
-            self.latched = Some(Latched {
-                address: origin.from,
-                ssrc: origin.ssrc,
-                heard_at: now,
-            });
+            self.latched = Some(Latched { address: origin.from, ssrc: origin.ssrc, heard_at: now });
             return Verdict::Heard;
         }
         Verdict::Stranger
@@ -98,9 +86,7 @@ impl Latch {
     fn has_proved(&mut self, now: Timestamp, origin: Origin) -> bool {
         let may_learn = match self.latched {
             None => now <= self.learn_until,
-            Some(latched) => {
-                origin.ssrc == latched.ssrc && now.since(latched.heard_at) >= MOVE_AFTER
-            }
+            Some(latched) => origin.ssrc == latched.ssrc && now.since(latched.heard_at) >= MOVE_AFTER,
         };
         if !may_learn {
             return false;
@@ -108,27 +94,14 @@ impl Latch {
         let candidate = match self.candidate {
             Some(seen) if seen.origin.from == origin.from && seen.origin.ssrc == origin.ssrc => {
                 let in_sequence = origin.sequence == seen.origin.sequence.wrapping_add(1);
-                let packets = if in_sequence {
-                    seen.packets.saturating_add(1)
-                } else {
-                    1
-                };
+                let packets = if in_sequence { seen.packets.saturating_add(1) } else { 1 };
                 let since = if in_sequence { seen.since } else { now };
-                Candidate {
-                    origin,
-                    since,
-                    packets,
-                }
+                Candidate { origin, since, packets }
             }
-            _ => Candidate {
-                origin,
-                since: now,
-                packets: 1,
-            },
+            _ => Candidate { origin, since: now, packets: 1 },
         };
         self.candidate = Some(candidate);
-        let patient = origin.from.ip() == self.signalled.ip()
-            || now.since(candidate.since) >= OTHER_HOST_PATIENCE;
+        let patient = origin.from.ip() == self.signalled.ip() || now.since(candidate.since) >= OTHER_HOST_PATIENCE;
         candidate.packets >= PROOF_PACKETS && patient
     }
 }
@@ -146,11 +119,7 @@ mod tests {
     }
 
     fn origin(from: &str, ssrc: u32, sequence: u16) -> Origin {
-        Origin {
-            from: address(from),
-            ssrc,
-            sequence,
-        }
+        Origin { from: address(from), ssrc, sequence }
     }
 
     const PHONE: &str = "192.0.2.1:4000";
@@ -171,23 +140,17 @@ mod tests {
     #[test]
     fn a_phone_behind_nat_is_learned_by_a_run_of_packets() {
         let mut latch = Latch::new(at(0), address(PHONE));
-        let heard = (0..20)
-            .filter(|n| latch.judge(at(u64::from(*n) * 20), origin(NAT, 7, *n)) == Verdict::Heard)
-            .count();
+        let heard =
+            (0..20).filter(|n| latch.judge(at(u64::from(*n) * 20), origin(NAT, 7, *n)) == Verdict::Heard).count();
         assert_eq!(latch.destination(), address(NAT));
         assert_eq!(heard, 20 - 13, "250 ms of patience, then it is heard");
-        assert_eq!(
-            latch.judge(at(500), origin(THIEF, 7, 21)),
-            Verdict::Stranger
-        );
+        assert_eq!(latch.judge(at(500), origin(THIEF, 7, 21)), Verdict::Stranger);
     }
 
     #[test]
     fn another_port_of_the_same_host_needs_four_packets_only() {
         let mut latch = Latch::new(at(0), address(PHONE));
-        let verdicts: Vec<_> = (0..4)
-            .map(|n| latch.judge(at(n * 20), origin("192.0.2.1:9", 7, n as u16)))
-            .collect();
+        let verdicts: Vec<_> = (0..4).map(|n| latch.judge(at(n * 20), origin("192.0.2.1:9", 7, n as u16))).collect();
         assert_eq!(verdicts[2..], [Verdict::Stranger, Verdict::Heard]);
     }
 
@@ -218,10 +181,7 @@ mod tests {
         assert_eq!(latch.destination(), address(THIEF));
         assert_eq!(latch.judge(at(401), origin(PHONE, 9, 1)), Verdict::Heard);
         assert_eq!(latch.destination(), address(PHONE));
-        assert_eq!(
-            latch.judge(at(402), origin(THIEF, 7, 21)),
-            Verdict::Stranger
-        );
+        assert_eq!(latch.judge(at(402), origin(THIEF, 7, 21)), Verdict::Stranger);
     }
 
     #[test]
@@ -229,10 +189,7 @@ mod tests {
         let mut latch = Latch::new(at(0), address(PHONE));
         latch.judge(at(0), origin(PHONE, 7, 1));
         for n in 0..30 {
-            assert_eq!(
-                latch.judge(at(5100 + n * 20), origin(THIEF, 8, n as u16)),
-                Verdict::Stranger
-            );
+            assert_eq!(latch.judge(at(5100 + n * 20), origin(THIEF, 8, n as u16)), Verdict::Stranger);
         }
         (0..30).for_each(|n| {
             latch.judge(at(5800 + n * 20), origin(NAT, 7, n as u16));
@@ -246,10 +203,7 @@ mod tests {
         latch.judge(at(0), origin(PHONE, 7, 1));
         latch.describe(at(100), address(PHONE));
         for n in 0..100 {
-            assert_eq!(
-                latch.judge(at(100 + n), origin(THIEF, 7, n as u16)),
-                Verdict::Stranger
-            );
+            assert_eq!(latch.judge(at(100 + n), origin(THIEF, 7, n as u16)), Verdict::Stranger);
         }
         latch.describe(at(300), address(NAT));
         assert_eq!(latch.destination(), address(NAT));

@@ -26,11 +26,9 @@ pub use codec::{Decoder, Encoder};
 pub use event::{Happened, MediaEvent, RecordingEnd, SessionKey, Sink};
 pub use incoming::SessionStats;
 pub use playlist::{PlayItem, Repeat};
-pub use prompt::{
-    PROMPT_LENGTH_MAX, Prompt, PromptError, Tone, load_prompt, prompt_duration, read_prompt, tone,
-};
+pub use prompt::{PROMPT_LENGTH_MAX, Prompt, PromptError, Tone, load_prompt, prompt_duration, read_prompt, tone};
 pub use record::{
-    Layout, RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, RecordingPiece,
-    RecordingSink, SinkFull, WavError, WavWriter, recording_pipe, repair_wav,
+    Layout, RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, RecordingPiece, RecordingSink, SinkFull,
+    WavError, WavWriter, recording_pipe, repair_wav,
 };
 pub use worker::Worker;

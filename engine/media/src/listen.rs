@@ -26,35 +26,20 @@ impl Session {
     pub(crate) fn needs_of_party(&self) -> PartyNeeds {
         PartyNeeds {
             codec: self.spec.as_ref().map(|spec| spec.codec),
-            records_both: self
-                .recorder
-                .as_ref()
-                .is_some_and(|recorder| recorder.layout() == Layout::Stereo),
+            records_both: self.recorder.as_ref().is_some_and(|recorder| recorder.layout() == Layout::Stereo),
         }
     }
 
     /// Keeps a packet for decoding, when anybody needs the samples.
-    pub(crate) fn listen(
-        &mut self,
-        now: Timestamp,
-        codec: Codec,
-        bytes: &[u8],
-        party: Option<PartyNeeds>,
-    ) {
-        let tones = self
-            .spec
-            .as_ref()
-            .is_some_and(|spec| spec.telephone_event.is_none());
-        let for_party = party.is_some_and(|party| {
-            party.records_both || party.codec.is_some_and(|other| other != codec)
-        });
+    pub(crate) fn listen(&mut self, now: Timestamp, codec: Codec, bytes: &[u8], party: Option<PartyNeeds>) {
+        let tones = self.spec.as_ref().is_some_and(|spec| spec.telephone_event.is_none());
+        let for_party =
+            party.is_some_and(|party| party.records_both || party.codec.is_some_and(|other| other != codec));
         if !(tones || for_party || self.recorder.is_some()) {
             self.hearing = None;
             return;
         }
-        let hearing = self
-            .hearing
-            .get_or_insert_with(|| Box::new(Hearing::new(codec)));
+        let hearing = self.hearing.get_or_insert_with(|| Box::new(Hearing::new(codec)));
         if let Ok(packet) = RtpPacket::parse(bytes) {
             hearing.push(now, codec, packet.timestamp(), packet.payload());
         }
@@ -66,31 +51,18 @@ impl Session {
     }
 
     /// Decodes 20 ms, looks for tones in them and records them.
-    pub(crate) fn hear(
-        &mut self,
-        now: Timestamp,
-        wide: WideWanted,
-        voice: &mut Voice,
-        events: &mut Events,
-    ) {
+    pub(crate) fn hear(&mut self, now: Timestamp, wide: WideWanted, voice: &mut Voice, events: &mut Events) {
         let mut tone = None;
         if let Some(hearing) = &mut self.hearing {
             hearing.pull(wide, voice);
-            if self
-                .spec
-                .as_ref()
-                .is_some_and(|spec| spec.telephone_event.is_none())
-            {
+            if self.spec.as_ref().is_some_and(|spec| spec.telephone_event.is_none()) {
                 tone = hearing.tones.listen(&voice.narrow);
             }
         }
         if let Some(key) = tone {
             self.tell_digit(now, Source::InBand, key, events);
         }
-        let ended = self
-            .recorder
-            .as_mut()
-            .and_then(|recorder| recorder.hear(now, &voice.narrow));
+        let ended = self.recorder.as_mut().and_then(|recorder| recorder.hear(now, &voice.narrow));
         if let Some(ended_by) = ended {
             self.end_recording(ended_by, events);
         }
@@ -106,35 +78,20 @@ impl Session {
         if let Some(mut recorder) = self.recorder.take() {
             recorder.finish();
             let (ticket, length) = (recorder.ticket(), recorder.length());
-            let what = Happened::RecordingEnded {
-                ticket,
-                length,
-                ended_by,
-            };
-            events.push_back(MediaEvent {
-                leg: self.leg,
-                what,
-            });
+            let what = Happened::RecordingEnded { ticket, length, ended_by };
+            events.push_back(MediaEvent { leg: self.leg, what });
         }
     }
 
     /// The codec of the voice that this leg is sending right now, if any.
     pub(crate) fn speaks(&self, now: Timestamp) -> Option<Codec> {
         let hearing = self.hearing.as_ref()?;
-        let recent = hearing
-            .heard_at
-            .is_some_and(|at| now.since(at) < STILL_SPEAKING);
+        let recent = hearing.heard_at.is_some_and(|at| now.since(at) < STILL_SPEAKING);
         recent.then(|| hearing.codec())
     }
 
     /// 20 ms of the joined party's voice: into the recording, and out when they cannot be relayed.
-    pub(crate) fn hear_party(
-        &mut self,
-        now: Timestamp,
-        spoken: Option<Codec>,
-        voice: &Voice,
-        out: &mut impl Sink,
-    ) {
+    pub(crate) fn hear_party(&mut self, now: Timestamp, spoken: Option<Codec>, voice: &Voice, out: &mut impl Sink) {
         if let Some(recorder) = &mut self.recorder {
             recorder.hear_party(&voice.narrow);
         }

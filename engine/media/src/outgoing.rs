@@ -44,16 +44,7 @@ pub(crate) struct Outgoing {
 
 impl Outgoing {
     pub(crate) fn new(ssrc: u32, sequence: u16, timestamp: u32) -> Self {
-        Self {
-            ssrc,
-            sequence,
-            timestamp,
-            due: None,
-            relay: None,
-            passed_event: None,
-            packets: 0,
-            octets: 0,
-        }
+        Self { ssrc, sequence, timestamp, due: None, relay: None, passed_event: None, packets: 0, octets: 0 }
     }
 
     /// The timestamp of the next packet.
@@ -62,13 +53,7 @@ impl Outgoing {
     }
 
     /// Writes a packet of our own audio and returns its length.
-    pub(crate) fn audio(
-        &mut self,
-        now: Timestamp,
-        payload_type: u8,
-        payload: &[u8],
-        buffer: &mut [u8],
-    ) -> usize {
+    pub(crate) fn audio(&mut self, now: Timestamp, payload_type: u8, payload: &[u8], buffer: &mut [u8]) -> usize {
         let marker = self.catch_up(now);
         self.relay = None;
         let timestamp = self.timestamp;
@@ -85,26 +70,14 @@ impl Outgoing {
             self.due = Some(self.due.unwrap_or(now) + audio_time(event.advance as usize));
         }
         self.relay = None;
-        self.write(
-            event.payload_type,
-            event.marker,
-            event.timestamp,
-            &event.payload,
-            buffer,
-        )
+        self.write(event.payload_type, event.marker, event.timestamp, &event.payload, buffer)
     }
 
     /// Rewrites a packet of another session's stream in place, so that it continues ours.
     ///
     /// Gaps and order of the other stream stay visible. False when it is too late to be passed on.
-    pub(crate) fn relay(
-        &mut self,
-        now: Timestamp,
-        packet: &mut RtpPacketMut<'_>,
-        payload_type: u8,
-    ) -> bool {
-        let (ssrc, sequence, timestamp) =
-            (packet.ssrc(), packet.sequence_number(), packet.timestamp());
+    pub(crate) fn relay(&mut self, now: Timestamp, packet: &mut RtpPacketMut<'_>, payload_type: u8) -> bool {
+        let (ssrc, sequence, timestamp) = (packet.ssrc(), packet.sequence_number(), packet.timestamp());
         let known = self.relay.filter(|relay| relay.ssrc == ssrc);
         let relay = known.unwrap_or_else(|| {
             let marker = self.catch_up(now);
@@ -122,10 +95,7 @@ impl Outgoing {
         }
         // The window moves along, or half the sequence space later everything would look late.
         if sequence.wrapping_sub(relay.first_sequence) > 1000 {
-            self.relay = Some(Relay {
-                first_sequence: sequence.wrapping_sub(500),
-                ..relay
-            });
+            self.relay = Some(Relay { first_sequence: sequence.wrapping_sub(500), ..relay });
         }
         let length = packet.payload_len();
         let ours = sequence.wrapping_add(relay.sequence_offset);
@@ -150,10 +120,7 @@ impl Outgoing {
         let passed = self
             .passed_event
             .filter(|passed| passed.theirs == theirs)
-            .unwrap_or(PassedEvent {
-                theirs,
-                ours: self.timestamp,
-            });
+            .unwrap_or(PassedEvent { theirs, ours: self.timestamp });
         self.passed_event = Some(passed);
         packet.set_ssrc(self.ssrc);
         packet.set_sequence_number(self.sequence);
@@ -178,14 +145,7 @@ impl Outgoing {
         true
     }
 
-    fn write(
-        &mut self,
-        payload_type: u8,
-        marker: bool,
-        timestamp: u32,
-        payload: &[u8],
-        buffer: &mut [u8],
-    ) -> usize {
+    fn write(&mut self, payload_type: u8, marker: bool, timestamp: u32, payload: &[u8], buffer: &mut [u8]) -> usize {
         let written = RtpPacketBuilder::<&[u8], &[u8]>::new()
             .payload_type(payload_type & 0x7F)
             .marker_bit(marker)
@@ -240,11 +200,7 @@ mod tests {
         let mut buffer = [0; PACKET_BYTES_MAX];
         let length = outgoing.audio(at(ms), 0, &[0xFF; 160], &mut buffer);
         let packet = RtpPacket::parse(&buffer[..length]).unwrap();
-        (
-            packet.marker_bit(),
-            packet.sequence_number(),
-            packet.timestamp(),
-        )
+        (packet.marker_bit(), packet.sequence_number(), packet.timestamp())
     }
 
     fn relayed(outgoing: &mut Outgoing, ms: u64, ssrc: u32, sequence: u16) -> Option<(u16, u32)> {
@@ -252,9 +208,7 @@ mod tests {
         let mut buffer = [0; PACKET_BYTES_MAX];
         let length = theirs.audio(at(ms), 0, &[0xFF; 160], &mut buffer);
         let mut packet = RtpPacketMut::parse(&mut buffer[..length]).unwrap();
-        outgoing
-            .relay(at(ms), &mut packet, 0)
-            .then(|| (packet.sequence_number(), packet.timestamp()))
+        outgoing.relay(at(ms), &mut packet, 0).then(|| (packet.sequence_number(), packet.timestamp()))
     }
 
     #[test]

@@ -20,9 +20,7 @@ impl PlayItem {
     fn frame_count(&self) -> usize {
         match self {
             PlayItem::Prompt(prompt) => prompt.frame_count(),
-            PlayItem::Silence(length) => {
-                usize::try_from(length.as_millis() / 20).unwrap_or(usize::MAX)
-            }
+            PlayItem::Silence(length) => usize::try_from(length.as_millis() / 20).unwrap_or(usize::MAX),
         }
     }
 }
@@ -57,14 +55,7 @@ pub(crate) struct Player {
 
 impl Player {
     pub(crate) fn new(playback: PlaybackId, items: Vec<PlayItem>, repeat: Repeat) -> Self {
-        let mut player = Self {
-            playback,
-            items,
-            repeat,
-            item: 0,
-            frame: 0,
-            announced: 0,
-        };
+        let mut player = Self { playback, items, repeat, item: 0, frame: 0, announced: 0 };
         player.skip_empty_items();
         player
     }

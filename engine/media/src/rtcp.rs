@@ -53,12 +53,7 @@ impl Writer<'_> {
     }
 
     fn header(&mut self, count: u8, kind: u8, words_after: u16) {
-        self.word(u32::from_be_bytes([
-            0x80 | count,
-            kind,
-            (words_after >> 8) as u8,
-            words_after as u8,
-        ]));
+        self.word(u32::from_be_bytes([0x80 | count, kind, (words_after >> 8) as u8, words_after as u8]));
     }
 }
 
@@ -93,9 +88,7 @@ pub(crate) fn write(
         writer.word(block.highest);
         writer.word(block.jitter);
         writer.word(last.map_or(0, |last| last.ntp_middle));
-        writer.word(last.map_or(0, |last| {
-            (now.since(last.at).as_micros() * 65_536 / 1_000_000) as u32
-        }));
+        writer.word(last.map_or(0, |last| (now.since(last.at).as_micros() * 65_536 / 1_000_000) as u32));
     }
     write_name(&mut writer, sending.ssrc);
     if farewell == Farewell::Yes {
@@ -130,10 +123,7 @@ pub(crate) fn read(now: Timestamp, packet: &[u8]) -> Option<Option<LastReport>> 
     let mut last = None;
     for part in Compound::parse(packet).ok()? {
         if let Packet::Sr(report) = part.ok()? {
-            last = Some(LastReport {
-                ntp_middle: (report.ntp_timestamp() >> 16) as u32,
-                at: now,
-            });
+            last = Some(LastReport { ntp_middle: (report.ntp_timestamp() >> 16) as u32, at: now });
         }
     }
     Some(last)
@@ -150,49 +140,19 @@ mod tests {
 
     #[test]
     fn our_report_is_read_by_an_independent_parser() {
-        let reception = Reception {
-            ssrc: 9,
-            fraction_lost: 25,
-            lost: 3,
-            highest: 65_540,
-            jitter: 40,
-        };
-        let sending = Sending {
-            ssrc: 0xABCD_0123,
-            packets: 7,
-            octets: 1120,
-            rtp_timestamp: 1600,
-        };
+        let reception = Reception { ssrc: 9, fraction_lost: 25, lost: 3, highest: 65_540, jitter: 40 };
+        let sending = Sending { ssrc: 0xABCD_0123, packets: 7, octets: 1120, rtp_timestamp: 1600 };
         let mut buffer = [0; RTCP_BYTES_MAX];
         let now = Timestamp::from_micros(2_500_000);
-        let length = write(
-            now,
-            sending,
-            Some((reception, None)),
-            Farewell::Yes,
-            &mut buffer,
-        );
+        let length = write(now, sending, Some((reception, None)), Farewell::Yes, &mut buffer);
         assert_eq!(length, RTCP_BYTES_MAX);
-        let parts: Vec<_> = Compound::parse(&buffer[..length])
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
+        let parts: Vec<_> = Compound::parse(&buffer[..length]).unwrap().map(Result::unwrap).collect();
         let [Packet::Sr(report), Packet::Sdes(name), Packet::Bye(bye)] = &parts[..] else {
             panic!("{parts:?}");
         };
-        assert_eq!(
-            (report.ssrc(), report.packet_count(), report.ntp_timestamp()),
-            (0xABCD_0123, 7, 5 << 31)
-        );
+        assert_eq!((report.ssrc(), report.packet_count(), report.ntp_timestamp()), (0xABCD_0123, 7, 5 << 31));
         let block = report.report_blocks().next().unwrap();
-        assert_eq!(
-            (
-                block.fraction_lost(),
-                block.cumulative_lost(),
-                block.extended_sequence_number()
-            ),
-            (25, 3, 65_540)
-        );
+        assert_eq!((block.fraction_lost(), block.cumulative_lost(), block.extended_sequence_number()), (25, 3, 65_540));
         let chunk = name.chunks().next().unwrap();
         assert_eq!(chunk.items().next().unwrap().value(), b"abcd0123");
         assert_eq!(bye.ssrcs().collect::<Vec<_>>(), [0xABCD_0123]);

@@ -61,13 +61,8 @@ pub(crate) struct Session {
 #[derive(Debug, Clone, Copy)]
 enum Watch {
     Off,
-    On {
-        heard_at: Timestamp,
-        patience: Duration,
-    },
-    Told {
-        patience: Duration,
-    },
+    On { heard_at: Timestamp, patience: Duration },
+    Told { patience: Duration },
 }
 
 impl Session {
@@ -101,11 +96,7 @@ impl Session {
             Some(latch) => latch.describe(now, spec.remote),
             None => self.latch = Some(Latch::new(now, spec.remote)),
         }
-        if self
-            .encoder
-            .as_ref()
-            .is_none_or(|encoder| encoder.codec() != spec.codec)
-        {
+        if self.encoder.as_ref().is_none_or(|encoder| encoder.codec() != spec.codec) {
             self.encoder = Some(Encoder::new(spec.codec));
         }
         self.collected_length = 0;
@@ -122,15 +113,13 @@ impl Session {
     }
 
     pub(crate) fn push_digit(&mut self, key: char) -> bool {
-        self.digits.push(key)
+        let deaf = self.spec.as_ref().is_some_and(|spec| spec.telephone_event.is_none());
+        !deaf && self.digits.push(key)
     }
 
     pub(crate) fn watch(&mut self, now: Timestamp, patience: Option<Duration>) {
         self.watch = match patience {
-            Some(patience) => Watch::On {
-                heard_at: now,
-                patience,
-            },
+            Some(patience) => Watch::On { heard_at: now, patience },
             None => Watch::Off,
         };
     }
@@ -141,18 +130,9 @@ impl Session {
     }
 
     /// Tells a digit unless another way has told it already.
-    pub(crate) fn tell_digit(
-        &mut self,
-        now: Timestamp,
-        source: Source,
-        key: char,
-        events: &mut Events,
-    ) {
+    pub(crate) fn tell_digit(&mut self, now: Timestamp, source: Source, key: char, events: &mut Events) {
         if self.arbiter.accepts(now, source, key) {
-            events.push_back(MediaEvent {
-                leg: self.leg,
-                what: Happened::Digit(key),
-            });
+            events.push_back(MediaEvent { leg: self.leg, what: Happened::Digit(key) });
         }
     }
 
@@ -176,11 +156,7 @@ impl Session {
             self.incoming.stats.wrong_type += 1;
             return None;
         };
-        let origin = Origin {
-            from,
-            ssrc: packet.ssrc(),
-            sequence: packet.sequence_number(),
-        };
+        let origin = Origin { from, ssrc: packet.ssrc(), sequence: packet.sequence_number() };
         if latch.judge(now, origin) == Verdict::Stranger {
             self.incoming.stats.strangers += 1;
             return None;
@@ -189,12 +165,7 @@ impl Session {
             return None;
         }
         let audio_timestamp = matches!(content, Content::Audio(_)).then(|| packet.timestamp());
-        self.incoming.count(
-            now,
-            packet.ssrc(),
-            packet.sequence_number(),
-            audio_timestamp,
-        );
+        self.incoming.count(now, packet.ssrc(), packet.sequence_number(), audio_timestamp);
         self.watch = self.watch.heard(now);
         if !spec.direction.receives() {
             return None;
@@ -213,10 +184,7 @@ impl Session {
     }
 
     pub(crate) fn handle_rtcp(&mut self, now: Timestamp, from: SocketAddr, packet: &[u8]) {
-        if self
-            .destination()
-            .is_none_or(|known| known.ip() != from.ip())
-        {
+        if self.destination().is_none_or(|known| known.ip() != from.ip()) {
             self.incoming.stats.strangers += 1;
             return;
         }
@@ -254,11 +222,7 @@ impl Session {
 
     /// May packets of a joined party go out, or is something else being played?
     pub(crate) fn takes_from_peer(&self) -> bool {
-        self.player.is_none()
-            && self
-                .spec
-                .as_ref()
-                .is_some_and(|spec| spec.direction.sends())
+        self.player.is_none() && self.spec.as_ref().is_some_and(|spec| spec.direction.sends())
     }
 
     /// Sends payload of our codec, in packets of the length that was agreed.
@@ -291,19 +255,11 @@ impl Session {
             return;
         };
         let mut buffer = [0; PACKET_BYTES_MAX];
-        let length = self
-            .outgoing
-            .audio(now, spec.payload_type, payload, &mut buffer);
+        let length = self.outgoing.audio(now, spec.payload_type, payload, &mut buffer);
         out.send(self.key, to, &buffer[..length]);
     }
 
-    fn send_audio<S: Sink>(
-        &mut self,
-        now: Timestamp,
-        codec: Codec,
-        events: &mut Events,
-        out: &mut S,
-    ) {
+    fn send_audio<S: Sink>(&mut self, now: Timestamp, codec: Codec, events: &mut Events, out: &mut S) {
         let Some(mut player) = self.player.take() else {
             let fed = self.fed_at.is_some_and(|at| now.since(at) < PEER_PATIENCE);
             if !fed {
@@ -313,10 +269,7 @@ impl Session {
         };
         let playback = player.playback;
         if let Some(index) = player.item_begins() {
-            events.push_back(MediaEvent {
-                leg: self.leg,
-                what: Happened::ItemStarted { playback, index },
-            });
+            events.push_back(MediaEvent { leg: self.leg, what: Happened::ItemStarted { playback, index } });
         }
         match player.next(codec) {
             Frame::Payload(payload) => self.send_payload(now, payload, out),
@@ -329,14 +282,8 @@ impl Session {
             }
         }
         if player.is_over() {
-            let what = Happened::PlaybackEnded {
-                playback,
-                how: PlaybackEnd::Finished,
-            };
-            events.push_back(MediaEvent {
-                leg: self.leg,
-                what,
-            });
+            let what = Happened::PlaybackEnded { playback, how: PlaybackEnd::Finished };
+            events.push_back(MediaEvent { leg: self.leg, what });
         } else {
             self.player = Some(player);
         }
@@ -377,10 +324,7 @@ impl Session {
             octets: self.outgoing.octets,
             rtp_timestamp: self.outgoing.timestamp(),
         };
-        let reception = self
-            .incoming
-            .report()
-            .map(|reception| (reception, self.last_report));
+        let reception = self.incoming.report().map(|reception| (reception, self.last_report));
         let mut buffer = [0; RTCP_BYTES_MAX];
         let length = rtcp::write(now, sending, reception, farewell, &mut buffer);
         // RFC 3550 §11: the next higher port, unless there is none.
@@ -393,18 +337,12 @@ impl Session {
         let Watch::On { heard_at, patience } = self.watch else {
             return;
         };
-        let held = self
-            .spec
-            .as_ref()
-            .is_some_and(|spec| !spec.direction.receives());
+        let held = self.spec.as_ref().is_some_and(|spec| !spec.direction.receives());
         if held {
             self.watch = self.watch.heard(now);
         } else if now.since(heard_at) >= patience {
             self.watch = Watch::Told { patience };
-            events.push_back(MediaEvent {
-                leg: self.leg,
-                what: Happened::Vanished,
-            });
+            events.push_back(MediaEvent { leg: self.leg, what: Happened::Vanished });
         }
     }
 }
@@ -413,10 +351,7 @@ impl Watch {
     fn heard(self, now: Timestamp) -> Self {
         match self {
             Watch::Off => Watch::Off,
-            Watch::On { patience, .. } | Watch::Told { patience } => Watch::On {
-                heard_at: now,
-                patience,
-            },
+            Watch::On { patience, .. } | Watch::Told { patience } => Watch::On { heard_at: now, patience },
         }
     }
 }
@@ -425,12 +360,20 @@ fn content_of(spec: &MediaSpec, payload_type: u8) -> Option<Content> {
     if spec.telephone_event == Some(payload_type) {
         return Some(Content::Event);
     }
-    let agreed = spec
-        .receive
-        .iter()
-        .find(|(number, _)| *number == payload_type);
+    let agreed = spec.receive.iter().find(|(number, _)| *number == payload_type);
     match agreed {
         Some((_, codec)) => Some(Content::Audio(*codec)),
         None => (payload_type == COMFORT_NOISE).then_some(Content::Noise),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_small() {
+        assert!(size_of::<Session>() <= 2560, "{}", size_of::<Session>());
+        assert!(size_of::<Hearing>() <= 8192, "{}", size_of::<Hearing>());
     }
 }

@@ -46,10 +46,7 @@ struct Place {
 impl Worker {
     /// A worker without sessions.
     pub fn new() -> Self {
-        Self {
-            events: Events::with_capacity(256),
-            ..Self::default()
-        }
+        Self { events: Events::with_capacity(256), ..Self::default() }
     }
 
     /// Opens a session for a leg. `seed` is the chance behind SSRC, first sequence number and
@@ -59,9 +56,8 @@ impl Worker {
             self.places.push(Place::default());
             self.places.len() as u32 - 1
         });
-        let slot = (0..SLOTS)
-            .min_by_key(|slot| self.slots[*slot].len())
-            .unwrap_or(0);
+        assert!(place < 1 << PLACE_BITS, "a worker has fewer legs than there are ports");
+        let slot = (0..SLOTS).min_by_key(|slot| self.slots[*slot].len()).unwrap_or(0);
         let holder = &mut self.places[place as usize];
         let key = SessionKey(holder.generation << PLACE_BITS | place);
         let (a, b) = (scramble(seed), scramble(seed ^ 0x9E37_79B9_7F4A_7C15));
@@ -98,13 +94,7 @@ impl Worker {
     }
 
     /// Plays items in order; a playback that is running ends without a word.
-    pub fn play(
-        &mut self,
-        key: SessionKey,
-        playback: PlaybackId,
-        items: Vec<PlayItem>,
-        repeat: Repeat,
-    ) {
+    pub fn play(&mut self, key: SessionKey, playback: PlaybackId, items: Vec<PlayItem>, repeat: Repeat) {
         let player = Player::new(playback, items, repeat);
         let Some(session) = self.session(key) else {
             return;
@@ -127,10 +117,10 @@ impl Worker {
         }
     }
 
-    /// Sends a digit to the leg as RFC 4733 events; false when it is no key or too many wait.
+    /// Sends a digit to the leg as RFC 4733 events; false when it is no key, too many wait, or the
+    /// other side knows no events.
     pub fn send_digit(&mut self, key: SessionKey, digit: char) -> bool {
-        self.session(key)
-            .is_some_and(|session| session.push_digit(digit))
+        self.session(key).is_some_and(|session| session.push_digit(digit))
     }
 
     /// Lets two legs hear each other; what they play stops, former partners are parted.
@@ -202,9 +192,7 @@ impl Worker {
     ) {
         let (places, events) = (&mut self.places, &mut self.events);
         let peer = find(places, key).and_then(|session| session.peer);
-        let needs = peer
-            .and_then(|peer| find(places, peer))
-            .map(|peer| peer.needs_of_party());
+        let needs = peer.and_then(|peer| find(places, peer)).map(|peer| peer.needs_of_party());
         let Some(session) = find(places, key) else {
             return;
         };
@@ -221,13 +209,7 @@ impl Worker {
     }
 
     /// Takes an RTCP packet.
-    pub fn handle_rtcp(
-        &mut self,
-        now: Timestamp,
-        key: SessionKey,
-        from: SocketAddr,
-        packet: &[u8],
-    ) {
+    pub fn handle_rtcp(&mut self, now: Timestamp, key: SessionKey, from: SocketAddr, packet: &[u8]) {
         if let Some(session) = self.session(key) {
             session.handle_rtcp(now, from, packet);
         }
@@ -266,17 +248,9 @@ impl Worker {
 
     /// What a session has received, refused and sent.
     pub fn stats(&self, key: SessionKey) -> Option<SessionStats> {
-        let place = self
-            .places
-            .get((key.0 & ((1 << PLACE_BITS) - 1)) as usize)?;
-        let session = place
-            .session
-            .as_ref()
-            .filter(|session| session.key == key)?;
-        Some(SessionStats {
-            sent: u64::from(session.outgoing.packets),
-            ..session.incoming.stats
-        })
+        let place = self.places.get((key.0 & ((1 << PLACE_BITS) - 1)) as usize)?;
+        let session = place.session.as_ref().filter(|session| session.key == key)?;
+        Some(SessionStats { sent: u64::from(session.outgoing.packets), ..session.incoming.stats })
     }
 
     fn tick_session(&mut self, now: Timestamp, key: SessionKey, out: &mut impl Sink) {
@@ -296,11 +270,7 @@ impl Worker {
             return;
         };
         let mut voice = Voice::SILENCE;
-        let wide = if wide {
-            WideWanted::Yes
-        } else {
-            WideWanted::No
-        };
+        let wide = if wide { WideWanted::Yes } else { WideWanted::No };
         session.hear(now, wide, &mut voice, events);
         let spoken = session.speaks(now);
         if let Some(peer) = peer.and_then(|peer| find(places, peer)) {
@@ -315,10 +285,7 @@ impl Worker {
 
 fn find(places: &mut [Place], key: SessionKey) -> Option<&mut Session> {
     let place = places.get_mut((key.0 & ((1 << PLACE_BITS) - 1)) as usize)?;
-    place
-        .session
-        .as_deref_mut()
-        .filter(|session| session.key == key)
+    place.session.as_deref_mut().filter(|session| session.key == key)
 }
 
 /// Passes a packet on to the joined party, when it can go as it is.
@@ -330,8 +297,7 @@ fn relay(
     bytes: &mut [u8],
     out: &mut impl Sink,
 ) {
-    let (Some(spec), Some(destination), true) = (&to.spec, to.destination(), to.takes_from_peer())
-    else {
+    let (Some(spec), Some(destination), true) = (&to.spec, to.destination(), to.takes_from_peer()) else {
         return;
     };
     let payload_type = match content {

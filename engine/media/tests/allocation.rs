@@ -8,9 +8,7 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use callwright_media::{
-    Layout, PlayItem, Recording, RecordingSink, Repeat, SessionKey, Sink, SinkFull,
-};
+use callwright_media::{Layout, PlayItem, Recording, RecordingSink, Repeat, SessionKey, Sink, SinkFull};
 use model::{Codec, PlaybackId, Ticket};
 use support::*;
 
@@ -78,10 +76,7 @@ fn twenty_seconds_of_a_hundred_sessions_allocate_nothing() {
         // The first forty play, the next forty talk in pairs, and the last twenty are recorded.
         match n {
             0..40 => {
-                let items = vec![
-                    PlayItem::Prompt(prompt.clone()),
-                    PlayItem::Silence(Duration::from_millis(60)),
-                ];
+                let items = vec![PlayItem::Prompt(prompt.clone()), PlayItem::Silence(Duration::from_millis(60))];
                 line.worker.play(key, PlaybackId(n), items, Repeat::Forever);
             }
             40..80 if n % 2 == 1 => line.worker.join(phones[n as usize - 1], key),
@@ -90,16 +85,7 @@ fn twenty_seconds_of_a_hundred_sessions_allocate_nothing() {
                 let (ticket, max) = (Ticket(n), Duration::from_secs(600));
                 let silence = Duration::from_secs(500);
                 let layout = Layout::Mono;
-                line.worker.record(
-                    key,
-                    Recording {
-                        ticket,
-                        layout,
-                        max,
-                        silence,
-                        sink: Box::new(Nowhere),
-                    },
-                );
+                line.worker.record(key, Recording { ticket, layout, max, silence, sink: Box::new(Nowhere) });
             }
         }
         phones.push(key);
@@ -121,8 +107,7 @@ fn twenty_seconds_of_a_hundred_sessions_allocate_nothing() {
             bytes[8..12].copy_from_slice(&7_u32.to_be_bytes());
             let lost = (round as usize + n).is_multiple_of(17);
             if !lost {
-                line.worker
-                    .handle_rtp(now, *key, address(n as u64 + 1), &mut bytes, &mut sink);
+                line.worker.handle_rtp(now, *key, address(n as u64 + 1), &mut bytes, &mut sink);
             }
         }
         for _ in 0..10 {
@@ -132,12 +117,7 @@ fn twenty_seconds_of_a_hundred_sessions_allocate_nothing() {
         while line.worker.poll_event().is_some() {}
     }
     let allocated = allocations() - before;
-    assert!(
-        sink.packets > 100_000 && sink.reports >= 400,
-        "{} {}",
-        sink.packets,
-        sink.reports
-    );
+    assert!(sink.packets > 100_000 && sink.reports >= 400, "{} {}", sink.packets, sink.reports);
     assert_eq!(allocated, 0);
     assert!(allocations() > 0, "the counter counts");
 }

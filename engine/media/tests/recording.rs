@@ -7,9 +7,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use callwright_media::{
-    Encoder, Happened, Layout, Recording, RecordingEnd, RecordingSink, SessionKey, SinkFull,
-};
+use callwright_media::{Encoder, Happened, Layout, Recording, RecordingEnd, RecordingSink, SessionKey, SinkFull};
 use model::{Codec, Ticket};
 use support::*;
 
@@ -32,16 +30,7 @@ impl Tape {
 
     fn start(&self, line: &mut Line, key: SessionKey, layout: Layout, silence: Duration) {
         let (ticket, max) = (Ticket(1), Duration::from_secs(60));
-        line.worker.record(
-            key,
-            Recording {
-                ticket,
-                layout,
-                max,
-                silence,
-                sink: Box::new(self.clone()),
-            },
-        );
+        line.worker.record(key, Recording { ticket, layout, max, silence, sink: Box::new(self.clone()) });
     }
 }
 
@@ -55,12 +44,7 @@ struct Mouth {
 
 impl Mouth {
     fn new(codec: Codec, sound: Vec<i16>) -> Self {
-        Self {
-            encoder: Encoder::new(codec),
-            codec,
-            sound,
-            frame: 0,
-        }
+        Self { encoder: Encoder::new(codec), codec, sound, frame: 0 }
     }
 
     fn next(&mut self) -> Option<Vec<u8>> {
@@ -70,13 +54,7 @@ impl Mouth {
         self.encoder.encode(frame, &mut payload);
         let n = self.frame as u32;
         self.frame += 1;
-        Some(packet(
-            self.codec.static_payload_type(),
-            7,
-            n as u16,
-            n * 160,
-            &payload,
-        ))
+        Some(packet(self.codec.static_payload_type(), 7, n as u16, n * 160, &payload))
     }
 }
 
@@ -95,11 +73,7 @@ fn likeness_db(heard: &[i16], said: &[i16]) -> f64 {
 
 #[test]
 fn a_recording_sounds_like_what_was_said() {
-    for (codec, enough) in [
-        (Codec::Pcmu, 30.0),
-        (Codec::Pcma, 30.0),
-        (Codec::G722, 15.0),
-    ] {
+    for (codec, enough) in [(Codec::Pcmu, 30.0), (Codec::Pcma, 30.0), (Codec::G722, 15.0)] {
         let mut line = Line::new();
         let phone = line.phone(codec);
         let tape = Tape::default();
@@ -136,9 +110,7 @@ fn loss_and_jitter_do_not_change_the_length() {
         let mut wire: Vec<(u64, Vec<u8>)> = Vec::new();
         let mut chance = 12_345_u64;
         let mut roll = |limit: u64| {
-            chance = chance
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
+            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (chance >> 33) % limit
         };
         for n in 0..1500 {
@@ -156,17 +128,10 @@ fn loss_and_jitter_do_not_change_the_length() {
             line.advance(2);
         }
         let heard = tape.samples();
-        assert!(
-            heard.len().abs_diff(240_000) <= 160,
-            "{} samples",
-            heard.len()
-        );
+        assert!(heard.len().abs_diff(240_000) <= 160, "{} samples", heard.len());
         let energy = |samples: &[i16]| samples.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>();
         let kept = energy(&heard) / energy(&voice(8000, 30.0));
-        assert!(
-            (0.7..1.2).contains(&kept),
-            "{loss} % lost: {kept} of the energy"
-        );
+        assert!((0.7..1.2).contains(&kept), "{loss} % lost: {kept} of the energy");
     }
 }
 
@@ -185,13 +150,7 @@ fn a_conversation_has_the_leg_on_the_left_and_the_party_on_the_right() {
         line.advance(20);
     }
     let both = tape.samples();
-    let channel = |n: usize| {
-        both.iter()
-            .skip(n)
-            .step_by(2)
-            .copied()
-            .collect::<Vec<i16>>()
-    };
+    let channel = |n: usize| both.iter().skip(n).step_by(2).copied().collect::<Vec<i16>>();
     assert_eq!(channel(0).len(), 24_000);
     let db = likeness_db(&channel(0), &voice(8000, 2.8));
     assert!(db > 30.0, "left {db} dB");
@@ -202,11 +161,7 @@ fn a_conversation_has_the_leg_on_the_left_and_the_party_on_the_right() {
 #[test]
 fn legs_of_different_codecs_hear_each_other() {
     use callwright_media::Decoder;
-    for (from, to) in [
-        (Codec::Pcmu, Codec::G722),
-        (Codec::G722, Codec::Pcma),
-        (Codec::Pcma, Codec::Pcmu),
-    ] {
+    for (from, to) in [(Codec::Pcmu, Codec::G722), (Codec::G722, Codec::Pcma), (Codec::Pcma, Codec::Pcmu)] {
         let mut line = Line::new();
         let (caller, agent) = (line.phone(from), line.phone(to));
         line.worker.join(caller, agent);
@@ -225,11 +180,7 @@ fn legs_of_different_codecs_hear_each_other() {
         }
         assert!(line.sent_by(agent).len().abs_diff(150) <= 2);
         let db = likeness_db(&heard, &voice(to.sample_rate_hz(), 2.7));
-        let enough = if from == Codec::G722 || to == Codec::G722 {
-            10.0
-        } else {
-            25.0
-        };
+        let enough = if from == Codec::G722 || to == Codec::G722 { 10.0 } else { 25.0 };
         assert!(db > enough, "{from} to {to}: {db} dB");
     }
 }
@@ -248,14 +199,7 @@ fn silence_ends_a_message() {
         line.advance(20);
     }
     let events = line.events();
-    let [
-        Happened::RecordingEnded {
-            length,
-            ended_by: RecordingEnd::Silence,
-            ..
-        },
-    ] = events[..]
-    else {
+    let [Happened::RecordingEnded { length, ended_by: RecordingEnd::Silence, .. }] = events[..] else {
         panic!("{events:?}");
     };
     assert!((6_900..7_300).contains(&length.as_millis()), "{length:?}");
@@ -270,13 +214,7 @@ fn the_longest_length_ends_a_recording_of_a_leg_that_says_nothing() {
     line.advance(61_000);
     assert_eq!(tape.samples().len(), 60 * 8000);
     let events = line.events();
-    assert!(matches!(
-        events[..],
-        [Happened::RecordingEnded {
-            ended_by: RecordingEnd::Max,
-            ..
-        }]
-    ));
+    assert!(matches!(events[..], [Happened::RecordingEnded { ended_by: RecordingEnd::Max, .. }]));
 }
 
 #[test]
@@ -286,24 +224,9 @@ fn a_sink_that_is_full_ends_the_recording() {
     let phone = line.phone(Codec::Pcmu);
     let (ticket, max) = (Ticket(4), Duration::from_secs(60));
     let sink = inlet.sink(ticket);
-    line.worker.record(
-        phone,
-        Recording {
-            ticket,
-            layout: Layout::Mono,
-            max,
-            silence: Duration::ZERO,
-            sink,
-        },
-    );
+    line.worker.record(phone, Recording { ticket, layout: Layout::Mono, max, silence: Duration::ZERO, sink });
     line.advance(1000);
     let events = line.events();
-    assert!(matches!(
-        events[..],
-        [Happened::RecordingEnded {
-            ended_by: RecordingEnd::Failed,
-            ..
-        }]
-    ));
+    assert!(matches!(events[..], [Happened::RecordingEnded { ended_by: RecordingEnd::Failed, .. }]));
     assert_eq!(std::iter::from_fn(|| outlet.try_next()).count(), 10);
 }

@@ -16,49 +16,26 @@ fn a_prompt_is_sent_packet_by_packet_and_silence_follows() {
     let mut line = Line::new();
     let phone = line.phone(Codec::Pcmu);
     let prompt = prompt_of_voice(1.0);
-    line.worker.play(
-        phone,
-        ONE,
-        vec![PlayItem::Prompt(Arc::clone(&prompt))],
-        Repeat::Once,
-    );
+    line.worker.play(phone, ONE, vec![PlayItem::Prompt(Arc::clone(&prompt))], Repeat::Once);
     line.advance(1200);
     let sent = line.sent_by(phone);
     assert_eq!(sent.len(), 60);
-    let payload: Vec<u8> = sent
-        .iter()
-        .flat_map(|sent| sent.payload().to_vec())
-        .collect();
+    let payload: Vec<u8> = sent.iter().flat_map(|sent| sent.payload().to_vec()).collect();
     assert_eq!(payload[..8000], prompt.encode_for(Codec::Pcmu)[..]);
     assert!(payload[8000..].iter().all(|byte| *byte == 0xFF));
     let first = sent[0].rtp();
     assert!(first.marker_bit());
     for (n, sent) in sent.iter().enumerate() {
         assert_eq!(sent.to, address(1));
-        assert_eq!(
-            sent.rtp().sequence_number(),
-            first.sequence_number().wrapping_add(n as u16)
-        );
-        assert_eq!(
-            sent.rtp().timestamp(),
-            first.timestamp().wrapping_add(n as u32 * 160)
-        );
-        assert_eq!(
-            sent.at.since(line.basket.rtp[0].at),
-            Duration::from_millis(20) * n as u32
-        );
+        assert_eq!(sent.rtp().sequence_number(), first.sequence_number().wrapping_add(n as u16));
+        assert_eq!(sent.rtp().timestamp(), first.timestamp().wrapping_add(n as u32 * 160));
+        assert_eq!(sent.at.since(line.basket.rtp[0].at), Duration::from_millis(20) * n as u32);
     }
     assert_eq!(
         line.events(),
         [
-            Happened::ItemStarted {
-                playback: ONE,
-                index: 0
-            },
-            Happened::PlaybackEnded {
-                playback: ONE,
-                how: PlaybackEnd::Finished
-            },
+            Happened::ItemStarted { playback: ONE, index: 0 },
+            Happened::PlaybackEnded { playback: ONE, how: PlaybackEnd::Finished },
         ]
     );
 }
@@ -68,35 +45,16 @@ fn packets_have_the_length_the_other_side_asked_for() {
     for (packet_ms, bytes) in [(10, 80), (30, 240), (40, 320), (60, 480)] {
         let mut line = Line::new();
         let phone = line.phone(Codec::Pcma);
-        line.worker.describe(
-            line.now,
-            phone,
-            model::MediaSpec {
-                packet_ms,
-                ..spec(1, Codec::Pcma)
-            },
-        );
+        line.worker.describe(line.now, phone, model::MediaSpec { packet_ms, ..spec(1, Codec::Pcma) });
         let prompt = prompt_of_voice(1.2);
-        line.worker.play(
-            phone,
-            ONE,
-            vec![PlayItem::Prompt(Arc::clone(&prompt))],
-            Repeat::Once,
-        );
+        line.worker.play(phone, ONE, vec![PlayItem::Prompt(Arc::clone(&prompt))], Repeat::Once);
         line.advance(1200);
         let sent = line.sent_by(phone);
         assert!(sent.iter().all(|sent| sent.payload().len() == bytes));
-        let payload: Vec<u8> = sent
-            .iter()
-            .flat_map(|sent| sent.payload().to_vec())
-            .collect();
+        let payload: Vec<u8> = sent.iter().flat_map(|sent| sent.payload().to_vec()).collect();
         assert_eq!(payload[..], prompt.encode_for(Codec::Pcma)[..]);
         let timestamps: Vec<u32> = sent.iter().map(|sent| sent.rtp().timestamp()).collect();
-        assert!(
-            timestamps
-                .windows(2)
-                .all(|pair| pair[1].wrapping_sub(pair[0]) == bytes as u32)
-        );
+        assert!(timestamps.windows(2).all(|pair| pair[1].wrapping_sub(pair[0]) == bytes as u32));
     }
 }
 
@@ -104,10 +62,7 @@ fn packets_have_the_length_the_other_side_asked_for() {
 fn a_loop_goes_on_until_it_is_stopped() {
     let mut line = Line::new();
     let phone = line.phone(Codec::Pcmu);
-    let items = vec![
-        PlayItem::Prompt(prompt_of_voice(0.1)),
-        PlayItem::Silence(Duration::from_millis(40)),
-    ];
+    let items = vec![PlayItem::Prompt(prompt_of_voice(0.1)), PlayItem::Silence(Duration::from_millis(40))];
     line.worker.play(phone, ONE, items, Repeat::Forever);
     line.advance(1000);
     assert_eq!(line.events().len(), 2, "items are announced once");
@@ -122,13 +77,7 @@ fn an_empty_playback_ends_at_once_even_when_looped() {
     let phone = line.phone(Codec::Pcmu);
     let nothing = vec![PlayItem::Silence(Duration::ZERO)];
     line.worker.play(phone, ONE, nothing, Repeat::Forever);
-    assert_eq!(
-        line.events(),
-        [Happened::PlaybackEnded {
-            playback: ONE,
-            how: PlaybackEnd::Finished
-        }]
-    );
+    assert_eq!(line.events(), [Happened::PlaybackEnded { playback: ONE, how: PlaybackEnd::Finished }]);
 }
 
 #[test]
@@ -137,14 +86,7 @@ fn nothing_is_sent_to_a_leg_on_hold_and_the_numbers_go_on_after_it() {
     let phone = line.phone(Codec::Pcmu);
     line.advance(100);
     let direction = Direction::Inactive;
-    line.worker.describe(
-        line.now,
-        phone,
-        model::MediaSpec {
-            direction,
-            ..spec(1, Codec::Pcmu)
-        },
-    );
+    line.worker.describe(line.now, phone, model::MediaSpec { direction, ..spec(1, Codec::Pcmu) });
     line.advance(1000);
     assert_eq!(line.sent_by(phone).len(), 5);
     line.worker.describe(line.now, phone, spec(1, Codec::Pcma));
@@ -153,10 +95,7 @@ fn nothing_is_sent_to_a_leg_on_hold_and_the_numbers_go_on_after_it() {
     let (before, after) = (sent[4].rtp(), sent[5].rtp());
     assert_eq!(after.payload_type(), 8);
     assert_eq!(after.ssrc(), before.ssrc());
-    assert_eq!(
-        after.sequence_number(),
-        before.sequence_number().wrapping_add(1)
-    );
+    assert_eq!(after.sequence_number(), before.sequence_number().wrapping_add(1));
     assert_eq!(after.timestamp(), before.timestamp().wrapping_add(51 * 160));
     assert!(after.marker_bit());
 }
@@ -170,11 +109,7 @@ fn digits_that_are_sent_are_received() {
     }
     assert!(!line.worker.send_digit(sender, 'x'));
     line.advance(2000);
-    let sent: Vec<Vec<u8>> = line
-        .sent_by(sender)
-        .iter()
-        .map(|sent| sent.bytes.clone())
-        .collect();
+    let sent: Vec<Vec<u8>> = line.sent_by(sender).iter().map(|sent| sent.bytes.clone()).collect();
     for bytes in sent {
         line.hear(receiver, address(2), &bytes);
         line.advance(2);
@@ -186,14 +121,9 @@ fn digits_that_are_sent_are_received() {
 fn a_party_that_falls_silent_has_vanished_once() {
     let mut line = Line::new();
     let phone = line.phone(Codec::Pcmu);
-    line.worker
-        .watch(line.now, phone, Some(Duration::from_secs(20)));
+    line.worker.watch(line.now, phone, Some(Duration::from_secs(20)));
     for n in 0..50 {
-        line.hear(
-            phone,
-            address(1),
-            &packet(0, 7, n, u32::from(n) * 160, &[0xFF; 160]),
-        );
+        line.hear(phone, address(1), &packet(0, 7, n, u32::from(n) * 160, &[0xFF; 160]));
         line.advance(20);
     }
     line.advance(19_900);
@@ -208,17 +138,9 @@ fn a_party_that_falls_silent_has_vanished_once() {
 fn a_party_on_hold_has_not_vanished() {
     let mut line = Line::new();
     let phone = line.phone(Codec::Pcmu);
-    line.worker
-        .watch(line.now, phone, Some(Duration::from_secs(20)));
+    line.worker.watch(line.now, phone, Some(Duration::from_secs(20)));
     let direction = Direction::SendOnly;
-    line.worker.describe(
-        line.now,
-        phone,
-        model::MediaSpec {
-            direction,
-            ..spec(1, Codec::Pcmu)
-        },
-    );
+    line.worker.describe(line.now, phone, model::MediaSpec { direction, ..spec(1, Codec::Pcmu) });
     line.advance(60_000);
     assert_eq!(line.events(), []);
     line.worker.describe(line.now, phone, spec(1, Codec::Pcmu));

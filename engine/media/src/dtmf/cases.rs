@@ -24,14 +24,7 @@ fn heard(packets: &[Wire]) -> String {
         let payload = [wire.event, u8::from(wire.end) << 7 | 10, high, low];
         let now = Timestamp::ZERO + Duration::from_millis(wire.at_ms);
         let (timestamp, sequence) = (wire.timestamp, wire.sequence);
-        receiver.handle(
-            now,
-            EventArrival {
-                timestamp,
-                sequence,
-                payload: &payload,
-            },
-        )
+        receiver.handle(now, EventArrival { timestamp, sequence, payload: &payload })
     };
     packets.iter().filter_map(take).collect()
 }
@@ -97,14 +90,7 @@ fn the_duration_wraps_in_a_long_press() {
     for step in 0..600_u32 {
         let duration = ((step + 1) * 160) as u16;
         let (at_ms, sequence) = (u64::from(step) * 20, step as u16);
-        packets.push(Wire {
-            at_ms,
-            sequence,
-            timestamp: 1000,
-            event: 5,
-            end: false,
-            duration,
-        });
+        packets.push(Wire { at_ms, sequence, timestamp: 1000, event: 5, end: false, duration });
     }
     assert_eq!(heard(&packets), "5");
 }
@@ -118,28 +104,14 @@ fn a_long_press_in_segments_is_one_digit() {
         let timestamp = 1000 + segment * 0xFFFF;
         let duration = (total - segment * 0xFFFF) as u16;
         let (at_ms, sequence) = (u64::from(step) * 20, step as u16);
-        packets.push(Wire {
-            at_ms,
-            sequence,
-            timestamp,
-            event: 5,
-            end: step > 897,
-            duration,
-        });
+        packets.push(Wire { at_ms, sequence, timestamp, event: 5, end: step > 897, duration });
     }
     assert_eq!(heard(&packets), "5");
 }
 
 #[test]
 fn a_duration_of_zero_is_a_digit() {
-    let wire = |sequence, end| Wire {
-        at_ms: 0,
-        sequence,
-        timestamp: 1,
-        event: 9,
-        end,
-        duration: 0,
-    };
+    let wire = |sequence, end| Wire { at_ms: 0, sequence, timestamp: 1, event: 9, end, duration: 0 };
     assert_eq!(heard(&[wire(1, false), wire(2, true), wire(3, true)]), "9");
 }
 
@@ -161,10 +133,7 @@ fn a_digit_of_40_ms() {
 
 #[test]
 fn every_packet_twice() {
-    let packets: Vec<Wire> = digit(6, 0, 10, 1000, 100)
-        .into_iter()
-        .flat_map(|wire| [wire, wire])
-        .collect();
+    let packets: Vec<Wire> = digit(6, 0, 10, 1000, 100).into_iter().flat_map(|wire| [wire, wire]).collect();
     assert_eq!(heard(&packets), "6");
 }
 
@@ -173,11 +142,7 @@ fn flash_and_short_packets_are_no_digits() {
     let mut receiver = EventReceiver::default();
     let payloads: [&[u8]; 4] = [&[16, 10, 0, 160], &[1, 2], &[], &[255; 4]];
     for payload in payloads {
-        let arrival = EventArrival {
-            timestamp: 1,
-            sequence: 1,
-            payload,
-        };
+        let arrival = EventArrival { timestamp: 1, sequence: 1, payload };
         assert_eq!(receiver.handle(Timestamp::ZERO, arrival), None);
     }
 }
@@ -187,10 +152,7 @@ struct Chance(u64);
 
 impl Chance {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 }
@@ -208,13 +170,7 @@ fn through_network(seed: u64, loss: u64, pause_ms: u64) -> (String, String) {
             let late = chance.below(20) + if chance.below(20) == 0 { 30 } else { 0 };
             let copies = 1 + usize::from(chance.below(50) == 0);
             if chance.below(100) >= loss {
-                packets.extend(std::iter::repeat_n(
-                    Wire {
-                        at_ms: wire.at_ms + late,
-                        ..wire
-                    },
-                    copies,
-                ));
+                packets.extend(std::iter::repeat_n(Wire { at_ms: wire.at_ms + late, ..wire }, copies));
             }
         }
         let step = length + pause_ms;
@@ -238,10 +194,6 @@ fn a_thousand_digits_through_a_bad_network() {
 fn a_thousand_digits_through_a_terrible_network() {
     for seed in 0..20 {
         let (typed, heard) = through_network(seed, 30, 80);
-        assert!(
-            heard.len() + 1 >= typed.len() && heard.len() <= typed.len(),
-            "seed {seed}: {}",
-            heard.len()
-        );
+        assert!(heard.len() + 1 >= typed.len() && heard.len() <= typed.len(), "seed {seed}: {}", heard.len());
     }
 }

@@ -37,14 +37,7 @@ pub(crate) struct ToneDetector {
 
 impl ToneDetector {
     pub(crate) const fn new() -> Self {
-        Self {
-            line: [0.0; LOOK],
-            filled: 0,
-            candidate: None,
-            hits: 0,
-            sounding: None,
-            misses: 0,
-        }
+        Self { line: [0.0; LOOK], filled: 0, candidate: None, hits: 0, sounding: None, misses: 0 }
     }
 
     /// Listens to 20 ms; gives a key when it has sounded for long enough.
@@ -63,11 +56,7 @@ impl ToneDetector {
     }
 
     fn note(&mut self, seen: Option<u8>) -> Option<u8> {
-        self.hits = if seen.is_some() && seen == self.candidate {
-            self.hits + 1
-        } else {
-            1
-        };
+        self.hits = if seen.is_some() && seen == self.candidate { self.hits + 1 } else { 1 };
         self.candidate = seen;
         if self.sounding.is_some() && seen == self.sounding {
             self.misses = 0;
@@ -108,15 +97,8 @@ fn look(line: &[f32; LOOK]) -> Option<u8> {
 }
 
 fn strongest(powers: &[f32; 4]) -> Option<(usize, f32)> {
-    let (index, power) = powers
-        .iter()
-        .copied()
-        .enumerate()
-        .max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let alone = powers
-        .iter()
-        .enumerate()
-        .all(|(other, weaker)| other == index || weaker * RELATIVE_PEAK < power);
+    let (index, power) = powers.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let alone = powers.iter().enumerate().all(|(other, weaker)| other == index || weaker * RELATIVE_PEAK < power);
     alone.then_some((index, power))
 }
 
@@ -142,27 +124,17 @@ mod tests {
             .flat_map(|row| (0..4).map(move |column| (row, column)))
             .find(|(row, column)| CODES[*row][*column] == code)
             .unwrap();
-        let tone =
-            |hz: f32, n: usize| (std::f32::consts::TAU * hz * detune * n as f32 / 8000.0).sin();
+        let tone = |hz: f32, n: usize| (std::f32::consts::TAU * hz * detune * n as f32 / 8000.0).sin();
         (0..ms * 8)
-            .map(|n| {
-                (tone(ROWS_HZ[row], n) * row_gain + tone(COLUMNS_HZ[column], n) * column_gain)
-                    as i16
-            })
+            .map(|n| (tone(ROWS_HZ[row], n) * row_gain + tone(COLUMNS_HZ[column], n) * column_gain) as i16)
             .collect()
     }
 
     fn heard(sound: &[i16]) -> String {
         let mut detector = ToneDetector::new();
         let mut padded = sound.to_vec();
-        padded.resize(
-            sound.len().next_multiple_of(NARROW_FRAME) + 5 * NARROW_FRAME,
-            0,
-        );
-        padded
-            .chunks_exact(NARROW_FRAME)
-            .filter_map(|frame| detector.listen(frame.try_into().unwrap()))
-            .collect()
+        padded.resize(sound.len().next_multiple_of(NARROW_FRAME) + 5 * NARROW_FRAME, 0);
+        padded.chunks_exact(NARROW_FRAME).filter_map(|frame| detector.listen(frame.try_into().unwrap())).collect()
     }
 
     #[test]
@@ -188,37 +160,13 @@ mod tests {
     fn twist_and_detuning_are_tolerated_as_far_as_q24_asks() {
         for code in 0..16 {
             for detune in [0.985, 1.015] {
-                assert_eq!(
-                    heard(&press(code, 60, 3000.0, 3000.0, detune)).len(),
-                    1,
-                    "{code} {detune}"
-                );
+                assert_eq!(heard(&press(code, 60, 3000.0, 3000.0, detune)).len(), 1, "{code} {detune}");
             }
-            assert_eq!(
-                heard(&press(code, 60, 2500.0, 5000.0, 1.0)).len(),
-                1,
-                "{code} normal twist"
-            );
-            assert_eq!(
-                heard(&press(code, 60, 4000.0, 2800.0, 1.0)).len(),
-                1,
-                "{code} reverse twist"
-            );
-            assert_eq!(
-                heard(&press(code, 60, 6000.0, 1500.0, 1.0)),
-                "",
-                "{code} too much reverse twist"
-            );
-            assert_eq!(
-                heard(&press(code, 60, 3000.0, 3000.0, 1.04)),
-                "",
-                "{code} far off"
-            );
-            assert_eq!(
-                heard(&press(code, 20, 3000.0, 3000.0, 1.0)),
-                "",
-                "{code} too short"
-            );
+            assert_eq!(heard(&press(code, 60, 2500.0, 5000.0, 1.0)).len(), 1, "{code} normal twist");
+            assert_eq!(heard(&press(code, 60, 4000.0, 2800.0, 1.0)).len(), 1, "{code} reverse twist");
+            assert_eq!(heard(&press(code, 60, 6000.0, 1500.0, 1.0)), "", "{code} too much reverse twist");
+            assert_eq!(heard(&press(code, 60, 3000.0, 3000.0, 1.04)), "", "{code} far off");
+            assert_eq!(heard(&press(code, 20, 3000.0, 3000.0, 1.0)), "", "{code} too short");
         }
     }
 }

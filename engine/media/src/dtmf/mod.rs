@@ -23,7 +23,5 @@ pub(crate) fn key_of(event: u8) -> Option<char> {
 /// The event code of a key.
 pub(crate) fn event_of(key: char) -> Option<u8> {
     let key = key.to_ascii_uppercase();
-    KEYS.iter()
-        .position(|known| char::from(*known) == key)
-        .map(|code| code as u8)
+    KEYS.iter().position(|known| char::from(*known) == key).map(|code| code as u8)
 }

@@ -61,10 +61,7 @@ impl EventReceiver {
             && (continues(newest, &seen) || (is_end && is_moved_end(newest, &seen)))
         {
             // Keeps both names: packets of the first segment may still be under way.
-            let next = Known {
-                timestamp: seen.timestamp,
-                ..*newest
-            };
+            let next = Known { timestamp: seen.timestamp, ..*newest };
             newest.update(&seen);
             let mut next = next;
             next.update(&seen);

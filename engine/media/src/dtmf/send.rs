@@ -34,12 +34,7 @@ pub(crate) struct DigitSender {
 
 impl DigitSender {
     pub(crate) const fn new() -> Self {
-        Self {
-            queue: [0; QUEUE],
-            waiting: 0,
-            step: 0,
-            began: 0,
-        }
+        Self { queue: [0; QUEUE], waiting: 0, step: 0, began: 0 }
     }
 
     /// Queues a key; false when it is no key or the queue is full.

@@ -23,6 +23,10 @@ pub const PROMPT_LENGTH_MAX: Duration = Duration::from_secs(600);
 /// No file of ten minutes is larger: 48 kHz, stereo, 32 bits.
 const FILE_BYTES_MAX: u64 = 240 << 20;
 
+/// Samples resampled at once. Divided by every usual ratio it stays even, so that the filter's delay
+/// is a whole number of samples.
+const CHUNK: usize = 1152;
+
 /// Why a prompt cannot be played.
 #[derive(Debug, thiserror::Error)]
 pub enum PromptError {
@@ -73,9 +77,7 @@ pub fn load_prompt(path: &Path) -> Result<Prompt, PromptError> {
 pub fn read_prompt(name: &str, bytes: Vec<u8>) -> Result<Prompt, PromptError> {
     let audio = decode(name, bytes)?;
     if audio.samples.is_empty() {
-        return Err(PromptError::Empty {
-            name: name.to_owned(),
-        });
+        return Err(PromptError::Empty { name: name.to_owned() });
     }
     let narrow = resample(name, &audio, 8000)?;
     let mut wide = resample(name, &audio, 16_000)?;
@@ -87,47 +89,30 @@ pub fn read_prompt(name: &str, bytes: Vec<u8>) -> Result<Prompt, PromptError> {
 pub fn prompt_duration(path: &Path) -> Result<Duration, PromptError> {
     let name = path.display().to_string();
     let audio = decode(&name, read_file(path, &name)?)?;
-    Ok(Duration::from_secs_f64(
-        audio.samples.len() as f64 / f64::from(audio.rate_hz),
-    ))
+    Ok(Duration::from_secs_f64(audio.samples.len() as f64 / f64::from(audio.rate_hz)))
 }
 
 fn read_file(path: &Path, name: &str) -> Result<Vec<u8>, PromptError> {
-    let unreadable = |source| PromptError::Unreadable {
-        name: name.to_owned(),
-        source,
-    };
+    let unreadable = |source| PromptError::Unreadable { name: name.to_owned(), source };
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
-    file.take(FILE_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(PromptError::TooLong {
-            name: name.to_owned(),
-        });
+        return Err(PromptError::TooLong { name: name.to_owned() });
     }
     Ok(bytes)
 }
 
 fn decode(name: &str, bytes: Vec<u8>) -> Result<Audio, PromptError> {
-    let extension = Path::new(name)
-        .extension()
-        .and_then(|text| text.to_str())
-        .unwrap_or("");
+    let extension = Path::new(name).extension().and_then(|text| text.to_str()).unwrap_or("");
     match extension.to_ascii_lowercase().as_str() {
         "ulaw" | "ul" | "pcmu" => decode_raw(name, Codec::Pcmu, &bytes),
         "alaw" | "al" | "pcma" => decode_raw(name, Codec::Pcma, &bytes),
         "g722" => decode_raw(name, Codec::G722, &bytes),
         "sln" => {
-            let samples = bytes
-                .chunks_exact(2)
-                .map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
+            let samples = bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
             check_length(name, bytes.len() / 2, 8000)?;
-            Ok(Audio {
-                samples: samples.map(to_float).collect(),
-                rate_hz: 8000,
-            })
+            Ok(Audio { samples: samples.map(to_float).collect(), rate_hz: 8000 })
         }
         extension => decode_guarded(name, extension, bytes),
     }
@@ -139,10 +124,7 @@ fn decode_raw(name: &str, codec: Codec, bytes: &[u8]) -> Result<Audio, PromptErr
     check_length(name, samples.len(), rate_hz)?;
     let count = Decoder::new(codec).decode(bytes, &mut samples);
     samples.truncate(count);
-    Ok(Audio {
-        samples: samples.into_iter().map(to_float).collect(),
-        rate_hz,
-    })
+    Ok(Audio { samples: samples.into_iter().map(to_float).collect(), rate_hz })
 }
 
 /// Some broken headers make the decoder overflow; a file must not end the process.
@@ -150,10 +132,7 @@ fn decode_guarded(name: &str, extension: &str, mut bytes: Vec<u8>) -> Result<Aud
     clamp_wav_sizes(&mut bytes);
     std::panic::catch_unwind(|| decode_container(name, extension, bytes)).unwrap_or_else(|_| {
         let reason = "its header makes no sense".to_owned();
-        Err(PromptError::Undecodable {
-            name: name.to_owned(),
-            reason,
-        })
+        Err(PromptError::Undecodable { name: name.to_owned(), reason })
     })
 }
 
@@ -178,37 +157,21 @@ fn clamp_wav_sizes(bytes: &mut [u8]) {
 }
 
 fn decode_container(name: &str, extension: &str, bytes: Vec<u8>) -> Result<Audio, PromptError> {
-    let undecodable = |reason: String| PromptError::Undecodable {
-        name: name.to_owned(),
-        reason,
-    };
+    let undecodable = |reason: String| PromptError::Undecodable { name: name.to_owned(), reason };
     let mut hint = Hint::new();
     hint.with_extension(extension);
     let stream = MediaSourceStream::new(Box::new(Cursor::new(bytes)), Default::default());
     let mut format = symphonia::default::get_probe()
-        .probe(
-            &hint,
-            stream,
-            FormatOptions::default(),
-            MetadataOptions::default(),
-        )
+        .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
         .map_err(|error| undecodable(error.to_string()))?;
-    let track = format
-        .default_track(TrackType::Audio)
-        .ok_or_else(|| undecodable("no audio in it".into()))?;
+    let track = format.default_track(TrackType::Audio).ok_or_else(|| undecodable("no audio in it".into()))?;
     let track_id = track.id;
-    let parameters = track
-        .codec_params
-        .as_ref()
-        .and_then(|parameters| parameters.audio());
+    let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
     let parameters = parameters.ok_or_else(|| undecodable("its codec is not described".into()))?;
     let mut decoder = symphonia::default::get_codecs()
         .make_audio_decoder(parameters, &AudioDecoderOptions::default())
         .map_err(|error| undecodable(error.to_string()))?;
-    let mut audio = Audio {
-        samples: Vec::new(),
-        rate_hz: 0,
-    };
+    let mut audio = Audio { samples: Vec::new(), rate_hz: 0 };
     let mut interleaved: Vec<f32> = Vec::new();
     loop {
         let packet = match format.next_packet() {
@@ -228,27 +191,18 @@ fn decode_container(name: &str, extension: &str, bytes: Vec<u8>) -> Result<Audio
         let channels = decoded.spec().channels().count().max(1);
         audio.rate_hz = decoded.spec().rate();
         decoded.copy_to_vec_interleaved(&mut interleaved);
-        audio.samples.extend(
-            interleaved
-                .chunks_exact(channels)
-                .map(|all| all.iter().sum::<f32>() / channels as f32),
-        );
+        audio.samples.extend(interleaved.chunks_exact(channels).map(|all| all.iter().sum::<f32>() / channels as f32));
         check_length(name, audio.samples.len(), audio.rate_hz)?;
     }
     if !audio.samples.is_empty() && !(1000..=384_000).contains(&audio.rate_hz) {
-        return Err(undecodable(format!(
-            "its sample rate of {} Hz is out of range",
-            audio.rate_hz
-        )));
+        return Err(undecodable(format!("its sample rate of {} Hz is out of range", audio.rate_hz)));
     }
     Ok(audio)
 }
 
 fn check_length(name: &str, samples: usize, rate_hz: u32) -> Result<(), PromptError> {
     if samples as u64 > PROMPT_LENGTH_MAX.as_secs() * u64::from(rate_hz) {
-        return Err(PromptError::TooLong {
-            name: name.to_owned(),
-        });
+        return Err(PromptError::TooLong { name: name.to_owned() });
     }
     Ok(())
 }
@@ -257,24 +211,13 @@ fn resample(name: &str, audio: &Audio, rate_hz: u32) -> Result<Vec<i16>, PromptE
     if audio.rate_hz == rate_hz {
         return Ok(audio.samples.iter().copied().map(to_integer).collect());
     }
-    let undecodable = |reason: String| PromptError::Undecodable {
-        name: name.to_owned(),
-        reason,
-    };
-    let mut resampler = Fft::<f32>::new(
-        audio.rate_hz as usize,
-        rate_hz as usize,
-        1024,
-        1,
-        FixedSync::Both,
-    )
-    .map_err(|error| undecodable(error.to_string()))?;
+    let undecodable = |reason: String| PromptError::Undecodable { name: name.to_owned(), reason };
+    let mut resampler = Fft::<f32>::new(audio.rate_hz as usize, rate_hz as usize, CHUNK, 1, FixedSync::Both)
+        .map_err(|error| undecodable(error.to_string()))?;
     let count = audio.samples.len();
-    let input = InterleavedOwned::new_from(audio.samples.clone(), 1, count)
-        .map_err(|error| undecodable(error.to_string()))?;
-    let output = resampler
-        .process_all(&input, count, None)
-        .map_err(|error| undecodable(error.to_string()))?;
+    let input =
+        InterleavedOwned::new_from(audio.samples.clone(), 1, count).map_err(|error| undecodable(error.to_string()))?;
+    let output = resampler.process_all(&input, count, None).map_err(|error| undecodable(error.to_string()))?;
     Ok(output.take_data().into_iter().map(to_integer).collect())
 }
 

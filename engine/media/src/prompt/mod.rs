@@ -25,12 +25,7 @@ impl Prompt {
     /// A prompt from its samples at 8 kHz (`narrow`) and at 16 kHz (`wide`), both of the same length in time.
     pub fn from_samples(name: &str, narrow: Vec<i16>, wide: Vec<i16>) -> Self {
         let encoded = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
-        Self {
-            name: name.into(),
-            narrow: narrow.into(),
-            wide: wide.into(),
-            encoded,
-        }
+        Self { name: name.into(), narrow: narrow.into(), wide: wide.into(), encoded }
     }
 
     /// What it was loaded from; for messages.
@@ -78,9 +73,7 @@ impl Prompt {
 
     /// One frame of payload, if the prompt was encoded for this codec.
     pub(crate) fn frame(&self, codec: Codec, index: usize) -> Option<&[u8]> {
-        self.slot(codec)
-            .get()?
-            .get(index * FRAME_BYTES..(index + 1) * FRAME_BYTES)
+        self.slot(codec).get()?.get(index * FRAME_BYTES..(index + 1) * FRAME_BYTES)
     }
 
     /// One frame of samples, padded with silence; `out` is one frame long.

@@ -22,11 +22,7 @@ struct Cadence(&'static [f64], &'static [u32]);
 pub fn tone(country: &str, tone: Tone) -> Prompt {
     let Cadence(frequencies, steps_ms) = cadence(&country.to_ascii_lowercase(), tone);
     let name = format!("tone {tone:?} {country}").to_lowercase();
-    Prompt::from_samples(
-        &name,
-        render(frequencies, steps_ms, 8000),
-        render(frequencies, steps_ms, 16000),
-    )
+    Prompt::from_samples(&name, render(frequencies, steps_ms, 8000), render(frequencies, steps_ms, 16000))
 }
 
 const fn cadence_of_beep() -> Cadence {
@@ -37,9 +33,7 @@ fn cadence(country: &str, tone: Tone) -> Cadence {
     match (tone, country) {
         (Tone::Beep, _) => cadence_of_beep(),
         (Tone::Ringback, "us" | "ca") => Cadence(&[440.0, 480.0], &[2000, 4000]),
-        (Tone::Ringback, "gb" | "ie" | "au" | "nz") => {
-            Cadence(&[400.0, 450.0], &[400, 200, 400, 2000])
-        }
+        (Tone::Ringback, "gb" | "ie" | "au" | "nz") => Cadence(&[400.0, 450.0], &[400, 200, 400, 2000]),
         (Tone::Ringback, "fr") => Cadence(&[440.0], &[1500, 3500]),
         (Tone::Ringback, "ru" | "ua" | "by" | "kz") => Cadence(&[425.0], &[800, 3200]),
         (Tone::Ringback, _) => Cadence(&[425.0], &[1000, 4000]),

@@ -78,13 +78,7 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn new(recording: Recording) -> Self {
-        Self {
-            recording,
-            began_at: None,
-            frames: 0,
-            detector: SilenceDetector::new(),
-            right: [0; NARROW_FRAME],
-        }
+        Self { recording, began_at: None, frames: 0, detector: SilenceDetector::new(), right: [0; NARROW_FRAME] }
     }
 
     pub(crate) fn layout(&self) -> Layout {
@@ -105,11 +99,7 @@ impl Recorder {
     }
 
     /// What the leg said in these 20 ms; tells when the recording is over.
-    pub(crate) fn hear(
-        &mut self,
-        now: Timestamp,
-        samples: &[i16; NARROW_FRAME],
-    ) -> Option<RecordingEnd> {
+    pub(crate) fn hear(&mut self, now: Timestamp, samples: &[i16; NARROW_FRAME]) -> Option<RecordingEnd> {
         let began_at = *self.began_at.get_or_insert(now);
         let due = (now.since(began_at).as_micros() as u64 + FRAME_US / 2) / FRAME_US;
         if due > self.frames + BEHIND_MAX {
@@ -135,11 +125,7 @@ impl Recorder {
         self.recording.sink.finish();
     }
 
-    fn append(
-        &mut self,
-        left: &[i16; NARROW_FRAME],
-        right: &[i16; NARROW_FRAME],
-    ) -> Result<(), SinkFull> {
+    fn append(&mut self, left: &[i16; NARROW_FRAME], right: &[i16; NARROW_FRAME]) -> Result<(), SinkFull> {
         self.frames += 1;
         match self.recording.layout {
             Layout::Mono => self.recording.sink.append(left),

@@ -38,31 +38,18 @@ pub struct RecordingOutlet {
 /// A pipe that holds `pieces` of 20 ms (650 bytes each) of all its recordings together.
 pub fn recording_pipe(pieces: usize) -> (RecordingInlet, RecordingOutlet) {
     let (sender, receiver) = sync_channel(pieces);
-    (
-        RecordingInlet {
-            sender,
-            ticket: Ticket(0),
-        },
-        RecordingOutlet { receiver },
-    )
+    (RecordingInlet { sender, ticket: Ticket(0) }, RecordingOutlet { receiver })
 }
 
 impl RecordingInlet {
     /// A sink for another recording through the same pipe.
     pub fn sink(&self, ticket: Ticket) -> Box<dyn RecordingSink> {
-        Box::new(Self {
-            sender: self.sender.clone(),
-            ticket,
-        })
+        Box::new(Self { sender: self.sender.clone(), ticket })
     }
 
     fn put(&self, samples: &[i16]) -> Result<(), SinkFull> {
         let count = samples.len().min(FRAME_SAMPLES_MAX);
-        let mut piece = RecordingPiece {
-            ticket: self.ticket,
-            count: count as u16,
-            samples: [0; FRAME_SAMPLES_MAX],
-        };
+        let mut piece = RecordingPiece { ticket: self.ticket, count: count as u16, samples: [0; FRAME_SAMPLES_MAX] };
         piece.samples[..count].copy_from_slice(&samples[..count]);
         match self.sender.try_send(piece) {
             Ok(()) => Ok(()),

@@ -21,26 +21,16 @@ pub(crate) struct SilenceDetector {
 
 impl SilenceDetector {
     pub(crate) const fn new() -> Self {
-        Self {
-            noise_rms: QUIET_RMS,
-            quiet: Duration::ZERO,
-        }
+        Self { noise_rms: QUIET_RMS, quiet: Duration::ZERO }
     }
 
     /// Hears 20 ms; tells for how long nobody has spoken.
     pub(crate) fn hear(&mut self, samples: &[i16; NARROW_FRAME]) -> Duration {
-        let energy: f32 = samples
-            .iter()
-            .map(|sample| f32::from(*sample).powi(2))
-            .sum();
+        let energy: f32 = samples.iter().map(|sample| f32::from(*sample).powi(2)).sum();
         let rms = (energy / NARROW_FRAME as f32).sqrt();
         self.noise_rms = rms.min(self.noise_rms * RISE).clamp(1.0, NOISE_RMS_MAX);
         let voice = rms > QUIET_RMS.max(self.noise_rms * ABOVE_NOISE);
-        self.quiet = if voice {
-            Duration::ZERO
-        } else {
-            self.quiet + FRAME
-        };
+        self.quiet = if voice { Duration::ZERO } else { self.quiet + FRAME };
         self.quiet
     }
 }

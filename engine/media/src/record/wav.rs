@@ -45,36 +45,17 @@ pub struct WavWriter {
 impl WavWriter {
     /// Creates the file; one that exists already is an error, so that no recording is overwritten.
     pub fn create(path: &Path, channels: u16, rate_hz: u32) -> Result<Self, WavError> {
-        let io = |source| WavError::Io {
-            path: path.to_owned(),
-            source,
-        };
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(path)
-            .map_err(io)?;
+        let io = |source| WavError::Io { path: path.to_owned(), source };
+        let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(io)?;
         file.write_all(&header(channels, rate_hz, 0)).map_err(io)?;
         let buffer = Vec::with_capacity(BUFFER_BYTES + 1024);
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-            buffer,
-            written: 0,
-            channels,
-            rate_hz,
-        })
+        Ok(Self { path: path.to_owned(), file, buffer, written: 0, channels, rate_hz })
     }
 
     /// Appends samples, channels interleaved.
     pub fn append(&mut self, samples: &[i16]) -> Result<(), WavError> {
-        self.buffer
-            .extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
-        if self.buffer.len() >= BUFFER_BYTES {
-            self.flush()
-        } else {
-            Ok(())
-        }
+        self.buffer.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        if self.buffer.len() >= BUFFER_BYTES { self.flush() } else { Ok(()) }
     }
 
     /// Makes everything appended so far durable; the header is still that of an empty file.
@@ -85,11 +66,7 @@ impl WavWriter {
 
     /// How much was appended.
     pub fn length(&self) -> Duration {
-        length(
-            self.written + self.buffer.len() as u64,
-            self.channels,
-            self.rate_hz,
-        )
+        length(self.written + self.buffer.len() as u64, self.channels, self.rate_hz)
     }
 
     /// Puts the header right, makes the file durable and tells its length.
@@ -110,10 +87,7 @@ impl WavWriter {
     }
 
     fn failed(&self, source: std::io::Error) -> WavError {
-        WavError::Io {
-            path: self.path.clone(),
-            source,
-        }
+        WavError::Io { path: self.path.clone(), source }
     }
 }
 
@@ -121,19 +95,9 @@ impl WavWriter {
 ///
 /// Half a sample at the end is cut off. Right sizes stay as they are, so repairing twice is harmless.
 pub fn repair_wav(path: &Path) -> Result<Duration, WavError> {
-    let io = |source| WavError::Io {
-        path: path.to_owned(),
-        source,
-    };
-    let foreign = |reason| WavError::Foreign {
-        path: path.to_owned(),
-        reason,
-    };
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(path)
-        .map_err(io)?;
+    let io = |source| WavError::Io { path: path.to_owned(), source };
+    let foreign = |reason| WavError::Foreign { path: path.to_owned(), reason };
+    let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
     let size = file.metadata().map_err(io)?.len();
     if size < HEADER_BYTES {
         return Err(foreign("it is shorter than a header"));
@@ -171,9 +135,7 @@ fn length(bytes: u64, channels: u16, rate_hz: u32) -> Duration {
 
 /// The 44 bytes before the samples; sizes beyond 4 GiB are written as the largest.
 fn header(channels: u16, rate_hz: u32, data_bytes: u64) -> [u8; HEADER_BYTES as usize] {
-    let data = u32::try_from(data_bytes)
-        .unwrap_or(u32::MAX - 36)
-        .min(u32::MAX - 36);
+    let data = u32::try_from(data_bytes).unwrap_or(u32::MAX - 36).min(u32::MAX - 36);
     let block = channels * 2;
     let mut header = [0; HEADER_BYTES as usize];
     let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
@@ -213,10 +175,7 @@ mod tests {
         assert_eq!((reader.spec().channels, reader.duration()), (2, 24_000));
         let samples: Vec<i16> = reader.into_samples().map(Result::unwrap).collect();
         assert_eq!(samples, [sound(40_000), sound(8000)].concat());
-        assert!(
-            WavWriter::create(&path, 1, 8000).is_err(),
-            "a recording is never overwritten"
-        );
+        assert!(WavWriter::create(&path, 1, 8000).is_err(), "a recording is never overwritten");
     }
 
     #[test]
@@ -227,12 +186,7 @@ mod tests {
         writer.append(&sound(16_000)).unwrap();
         writer.sync().unwrap();
         drop(writer);
-        OpenOptions::new()
-            .append(true)
-            .open(&path)
-            .unwrap()
-            .write_all(&[7])
-            .unwrap();
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(&[7]).unwrap();
         for _ in 0..2 {
             assert_eq!(repair_wav(&path).unwrap(), Duration::from_secs(2));
             assert_eq!(hound::WavReader::open(&path).unwrap().duration(), 16_000);

@@ -1,8 +1,5 @@
 //! A worker with a clock and a basket for what it sends.
-#![allow(
-    dead_code,
-    reason = "each test binary uses its own part of the vocabulary"
-)]
+#![allow(dead_code, reason = "each test binary uses its own part of the vocabulary")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -40,21 +37,11 @@ pub(crate) struct Basket {
 
 impl Sink for Basket {
     fn send(&mut self, key: SessionKey, to: SocketAddr, packet: &[u8]) {
-        self.rtp.push(Sent {
-            key,
-            to,
-            at: self.now,
-            bytes: packet.to_vec(),
-        });
+        self.rtp.push(Sent { key, to, at: self.now, bytes: packet.to_vec() });
     }
 
     fn send_rtcp(&mut self, key: SessionKey, to: SocketAddr, packet: &[u8]) {
-        self.rtcp.push(Sent {
-            key,
-            to,
-            at: self.now,
-            bytes: packet.to_vec(),
-        });
+        self.rtcp.push(Sent { key, to, at: self.now, bytes: packet.to_vec() });
     }
 }
 
@@ -68,12 +55,7 @@ pub(crate) struct Line {
 impl Line {
     pub(crate) fn new() -> Self {
         let now = Timestamp::from_micros(1_000_000);
-        Self {
-            worker: Worker::new(),
-            now,
-            basket: Basket::default(),
-            legs: 0,
-        }
+        Self { worker: Worker::new(), now, basket: Basket::default(), legs: 0 }
     }
 
     /// A session whose phone is at `10.0.0.N:4000`.
@@ -95,14 +77,11 @@ impl Line {
 
     pub(crate) fn hear(&mut self, key: SessionKey, from: SocketAddr, packet: &[u8]) {
         self.basket.now = self.now;
-        self.worker
-            .handle_rtp(self.now, key, from, &mut packet.to_vec(), &mut self.basket);
+        self.worker.handle_rtp(self.now, key, from, &mut packet.to_vec(), &mut self.basket);
     }
 
     pub(crate) fn events(&mut self) -> Vec<Happened> {
-        std::iter::from_fn(|| self.worker.poll_event())
-            .map(|event| event.what)
-            .collect()
+        std::iter::from_fn(|| self.worker.poll_event()).map(|event| event.what).collect()
     }
 
     /// The digits told since last asked.
@@ -115,11 +94,7 @@ impl Line {
     }
 
     pub(crate) fn sent_by(&self, key: SessionKey) -> Vec<&Sent> {
-        self.basket
-            .rtp
-            .iter()
-            .filter(|sent| sent.key == key)
-            .collect()
+        self.basket.rtp.iter().filter(|sent| sent.key == key).collect()
     }
 }
 
@@ -139,13 +114,7 @@ pub(crate) fn spec(leg: u64, codec: Codec) -> MediaSpec {
     }
 }
 
-pub(crate) fn packet(
-    payload_type: u8,
-    ssrc: u32,
-    sequence: u16,
-    timestamp: u32,
-    payload: &[u8],
-) -> Vec<u8> {
+pub(crate) fn packet(payload_type: u8, ssrc: u32, sequence: u16, timestamp: u32, payload: &[u8]) -> Vec<u8> {
     RtpPacketBuilder::<&[u8], &[u8]>::new()
         .payload_type(payload_type)
         .ssrc(ssrc)
@@ -163,12 +132,8 @@ pub(crate) fn voice(rate_hz: u32, seconds: f64) -> Vec<i16> {
         .map(|n| {
             let t = f64::from(n) / f64::from(rate_hz);
             let pitch = 140.0 + 40.0 * (t * 2.3).sin();
-            let tract = |k: f64| {
-                1.0 / (1.0 + ((k * pitch - 500.0 - 300.0 * (t * 3.1).sin()) / 250.0).powi(2))
-            };
-            let sum: f64 = (1..20)
-                .map(|k| tract(f64::from(k)) * (phase * f64::from(k)).sin())
-                .sum();
+            let tract = |k: f64| 1.0 / (1.0 + ((k * pitch - 500.0 - 300.0 * (t * 3.1).sin()) / 250.0).powi(2));
+            let sum: f64 = (1..20).map(|k| tract(f64::from(k)) * (phase * f64::from(k)).sin()).sum();
             let syllable = (t * 4.0 * std::f64::consts::PI).sin().abs().sqrt();
             phase += std::f64::consts::TAU * pitch / f64::from(rate_hz);
             (sum * syllable * 6000.0) as i16
