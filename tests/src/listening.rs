@@ -20,12 +20,16 @@ pub fn likeness(heard: &[i16], reference: &[i16]) -> Likeness {
         return Likeness { score: 0.0, offset: 0 };
     }
     let (coarse_heard, coarse_reference) = (decimate(heard), decimate(reference));
-    let offset = best_offset(&coarse_heard, &coarse_reference) * DECIMATION;
+    let last = coarse_heard.len().saturating_sub(coarse_reference.len());
+    let coarse = best_of(&coarse_heard, &energies(&coarse_heard), &coarse_reference, 0, last);
+    let (offset, sums) = (coarse.1 * DECIMATION, energies(heard));
     let (mut sum, mut weight) = (0.0, 0.0);
     for (index, block) in reference.chunks(BLOCK).enumerate() {
         let energy = energy(block);
         if energy > 0.0 {
-            sum += energy * best_block(heard, offset + index * BLOCK, block);
+            let around = offset + index * BLOCK;
+            let first = around.saturating_sub(SLACK);
+            sum += energy * best_of(heard, &sums, block, first, around + SLACK).0;
             weight += energy;
         }
     }
@@ -52,31 +56,30 @@ fn energy(samples: &[i16]) -> f64 {
     samples.iter().map(|s| f64::from(*s).powi(2)).sum()
 }
 
-fn correlation(a: &[i16], b: &[i16]) -> f64 {
-    let dot: i64 = a.iter().zip(b).map(|(x, y)| i64::from(*x) * i64::from(*y)).sum();
-    let scale = (energy(&a[..b.len().min(a.len())]) * energy(b)).sqrt();
-    if scale < 1.0 { 0.0 } else { dot as f64 / scale }
+/// Energy of `heard` up to each sample, so that the energy of any part is one subtraction.
+fn energies(heard: &[i16]) -> Vec<f64> {
+    let mut sum = 0.0;
+    let running = heard.iter().map(|s| {
+        sum += f64::from(*s).powi(2);
+        sum
+    });
+    std::iter::once(0.0).chain(running).collect()
 }
 
-fn best_offset(heard: &[i16], reference: &[i16]) -> usize {
-    let last = heard.len().saturating_sub(reference.len());
-    let mut best = (f64::MIN, 0);
-    for offset in 0..=last {
-        let score = correlation(&heard[offset..offset + reference.len()], reference);
+/// Best score of `reference` against `heard` at the offsets `first..=last`, and its offset.
+fn best_of(heard: &[i16], sums: &[f64], reference: &[i16], first: usize, last: usize) -> (f64, usize) {
+    let own = energy(reference);
+    let mut best = (0.0, first);
+    for offset in first..=last.max(first) {
+        let Some(part) = heard.get(offset..offset + reference.len()) else { break };
+        let scale = ((sums[offset + reference.len()] - sums[offset]) * own).sqrt();
+        let dot: i64 = part.iter().zip(reference).map(|(x, y)| i64::from(i32::from(*x) * i32::from(*y))).sum();
+        let score = if scale < 1.0 { 0.0 } else { dot as f64 / scale };
         if score > best.0 {
             best = (score, offset);
         }
     }
-    best.1
-}
-
-fn best_block(heard: &[i16], around: usize, block: &[i16]) -> f64 {
-    let first = around.saturating_sub(SLACK);
-    let last = (around + SLACK).min(heard.len().saturating_sub(block.len()));
-    (first..=last.max(first))
-        .filter_map(|at| heard.get(at..at + block.len()))
-        .map(|part| correlation(part, block))
-        .fold(0.0, f64::max)
+    best
 }
 
 #[cfg(test)]
