@@ -78,11 +78,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_legs: 4000,
-            max_transactions: 20_000,
-            max_message: 256 * 1024,
-        }
+        Self { max_legs: 4000, max_transactions: 20_000, max_message: 256 * 1024 }
     }
 }
 
@@ -97,10 +93,7 @@ pub struct SessionTimers {
 
 impl Default for SessionTimers {
     fn default() -> Self {
-        Self {
-            interval: Duration::from_secs(1800),
-            min: Duration::from_secs(90),
-        }
+        Self { interval: Duration::from_secs(1800), min: Duration::from_secs(90) }
     }
 }
 
@@ -135,9 +128,6 @@ impl EndpointConfig {
     }
 
     pub(crate) fn listener_at(&self, transport: Transport, bind: SocketAddr) -> Option<&Listener> {
-        self.listeners
-            .iter()
-            .find(|l| l.transport == transport && l.bind == bind)
-            .or_else(|| self.listener(transport))
+        self.listeners.iter().find(|l| l.transport == transport && l.bind == bind).or_else(|| self.listener(transport))
     }
 }

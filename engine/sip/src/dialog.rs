@@ -82,15 +82,8 @@ impl Dialog {
 
     /// A request inside the dialog, without Via and body.
     pub(crate) fn request(&self, method: Method, cseq: u32) -> Option<Request> {
-        let strict = self
-            .routes
-            .first()
-            .is_some_and(|r| !r.to_ascii_lowercase().contains(";lr"));
-        let target = if strict {
-            unbracket(&self.routes[0])
-        } else {
-            self.target.as_str()
-        };
+        let strict = self.routes.first().is_some_and(|r| !r.to_ascii_lowercase().contains(";lr"));
+        let target = if strict { unbracket(&self.routes[0]) } else { self.target.as_str() };
         let uri = Uri::parse(target.as_bytes().to_vec().into()).ok()?;
         let method_text = method.to_string();
         let mut request = Request::new(method, uri);
@@ -137,23 +130,13 @@ pub(crate) fn unbracket(text: &str) -> &str {
 /// Where a SIP URI leads.
 pub(crate) fn destination(uri: &str, udp_from: Option<SocketAddr>) -> Option<Destination> {
     let uri = Uri::parse(uri.as_bytes().to_vec().into()).ok()?;
-    let stream = matches!(
-        uri.selected_transport(),
-        Ok(UriTransport::Tcp | UriTransport::Tls)
-    );
-    let transport = if stream {
-        Transport::Tcp
-    } else {
-        Transport::Udp
-    };
+    let stream = matches!(uri.selected_transport(), Ok(UriTransport::Tcp | UriTransport::Tls));
+    let transport = if stream { Transport::Tcp } else { Transport::Udp };
     Some(match (uri.host()?, transport) {
-        (Host::Ip(ip), Transport::Tcp) => Destination::Connect {
-            to: SocketAddr::new(*ip, uri.port().unwrap_or(5060)),
-        },
-        (Host::Ip(ip), Transport::Udp) => Destination::Udp {
-            from: udp_from?,
-            to: SocketAddr::new(*ip, uri.port().unwrap_or(5060)),
-        },
+        (Host::Ip(ip), Transport::Tcp) => Destination::Connect { to: SocketAddr::new(*ip, uri.port().unwrap_or(5060)) },
+        (Host::Ip(ip), Transport::Udp) => {
+            Destination::Udp { from: udp_from?, to: SocketAddr::new(*ip, uri.port().unwrap_or(5060)) }
+        }
         (Host::Name(name), transport) => Destination::Host {
             transport,
             host: String::from_utf8_lossy(name.as_bytes()).into_owned(),
@@ -174,14 +157,8 @@ fn is_private(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(v4) => {
             let shared = v4.octets()[0] == 100 && (64..128).contains(&v4.octets()[1]); // RFC 6598
-            v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.is_unspecified()
-                || shared
+            v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified() || shared
         }
-        IpAddr::V6(v6) => {
-            v6.is_loopback() || v6.is_unspecified() || (v6.segments()[0] & 0xfe00) == 0xfc00
-        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified() || (v6.segments()[0] & 0xfe00) == 0xfc00,
     }
 }

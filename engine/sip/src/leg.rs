@@ -200,11 +200,7 @@ pub(crate) enum Hold {
 impl Media {
     /// Remembers what was agreed and says whether the party went away or came back.
     pub(crate) fn agree(&mut self, spec: &MediaSpec) -> Option<Hold> {
-        let hold = if spec.direction.sends() {
-            Hold::Talking
-        } else {
-            Hold::Held
-        };
+        let hold = if spec.direction.sends() { Hold::Talking } else { Hold::Held };
         self.spec = Some(spec.clone());
         let changed = hold != self.hold;
         self.hold = hold;
@@ -224,8 +220,6 @@ impl Leg {
 impl Leg {
     /// Where the party's signalling comes from: decides which audio addresses it may name.
     pub(crate) fn peer_ip(&self) -> std::net::IpAddr {
-        self.dialog
-            .flow_address
-            .map_or(std::net::IpAddr::from([0, 0, 0, 0]), |a| a.ip())
+        self.dialog.flow_address.map_or(std::net::IpAddr::from([0, 0, 0, 0]), |a| a.ip())
     }
 }

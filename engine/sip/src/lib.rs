@@ -24,10 +24,7 @@ pub mod sdp;
 pub mod trunk;
 
 pub use command::{Admittance, Callee, CallerId, DialRequest, Live};
-pub use config::{
-    AgentAccount, EndpointConfig, Limits, Listener, Redirects, SessionTimers, Transport,
-    TrunkAccount,
-};
+pub use config::{AgentAccount, EndpointConfig, Limits, Listener, Redirects, SessionTimers, Transport, TrunkAccount};
 pub use endpoint::{Endpoint, Stored};
 pub use event::{Incoming, Offer, PhoneContact, SipEvent};
 pub use sdp::LocalMedia;

@@ -43,11 +43,7 @@ impl fmt::Display for Destination {
             Destination::Udp { to, .. } => write!(f, "udp {to}"),
             Destination::Stream(id) => write!(f, "stream {}", id.0),
             Destination::Connect { to } => write!(f, "tcp {to}"),
-            Destination::Host {
-                host,
-                port: Some(port),
-                ..
-            } => write!(f, "{host}:{port}"),
+            Destination::Host { host, port: Some(port), .. } => write!(f, "{host}:{port}"),
             Destination::Host { host, .. } => f.write_str(host),
         }
     }

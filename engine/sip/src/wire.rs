@@ -3,21 +3,16 @@
 use std::net::SocketAddr;
 
 use sipx_sip::headers::{Address, first_hop_end};
-use sipx_sip::{
-    CSeq, Header, HeaderName, Headers, Method, Request, Response, ResponseBuilder, StatusCode, Via,
-};
+use sipx_sip::{CSeq, Header, HeaderName, Headers, Method, Request, Response, ResponseBuilder, StatusCode, Via};
 
 /// Methods that we serve, for Allow.
-pub(crate) const ALLOW: &str =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER, NOTIFY";
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER, NOTIFY";
 /// Extensions that we know, for Supported.
 pub(crate) const SUPPORTED: &str = "100rel, timer, replaces";
 
 /// A field's value as text, octets that are not UTF-8 replaced.
 pub(crate) fn text(headers: &Headers, name: &HeaderName) -> Option<String> {
-    headers
-        .value(name)
-        .map(|v| String::from_utf8_lossy(&v).trim().to_owned())
+    headers.value(name).map(|v| String::from_utf8_lossy(&v).trim().to_owned())
 }
 
 /// A field by a name that the library does not model.
@@ -29,21 +24,14 @@ pub(crate) fn named(name: &str) -> HeaderName {
 pub(crate) fn tokens(headers: &Headers, name: &HeaderName) -> Vec<String> {
     headers
         .get_all(name)
-        .flat_map(|h| {
-            String::from_utf8_lossy(&h.value())
-                .split(',')
-                .map(|t| t.trim().to_owned())
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|h| String::from_utf8_lossy(&h.value()).split(',').map(|t| t.trim().to_owned()).collect::<Vec<_>>())
         .filter(|t| !t.is_empty())
         .collect()
 }
 
 /// Is `token` in a comma-separated field?
 pub(crate) fn lists(headers: &Headers, name: &HeaderName, token: &str) -> bool {
-    tokens(headers, name)
-        .iter()
-        .any(|t| t.eq_ignore_ascii_case(token))
+    tokens(headers, name).iter().any(|t| t.eq_ignore_ascii_case(token))
 }
 
 /// The address in a field such as From.
@@ -53,25 +41,17 @@ pub(crate) fn address(headers: &Headers, name: &HeaderName) -> Option<Address> {
 
 /// The tag of From or To, `""` when there is none.
 pub(crate) fn tag(headers: &Headers, name: &HeaderName) -> String {
-    address(headers, name)
-        .and_then(|a| a.tag().map(|t| String::from_utf8_lossy(t).into_owned()))
-        .unwrap_or_default()
+    address(headers, name).and_then(|a| a.tag().map(|t| String::from_utf8_lossy(t).into_owned())).unwrap_or_default()
 }
 
 /// The CSeq number, zero when it is missing.
 pub(crate) fn cseq(headers: &Headers) -> u32 {
-    headers
-        .typed::<CSeq>()
-        .and_then(Result::ok)
-        .map_or(0, |c| c.sequence)
+    headers.typed::<CSeq>().and_then(Result::ok).map_or(0, |c| c.sequence)
 }
 
 /// The method that CSeq names.
 pub(crate) fn cseq_method(headers: &Headers) -> Option<Method> {
-    headers
-        .typed::<CSeq>()
-        .and_then(Result::ok)
-        .map(|c| c.method)
+    headers.typed::<CSeq>().and_then(Result::ok).map(|c| c.method)
 }
 
 /// The decimal number in a field.
@@ -82,10 +62,7 @@ pub(crate) fn number(headers: &Headers, name: &HeaderName) -> Option<u32> {
 /// The URI of the first Contact.
 pub(crate) fn contact_uri(headers: &Headers) -> Option<String> {
     let value = headers.value(&HeaderName::Contact)?;
-    let first = Address::parse_list(&value, "Contact")
-        .ok()?
-        .into_iter()
-        .next()?;
+    let first = Address::parse_list(&value, "Contact").ok()?.into_iter().next()?;
     Some(first.uri.to_string())
 }
 
@@ -104,18 +81,12 @@ pub(crate) fn user(uri: &sipx_sip::Uri) -> String {
     if let Some(tel) = uri.tel_parts() {
         return String::from_utf8_lossy(tel.subscriber()).into_owned();
     }
-    uri.decoded_user()
-        .map(|u| one_line(&String::from_utf8_lossy(&u)))
-        .unwrap_or_default()
+    uri.decoded_user().map(|u| one_line(&String::from_utf8_lossy(&u))).unwrap_or_default()
 }
 
 /// Control characters become spaces: the text cannot break a log line or a header field.
 pub(crate) fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }
 
 /// Appends a field; a value with line breaks is left out.
@@ -138,11 +109,8 @@ pub(crate) fn set_body(headers: &mut Headers, body: Option<(&str, &str)>) -> Vec
 
 /// Does the body say that it is `kind/subtype`?
 pub(crate) fn content_is(headers: &Headers, kind: &str) -> bool {
-    text(headers, &HeaderName::ContentType).is_some_and(|t| {
-        t.split(';')
-            .next()
-            .is_some_and(|t| t.trim().eq_ignore_ascii_case(kind))
-    })
+    text(headers, &HeaderName::ContentType)
+        .is_some_and(|t| t.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case(kind)))
 }
 
 /// The SDP in a body, if there is one.
@@ -177,9 +145,7 @@ pub(crate) fn stamp_via(request: &mut Request, from: SocketAddr) -> Option<Via> 
     let mut stamped = stamped.into_bytes();
     stamped.extend_from_slice(&value[end..]);
     request.headers.remove_first(&HeaderName::Via)?;
-    request
-        .headers
-        .push_front(Header::build(HeaderName::Via, stamped).ok()?);
+    request.headers.push_front(Header::build(HeaderName::Via, stamped).ok()?);
     Some(via)
 }
 
@@ -202,9 +168,7 @@ fn split_params(hop: &str) -> Vec<&str> {
 /// A response to a request with the fields that RFC 3261 §8.2.6 wants; `to_tag` is added unless To has one.
 pub(crate) fn response(request: &Request, status: u16, to_tag: &str) -> Option<Response> {
     let code = StatusCode::new(status)?;
-    let mut response = ResponseBuilder::to_request(request, code, reason_phrase(status))
-        .ok()?
-        .build();
+    let mut response = ResponseBuilder::to_request(request, code, reason_phrase(status)).ok()?.build();
     response.headers.remove_all(&HeaderName::ContentLength);
     if !to_tag.is_empty() && tag(&request.headers, &HeaderName::To).is_empty() {
         let mut to = request.headers.value(&HeaderName::To)?.into_owned();
@@ -264,7 +228,7 @@ pub(crate) fn reason_phrase(status: u16) -> &'static str {
         600 => "Busy Everywhere",
         603 => "Decline",
         604 => "Does Not Exist Anywhere",
-        200..=299 => "OK",
+        201..=299 => "OK",
         300..=399 => "Redirected",
         400..=499 => "Request Failed",
         500..=599 => "Server Failed",
@@ -274,8 +238,5 @@ pub(crate) fn reason_phrase(status: u16) -> &'static str {
 
 /// The whole values of all fields of a name; challenges contain commas of their own.
 pub(crate) fn values(headers: &Headers, name: &HeaderName) -> Vec<String> {
-    headers
-        .get_all(name)
-        .map(|h| String::from_utf8_lossy(&h.value()).trim().to_owned())
-        .collect()
+    headers.get_all(name).map(|h| String::from_utf8_lossy(&h.value()).trim().to_owned()).collect()
 }

@@ -36,23 +36,11 @@ impl Endpoint {
             incoming.deferred = Some(media); // RFC 3262 §5: not before the PRACK, or the answers may overtake each other.
             return;
         }
-        let (key, request, early) = (
-            incoming.key.clone(),
-            incoming.request.clone(),
-            incoming.early,
-        );
+        let (key, request, early) = (incoming.key.clone(), incoming.request.clone(), incoming.early);
         let description = match early {
             Early::Nothing => describe(&request, &media, peer),
-            Early::Answered => Ok(Description {
-                sdp: Some(l.media.sent.clone()),
-                spec: None,
-                offered: None,
-            }),
-            Early::Offered | Early::Agreed => Ok(Description {
-                sdp: None,
-                spec: None,
-                offered: None,
-            }),
+            Early::Answered => Ok(Description { sdp: Some(l.media.sent.clone()), spec: None, offered: None }),
+            Early::Offered | Early::Agreed => Ok(Description { sdp: None, spec: None, offered: None }),
         };
         let description = match description {
             Ok(description) => description,
@@ -84,8 +72,7 @@ impl Endpoint {
         let offers = wire::sdp(&incoming.request.headers, incoming.request.body()).is_some();
         let may_be_reliable = sipx_sip::rel::Offered::in_request(&incoming.request).supported
             || sipx_sip::rel::Offered::in_request(&incoming.request).required;
-        let early =
-            early.filter(|_| incoming.early == Early::Nothing && (offers || may_be_reliable));
+        let early = early.filter(|_| incoming.early == Early::Nothing && (offers || may_be_reliable));
         let Some(media) = early else {
             self.send_provisional(now, leg, 180, None);
             return;
@@ -94,14 +81,10 @@ impl Endpoint {
         match describe(&request, &media, peer) {
             Err(status) => self.refuse_offer(now, leg, &key, &request, status),
             Ok(description) => {
-                incoming.early = if offers {
-                    Early::Answered
-                } else {
-                    Early::Offered
-                };
+                incoming.early = if offers { Early::Answered } else { Early::Offered };
                 l.media.local = Some(media);
                 l.media.sent = description.sdp.clone().unwrap_or_default();
-                self.send_provisional(now, leg, 183, description.sdp);
+                self.send_provisional(now, leg, 183, description.sdp.as_deref());
                 if let Some(spec) = description.spec {
                     self.agreed(leg, spec);
                 }
@@ -109,27 +92,10 @@ impl Endpoint {
         }
     }
 
-    fn refuse_offer(
-        &mut self,
-        now: Timestamp,
-        leg: LegId,
-        key: &Key,
-        request: &Request,
-        status: u16,
-    ) {
-        let tag = self
-            .legs
-            .get(&leg)
-            .map(|l| l.dialog.local_tag.clone())
-            .unwrap_or_default();
+    fn refuse_offer(&mut self, now: Timestamp, leg: LegId, key: &Key, request: &Request, status: u16) {
+        let tag = self.legs.get(&leg).map(|l| l.dialog.local_tag.clone()).unwrap_or_default();
         self.reply_status(now, key, request, status, &tag);
-        self.emit(
-            leg,
-            SipEvent::HungUp {
-                leg,
-                cause: HangupCause::Error,
-            },
-        );
+        self.emit(leg, SipEvent::HungUp { leg, cause: HangupCause::Error });
         self.remove_leg(leg);
     }
 
@@ -156,10 +122,7 @@ impl Endpoint {
         if let Some(sdp) = &description.sdp {
             l.media.sent.clone_from(sdp);
         }
-        wire::close(
-            &mut response,
-            description.sdp.as_deref().map(|s| ("application/sdp", s)),
-        );
+        wire::close(&mut response, description.sdp.as_deref().map(|s| ("application/sdp", s)));
         let cseq = wire::cseq(&request.headers);
         let Some(server) = self.servers.get(key) else {
             return;
@@ -200,18 +163,12 @@ impl Endpoint {
             return;
         }
         if let Some(local) = unacked.offered {
-            let answer = wire::sdp(&ack.headers, ack.body())
-                .and_then(|answer| sdp::accept_answer(answer, &local, peer).ok());
+            let answer =
+                wire::sdp(&ack.headers, ack.body()).and_then(|answer| sdp::accept_answer(answer, &local, peer).ok());
             match answer {
                 Some(spec) => self.agreed(id, spec),
                 None if unacked.invite == InviteKind::First => {
-                    self.emit(
-                        id,
-                        SipEvent::HungUp {
-                            leg: id,
-                            cause: HangupCause::Error,
-                        },
-                    );
+                    self.emit(id, SipEvent::HungUp { leg: id, cause: HangupCause::Error });
                     self.send_bye(now, id, HangupCause::Error);
                     return;
                 }
@@ -233,13 +190,7 @@ impl Endpoint {
             return; // A refresh that changes nothing.
         }
         let changed = leg.media.agree(&spec);
-        self.emit(
-            id,
-            SipEvent::MediaAgreed {
-                leg: id,
-                spec: Box::new(spec),
-            },
-        );
+        self.emit(id, SipEvent::MediaAgreed { leg: id, spec: Box::new(spec) });
         match changed {
             Some(Hold::Held) => self.emit(id, SipEvent::Held { leg: id }),
             Some(Hold::Talking) => self.emit(id, SipEvent::Resumed { leg: id }),
@@ -253,17 +204,9 @@ fn describe(request: &Request, media: &LocalMedia, peer: IpAddr) -> Result<Descr
     match wire::sdp(&request.headers, request.body()) {
         Some(offer) => {
             let answered = sdp::answer(offer, media, peer).map_err(|e| e.status())?;
-            Ok(Description {
-                sdp: Some(answered.sdp),
-                spec: Some(answered.spec),
-                offered: None,
-            })
+            Ok(Description { sdp: Some(answered.sdp), spec: Some(answered.spec), offered: None })
         }
-        None => Ok(Description {
-            sdp: Some(sdp::offer(media)),
-            spec: None,
-            offered: Some(media.clone()),
-        }),
+        None => Ok(Description { sdp: Some(sdp::offer(media)), spec: None, offered: Some(media.clone()) }),
     }
 }
 
@@ -273,16 +216,8 @@ pub(super) fn dialog_response(leg: &Leg, request: &Request, status: u16) -> Opti
     for route in request.headers.get_all(&HeaderName::RecordRoute) {
         response.headers.push(route.clone());
     }
-    wire::push(
-        &mut response.headers,
-        HeaderName::Contact,
-        leg.dialog.contact.clone(),
-    );
+    wire::push(&mut response.headers, HeaderName::Contact, leg.dialog.contact.clone());
     wire::push(&mut response.headers, HeaderName::Allow, wire::ALLOW);
-    wire::push(
-        &mut response.headers,
-        HeaderName::Supported,
-        wire::SUPPORTED,
-    );
+    wire::push(&mut response.headers, HeaderName::Supported, wire::SUPPORTED);
     Some(response)
 }

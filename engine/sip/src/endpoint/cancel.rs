@@ -17,25 +17,14 @@ use crate::wire;
 impl Endpoint {
     pub(super) fn handle_cancel(&mut self, now: Timestamp, key: &Key, arrival: &Arrival) {
         let invite = TransactionKey::for_cancelled_invite(&arrival.request);
-        let found = invite.and_then(|invite| {
-            self.servers
-                .get_key_value(&invite)
-                .map(|(k, s)| (Arc::clone(k), s.leg))
-        });
+        let found = invite.and_then(|invite| self.servers.get_key_value(&invite).map(|(k, s)| (Arc::clone(k), s.leg)));
         let Some((invite, leg)) = found else {
             self.refuse(arrival, Refusal::new(481));
             return;
         };
-        let server = Server {
-            reply: arrival.reply.clone(),
-            leg,
-            call: None,
-        };
+        let server = Server { reply: arrival.reply.clone(), leg, call: None };
         self.accept_transaction(now, key, arrival, server);
-        let tag = leg
-            .and_then(|id| self.legs.get(&id))
-            .map(|l| l.dialog.local_tag.clone())
-            .unwrap_or_default();
+        let tag = leg.and_then(|id| self.legs.get(&id)).map(|l| l.dialog.local_tag.clone()).unwrap_or_default();
         self.reply_status(now, key, &arrival.request, 200, &tag);
         let Some(id) = leg else { return };
         let first = match self.legs.get(&id).map(|l| &l.state) {
@@ -44,13 +33,7 @@ impl Endpoint {
         };
         self.ladder(id, "-> CANCEL".to_owned());
         self.reply_status(now, &invite, &first, 487, &tag);
-        self.emit(
-            id,
-            SipEvent::HungUp {
-                leg: id,
-                cause: HangupCause::Cancelled,
-            },
-        );
+        self.emit(id, SipEvent::HungUp { leg: id, cause: HangupCause::Cancelled });
         self.remove_leg(id);
     }
 
@@ -68,10 +51,7 @@ impl Endpoint {
             (Heard::Nothing, _) => calling.cancel = Cancel::Wanted(reason),
             (Heard::Provisional, _) => {
                 calling.cancel = Cancel::Sent;
-                let (cancel, destination) = (
-                    cancel_request(&calling.request, reason),
-                    calling.destination.clone(),
-                );
+                let (cancel, destination) = (cancel_request(&calling.request, reason), calling.destination.clone());
                 self.timers.set(now + GIVE_UP, Timer::Cancelled(id)); // RFC 3261 §9.1: wait 64·T1 for the 487.
                 if let Some(cancel) = cancel {
                     self.ladder(id, "<- CANCEL".to_owned());
@@ -95,23 +75,13 @@ impl Endpoint {
 
 fn cancel_request(invite: &Request, reason: Option<&'static str>) -> Option<Request> {
     let mut cancel = Request::new(Method::Cancel, invite.uri.clone());
-    for name in [
-        HeaderName::Via,
-        HeaderName::From,
-        HeaderName::To,
-        HeaderName::CallId,
-        HeaderName::Route,
-    ] {
+    for name in [HeaderName::Via, HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::Route] {
         for header in invite.headers.get_all(&name) {
             cancel.headers.push(header.clone());
         }
     }
     wire::push(&mut cancel.headers, HeaderName::MaxForwards, "70");
-    wire::push(
-        &mut cancel.headers,
-        HeaderName::CSeq,
-        format!("{} CANCEL", wire::cseq(&invite.headers)),
-    );
+    wire::push(&mut cancel.headers, HeaderName::CSeq, format!("{} CANCEL", wire::cseq(&invite.headers)));
     if let Some(reason) = reason {
         wire::push(&mut cancel.headers, HeaderName::Reason, reason);
     }

@@ -30,11 +30,7 @@ impl Endpoint {
     /// even be sent is reported as [`SipEvent::Failed`] at once.
     pub fn dial(&mut self, now: Timestamp, leg: LegId, request: DialRequest) {
         let refused = |endpoint: &mut Self, reason, status| {
-            endpoint.events.push_back(SipEvent::Failed {
-                leg,
-                reason,
-                status,
-            });
+            endpoint.events.push_back(SipEvent::Failed { leg, reason, status });
             endpoint.events.push_back(SipEvent::LegGone { leg });
         };
         if self.legs.contains_key(&leg) || self.legs.len() >= self.config.limits.max_legs {
@@ -53,10 +49,7 @@ impl Endpoint {
             return;
         };
         if let Some(trunk) = &target.trunk
-            && let Some(Err(_)) = self
-                .trunks
-                .get_mut(trunk)
-                .map(|t| t.call_started(CallDirection::Out))
+            && let Some(Err(_)) = self.trunks.get_mut(trunk).map(|t| t.call_started(CallDirection::Out))
         {
             refused(self, LegFailure::Unreachable, 503);
             return;
@@ -64,41 +57,10 @@ impl Endpoint {
         let offer = sdp::offer(&request.media);
         let body = wire::set_body(&mut invite.headers, Some(("application/sdp", &offer)));
         invite.set_body(body.into());
-        let calling = Calling {
-            key: std::sync::Arc::new(placeholder_key(&dialog)),
-            request: invite.clone(),
-            destination: target.destination.clone(),
-            heard: Heard::Nothing,
-            cancel: Cancel::No,
-            forks: std::collections::BTreeMap::new(),
-            redirected: 0,
-            session_asks: 0,
-        };
+        let media = Media { local: Some(request.media), sent: offer, ..Media::default() };
         self.tags.insert(dialog.local_tag.clone(), leg);
-        self.legs.insert(
-            leg,
-            Leg {
-                dialog,
-                state: State::Calling(Box::new(calling)),
-                trunk: target.trunk,
-                side: Side::Calling,
-                interest: Interest::Live,
-                media: Media {
-                    local: Some(request.media),
-                    sent: offer,
-                    ..Media::default()
-                },
-                unacked: Vec::new(),
-                pending: None,
-                ack: None,
-                session: None,
-                refresh_by: RefreshBy::Reinvite,
-                referral: Referral::None,
-                challenges: 0,
-            },
-        );
-        self.timers
-            .set(now + request.no_response, Timer::NoResponse(leg));
+        self.legs.insert(leg, outgoing_leg(dialog, invite.clone(), target, media));
+        self.timers.set(now + request.no_response, Timer::NoResponse(leg));
         self.send_invite(now, leg, invite);
     }
 
@@ -127,99 +89,47 @@ impl Endpoint {
         let not_found = (LegFailure::NotFound, 404);
         match callee {
             Callee::Trunk { trunk, number } => self.trunk_target(trunk, number),
-            Callee::Phone { agent, contact } => {
-                self.phone_target(now, agent, contact).ok_or(not_found)
-            }
+            Callee::Phone { agent, contact } => self.phone_target(now, agent, contact).ok_or(not_found),
             Callee::Uri(uri) => {
                 let destination = dialog::destination(uri, self.udp_from()).ok_or(not_found)?;
-                Ok(Target {
-                    uri: uri.clone(),
-                    destination,
-                    trunk: None,
-                    domain: None,
-                })
+                Ok(Target { uri: uri.clone(), destination, trunk: None, domain: None })
             }
         }
     }
 
     fn trunk_target(&self, id: &TrunkId, number: &str) -> Result<Target, (LegFailure, u16)> {
         let down = (LegFailure::Unreachable, 503);
-        let dialable = !number.is_empty()
-            && number.len() <= 32
-            && number
-                .chars()
-                .all(|c| c.is_ascii_digit() || "*#+".contains(c));
+        let dialable =
+            !number.is_empty() && number.len() <= 32 && number.chars().all(|c| c.is_ascii_digit() || "*#+".contains(c));
         if !dialable {
             return Err((LegFailure::NotAllowed, 484));
         }
-        let account = self
-            .config
-            .trunks
-            .iter()
-            .find(|t| t.config.id == *id)
-            .ok_or((LegFailure::NotAllowed, 404))?;
+        let account = self.config.trunks.iter().find(|t| t.config.id == *id).ok_or((LegFailure::NotAllowed, 404))?;
         let trunk = self.trunks.get(id).ok_or(down)?;
-        let address = trunk
-            .targets()
-            .first()
-            .map(|a| (*a).to_owned())
-            .ok_or(down)?;
-        let transport = if account.transport == Transport::Tcp {
-            ";transport=tcp"
-        } else {
-            ""
-        };
+        let address = trunk.targets().first().map(|a| (*a).to_owned()).ok_or(down)?;
+        let transport = if account.transport == Transport::Tcp { ";transport=tcp" } else { "" };
         let uri = format!("sip:{}@{address}{transport}", number.replace('#', "%23"));
         let destination = dialog::destination(&uri, self.udp_from()).ok_or(down)?;
-        Ok(Target {
-            uri,
-            destination,
-            trunk: Some(id.clone()),
-            domain: Some(address),
-        })
+        Ok(Target { uri, destination, trunk: Some(id.clone()), domain: Some(address) })
     }
 
     /// A phone is reached the way it registered: by its stream, or where its REGISTER came from.
     fn phone_target(&self, now: Timestamp, agent: &AgentId, contact: &str) -> Option<Target> {
-        let users = self
-            .config
-            .agents
-            .iter()
-            .filter(|(_, account)| account.agent == *agent);
-        let binding = users
-            .flat_map(|(user, _)| self.registrar.contacts(now, user))
-            .find(|b| b.uri == contact)?;
-        let open = binding
-            .flow
-            .map(|f| ConnectionId(f.0))
-            .filter(|c| self.streams.contains_key(c));
+        let users = self.config.agents.iter().filter(|(_, account)| account.agent == *agent);
+        let binding = users.flat_map(|(user, _)| self.registrar.contacts(now, user)).find(|b| b.uri == contact)?;
+        let open = binding.flow.map(|f| ConnectionId(f.0)).filter(|c| self.streams.contains_key(c));
         let destination = match (open, binding.received) {
             (Some(connection), _) => Destination::Stream(connection),
-            (None, Some(to)) => Destination::Udp {
-                from: self.udp_from()?,
-                to,
-            },
+            (None, Some(to)) => Destination::Udp { from: self.udp_from()?, to },
             (None, None) => dialog::destination(contact, self.udp_from())?,
         };
-        Some(Target {
-            uri: contact.to_owned(),
-            destination,
-            trunk: None,
-            domain: None,
-        })
+        Some(Target { uri: contact.to_owned(), destination, trunk: None, domain: None })
     }
 
-    fn first_invite(
-        &mut self,
-        target: &Target,
-        request: &DialRequest,
-    ) -> Option<(Dialog, Request)> {
+    fn first_invite(&mut self, target: &Target, request: &DialRequest) -> Option<(Dialog, Request)> {
         let uri = Uri::parse(target.uri.clone().into_bytes().into()).ok()?;
         let (call_id, tag) = (self.token(), self.token());
-        let domain = target
-            .domain
-            .clone()
-            .unwrap_or_else(|| self.config.realm.clone());
+        let domain = target.domain.clone().unwrap_or_else(|| self.config.realm.clone());
         let host = domain.as_str();
         let caller = match &request.caller {
             CallerId::Shown { number, name } if name.is_empty() => {
@@ -254,26 +164,46 @@ impl Endpoint {
             wire::push(headers, name, value);
         }
         if !self.config.user_agent.is_empty() {
-            wire::push(
-                headers,
-                HeaderName::UserAgent,
-                self.config.user_agent.clone(),
-            );
+            wire::push(headers, HeaderName::UserAgent, self.config.user_agent.clone());
         }
         if let CallerId::Hidden { number } = &request.caller {
             wire::push(headers, HeaderName::Privacy, "id");
             if target.trunk.is_some() && !number.is_empty() {
-                wire::push(
-                    headers,
-                    HeaderName::PAssertedIdentity,
-                    format!("<sip:{}@{host}>", escape(number)),
-                );
+                wire::push(headers, HeaderName::PAssertedIdentity, format!("<sip:{}@{host}>", escape(number)));
             }
         }
         for (name, value) in &request.headers {
             wire::push(headers, wire::named(name), wire::one_line(value));
         }
         Some((dialog, invite))
+    }
+}
+
+fn outgoing_leg(dialog: Dialog, invite: Request, target: Target, media: Media) -> Leg {
+    let calling = Calling {
+        key: std::sync::Arc::new(placeholder_key(&dialog)),
+        request: invite,
+        destination: target.destination,
+        heard: Heard::Nothing,
+        cancel: Cancel::No,
+        forks: std::collections::BTreeMap::new(),
+        redirected: 0,
+        session_asks: 0,
+    };
+    Leg {
+        dialog,
+        state: State::Calling(Box::new(calling)),
+        trunk: target.trunk,
+        side: Side::Calling,
+        interest: Interest::Live,
+        media,
+        unacked: Vec::new(),
+        pending: None,
+        ack: None,
+        session: None,
+        refresh_by: RefreshBy::Reinvite,
+        referral: Referral::None,
+        challenges: 0,
     }
 }
 
@@ -295,21 +225,11 @@ fn address_of(destination: &Destination) -> Option<std::net::SocketAddr> {
 
 /// A display name inside quotes.
 fn quote(name: &str) -> String {
-    wire::one_line(name)
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
+    wire::one_line(name).replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// The user part of a SIP URI (RFC 3261 §25.1).
 fn escape(user: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,".contains(&b);
-    user.bytes()
-        .map(|b| {
-            if plain(b) {
-                char::from(b).to_string()
-            } else {
-                format!("%{b:02X}")
-            }
-        })
-        .collect()
+    user.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }

@@ -14,13 +14,7 @@ use crate::timer::{GIVE_UP, T1, Timer};
 use crate::wire;
 
 impl Endpoint {
-    pub(super) fn send_provisional(
-        &mut self,
-        now: Timestamp,
-        id: LegId,
-        status: u16,
-        sdp: Option<String>,
-    ) {
+    pub(super) fn send_provisional(&mut self, now: Timestamp, id: LegId, status: u16, sdp: Option<&str>) {
         let Some(leg) = self.legs.get(&id) else {
             return;
         };
@@ -44,18 +38,11 @@ impl Endpoint {
             wire::push(&mut response.headers, HeaderName::Require, "100rel");
             wire::push(&mut response.headers, HeaderName::RSeq, rseq.to_string());
         }
-        wire::close(
-            &mut response,
-            sdp.as_deref().map(|s| ("application/sdp", s)),
-        );
+        wire::close(&mut response, sdp.map(|s| ("application/sdp", s)));
         if rseq.is_some()
             && let Some(State::Incoming(incoming)) = self.legs.get_mut(&id).map(|l| &mut l.state)
         {
-            incoming.reliable = Some(Reliable {
-                response: response.clone(),
-                interval: T1,
-                until: now + GIVE_UP,
-            });
+            incoming.reliable = Some(Reliable { response: response.clone(), interval: T1, until: now + GIVE_UP });
             self.timers.set(now + T1, Timer::RepeatProvisional(id));
         }
         self.reply(now, &key, response);
@@ -77,21 +64,13 @@ impl Endpoint {
         if now >= reliable.until {
             let request = incoming.request.clone();
             self.reply_status(now, &key, &request, 504, &tag);
-            self.emit(
-                id,
-                SipEvent::HungUp {
-                    leg: id,
-                    cause: HangupCause::Vanished,
-                },
-            );
+            self.emit(id, SipEvent::HungUp { leg: id, cause: HangupCause::Vanished });
             self.remove_leg(id);
             return;
         }
         reliable.interval *= 2;
         let next = (now + reliable.interval).min(reliable.until);
-        let bytes = Message::Response(reliable.response.clone())
-            .to_bytes()
-            .to_vec();
+        let bytes = Message::Response(reliable.response.clone()).to_bytes().to_vec();
         self.timers.set(next, Timer::RepeatProvisional(id));
         if let Some(reply) = self.servers.get(&key).map(|s| s.reply.clone()) {
             self.transmit(reply, bytes);
@@ -122,11 +101,7 @@ impl Endpoint {
         if let State::Incoming(incoming) = &mut leg.state {
             incoming.reliable = None;
             deferred = incoming.deferred.take();
-            incoming.early = match (
-                incoming.early,
-                &leg.media.local,
-                wire::sdp(&request.headers, request.body()),
-            ) {
+            incoming.early = match (incoming.early, &leg.media.local, wire::sdp(&request.headers, request.body())) {
                 (Early::Offered, Some(local), Some(answer)) => {
                     agreed = sdp::accept_answer(answer, local, peer).ok();
                     Early::Agreed
@@ -146,16 +121,9 @@ impl Endpoint {
     }
 
     /// Acknowledges a reliable response of theirs; repetitions and gaps are to be ignored.
-    pub(super) fn acknowledge_provisional(
-        &mut self,
-        now: Timestamp,
-        id: LegId,
-        response: &Response,
-    ) -> Fresh {
+    pub(super) fn acknowledge_provisional(&mut self, now: Timestamp, id: LegId, response: &Response) -> Fresh {
         let rseq = response.headers.typed::<RSeq>().and_then(Result::ok);
-        let Some(rseq) =
-            rseq.filter(|_| wire::lists(&response.headers, &HeaderName::Require, "100rel"))
-        else {
+        let Some(rseq) = rseq.filter(|_| wire::lists(&response.headers, &HeaderName::Require, "100rel")) else {
             return Fresh::Yes;
         };
         let tag = wire::tag(&response.headers, &HeaderName::To);

@@ -24,10 +24,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-        }
+        Self { status, headers: Vec::new() }
     }
 
     pub(super) fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
@@ -72,16 +69,13 @@ fn check_form(request: &Request) -> Result<(), Refusal> {
     if findings.iter().any(fatal) {
         return Err(Refusal::new(400));
     }
-    let vias = request
-        .headers
-        .get_all(&HeaderName::Via)
-        .map(|v| v.raw_value().iter().filter(|b| **b == b',').count() + 1);
+    let vias =
+        request.headers.get_all(&HeaderName::Via).map(|v| v.raw_value().iter().filter(|b| **b == b',').count() + 1);
     if vias.sum::<usize>() > VIA_MAX {
         return Err(Refusal::new(400));
     }
-    let broken = |name: &HeaderName| {
-        request.headers.get(name).is_some() && wire::address(&request.headers, name).is_none()
-    };
+    let broken =
+        |name: &HeaderName| request.headers.get(name).is_some() && wire::address(&request.headers, name).is_none();
     if broken(&HeaderName::From) || broken(&HeaderName::To) {
         return Err(Refusal::new(400));
     }
@@ -104,9 +98,7 @@ fn check_contact(request: &Request) -> Result<(), Refusal> {
 fn check_method(request: &Request) -> Result<(), Refusal> {
     match request.method {
         Method::Other(_) => Err(Refusal::new(501).with(HeaderName::Allow, wire::ALLOW)),
-        Method::Message | Method::Publish => {
-            Err(Refusal::new(405).with(HeaderName::Allow, wire::ALLOW))
-        }
+        Method::Message | Method::Publish => Err(Refusal::new(405).with(HeaderName::Allow, wire::ALLOW)),
         Method::Subscribe => Err(Refusal::new(489).with(HeaderName::Allow, wire::ALLOW)),
         _ => Ok(()),
     }
@@ -138,14 +130,10 @@ fn check_extensions(request: &Request) -> Result<(), Refusal> {
 
 fn check_body(request: &Request) -> Result<(), Refusal> {
     let headers = &request.headers;
-    let offers = matches!(
-        request.method,
-        Method::Invite | Method::Update | Method::Prack
-    );
+    let offers = matches!(request.method, Method::Invite | Method::Update | Method::Prack);
     if offers && !request.body().is_empty() {
-        let plain = wire::tokens(headers, &HeaderName::ContentEncoding)
-            .iter()
-            .all(|e| e.eq_ignore_ascii_case("identity"));
+        let plain =
+            wire::tokens(headers, &HeaderName::ContentEncoding).iter().all(|e| e.eq_ignore_ascii_case("identity"));
         let optional = wire::text(headers, &HeaderName::ContentDisposition)
             .is_some_and(|d| d.to_ascii_lowercase().contains("handling=optional"));
         if (!plain || !wire::content_is(headers, "application/sdp")) && !optional {
@@ -156,24 +144,17 @@ fn check_body(request: &Request) -> Result<(), Refusal> {
             return Err(Refusal::new(413));
         }
     }
-    if request.method == Method::Invite
-        && headers.get(&HeaderName::Accept).is_some()
-        && !accepts_sdp(request)
-    {
+    if request.method == Method::Invite && headers.get(&HeaderName::Accept).is_some() && !accepts_sdp(request) {
         return Err(Refusal::new(406));
     }
     Ok(())
 }
 
 fn accepts_sdp(request: &Request) -> bool {
-    wire::tokens(&request.headers, &HeaderName::Accept)
-        .iter()
-        .any(|range| {
-            let range = range.split(';').next().unwrap_or_default().trim();
-            ["application/sdp", "application/*", "*/*"]
-                .iter()
-                .any(|wanted| range.eq_ignore_ascii_case(wanted))
-        })
+    wire::tokens(&request.headers, &HeaderName::Accept).iter().any(|range| {
+        let range = range.split(';').next().unwrap_or_default().trim();
+        ["application/sdp", "application/*", "*/*"].iter().any(|wanted| range.eq_ignore_ascii_case(wanted))
+    })
 }
 
 fn check_register(request: &Request) -> Result<(), Refusal> {

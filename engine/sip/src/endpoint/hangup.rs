@@ -19,24 +19,12 @@ impl Endpoint {
         let State::Incoming(incoming) = &l.state else {
             return;
         };
-        let (key, request, tag) = (
-            incoming.key.clone(),
-            incoming.request.clone(),
-            l.dialog.local_tag.clone(),
-        );
+        let (key, request, tag) = (incoming.key.clone(), incoming.request.clone(), l.dialog.local_tag.clone());
         l.release();
-        let status = if (400..700).contains(&status) {
-            status
-        } else {
-            500
-        };
+        let status = if (400..700).contains(&status) { status } else { 500 };
         if let Some(mut response) = wire::response(&request, status, &tag) {
             if let Some(seconds) = retry_after {
-                wire::push(
-                    &mut response.headers,
-                    HeaderName::RetryAfter,
-                    seconds.to_string(),
-                );
+                wire::push(&mut response.headers, HeaderName::RetryAfter, seconds.to_string());
             }
             wire::close(&mut response, None);
             self.reply(now, &key, response);
@@ -58,11 +46,7 @@ impl Endpoint {
                 self.timers.clear(&Timer::NoResponse(leg));
                 self.cancel_call(now, leg, reason);
             }
-            State::Confirmed
-                if l.unacked
-                    .iter()
-                    .any(|u| u.invite == crate::leg::InviteKind::First) =>
-            {
+            State::Confirmed if l.unacked.iter().any(|u| u.invite == crate::leg::InviteKind::First) => {
                 l.state = State::ByeAfterAck;
             }
             State::Confirmed => self.send_bye(now, leg, cause),
@@ -130,14 +114,7 @@ pub(super) fn failure(response: &Response) -> LegFailure {
 impl Endpoint {
     /// Reports that our call failed, and forgets it.
     pub(super) fn fail_call(&mut self, leg: LegId, reason: LegFailure, status: u16) {
-        self.emit(
-            leg,
-            SipEvent::Failed {
-                leg,
-                reason,
-                status,
-            },
-        );
+        self.emit(leg, SipEvent::Failed { leg, reason, status });
         self.remove_leg(leg);
     }
 }

@@ -25,13 +25,13 @@ const HEADER_MAX: usize = 512;
 const HEADERS_MAX: usize = 64;
 
 impl Endpoint {
-    pub(super) fn handle_invite(&mut self, now: Timestamp, key: &Key, arrival: Arrival) {
+    pub(super) fn handle_invite(&mut self, now: Timestamp, key: &Key, arrival: &Arrival) {
         let call = (
             wire::text(&arrival.request.headers, &HeaderName::CallId).unwrap_or_default(),
             wire::tag(&arrival.request.headers, &HeaderName::From),
             wire::cseq(&arrival.request.headers),
         );
-        let admitted = self.admit_call(now, &arrival).and_then(|source| {
+        let admitted = self.admit_call(now, arrival).and_then(|source| {
             if self.ongoing.contains_key(&call) {
                 return Err(Refusal::new(482)); // RFC 3261 §8.2.2.2: the same call came by two ways.
             }
@@ -43,36 +43,19 @@ impl Endpoint {
         let (source, replaces) = match admitted {
             Ok(admitted) => admitted,
             Err(refusal) => {
-                self.refuse(&arrival, refusal);
+                self.refuse(arrival, refusal);
                 return;
             }
         };
         let id = LegId(self.next_leg);
         self.next_leg += 1;
-        let server = Server {
-            reply: arrival.reply.clone(),
-            leg: Some(id),
-            call: Some(call.clone()),
-        };
-        self.accept_transaction(now, key, &arrival, server);
+        let server = Server { reply: arrival.reply.clone(), leg: Some(id), call: Some(call.clone()) };
+        self.accept_transaction(now, key, arrival, server);
         self.ongoing.insert(call, key.clone());
-        self.create_incoming_leg(id, key, &arrival, &source);
-        self.ladder(
-            id,
-            format!(
-                "-> INVITE {} from {}",
-                wire::cseq(&arrival.request.headers),
-                arrival.from
-            ),
-        );
+        self.create_incoming_leg(id, key, arrival, &source);
+        self.ladder(id, format!("-> INVITE {} from {}", wire::cseq(&arrival.request.headers), arrival.from));
         let incoming = describe(&arrival.request, source, replaces);
-        self.emit(
-            id,
-            SipEvent::Incoming {
-                leg: id,
-                incoming: Box::new(incoming),
-            },
-        );
+        self.emit(id, SipEvent::Incoming { leg: id, incoming: Box::new(incoming) });
     }
 
     /// Overload and drain first, then who it is, then whether there is room.
@@ -83,10 +66,9 @@ impl Endpoint {
         let source = self.identify(now, arrival)?;
         let calls = u32::try_from(self.legs.len()).unwrap_or(u32::MAX);
         match self.admission.new_call(now, calls) {
-            Decision::Refuse {
-                status,
-                retry_after,
-            } => Err(Refusal::new(status).with(HeaderName::RetryAfter, retry_after.to_string())),
+            Decision::Refuse { status, retry_after } => {
+                Err(Refusal::new(status).with(HeaderName::RetryAfter, retry_after.to_string()))
+            }
             Decision::Admit | Decision::Drop => Ok(source),
         }
     }
@@ -95,10 +77,7 @@ impl Endpoint {
         let Source::Trunk(id) = source else {
             return Ok(());
         };
-        let started = self
-            .trunks
-            .get_mut(id)
-            .map(|t| t.call_started(CallDirection::In));
+        let started = self.trunks.get_mut(id).map(|t| t.call_started(CallDirection::In));
         if matches!(started, Some(Err(_))) {
             return Err(self.busy());
         }
@@ -118,10 +97,8 @@ impl Endpoint {
     fn create_incoming_leg(&mut self, id: LegId, key: &Key, arrival: &Arrival, source: &Source) {
         let request = &arrival.request;
         let tag = self.token();
-        let contact = self.contact(
-            &wire::user(&request.uri).replace(|c: char| !c.is_ascii_alphanumeric(), ""),
-            &arrival.flow,
-        );
+        let contact =
+            self.contact(&wire::user(&request.uri).replace(|c: char| !c.is_ascii_alphanumeric(), ""), &arrival.flow);
         let dialog = Dialog::incoming(request, &tag, arrival.flow.clone(), arrival.from, contact);
         let incoming = Incoming {
             key: key.clone(),
@@ -146,11 +123,7 @@ impl Endpoint {
             pending: None,
             ack: None,
             session: None,
-            refresh_by: if updates {
-                RefreshBy::Update
-            } else {
-                RefreshBy::Reinvite
-            },
+            refresh_by: if updates { RefreshBy::Update } else { RefreshBy::Reinvite },
             referral: Referral::None,
             challenges: 0,
         };
@@ -167,9 +140,7 @@ impl Endpoint {
             return Err(Refusal::new(400));
         }
         let replaces = Replaces::parse(&value).ok_or_else(|| Refusal::new(400))?;
-        let found = self
-            .find_replaced(&replaces)
-            .ok_or_else(|| Refusal::new(481))?;
+        let found = self.find_replaced(&replaces).ok_or_else(|| Refusal::new(481))?;
         match self.legs.get(&found).map(|l| &l.state) {
             Some(State::Confirmed) if replaces.early_only => Err(Refusal::new(486)),
             Some(State::Confirmed | State::Calling(_)) => Ok(Some(found)),
@@ -180,10 +151,8 @@ impl Endpoint {
     pub(super) fn find_replaced(&self, replaces: &Replaces) -> Option<LegId> {
         let id = *self.tags.get(&replaces.to_tag)?;
         let leg = self.legs.get(&id)?;
-        let early =
-            matches!(&leg.state, State::Calling(c) if c.forks.contains_key(&replaces.from_tag));
-        let fits = leg.dialog.call_id == replaces.call_id
-            && (leg.dialog.remote_tag == replaces.from_tag || early);
+        let early = matches!(&leg.state, State::Calling(c) if c.forks.contains_key(&replaces.from_tag));
+        let fits = leg.dialog.call_id == replaces.call_id && (leg.dialog.remote_tag == replaces.from_tag || early);
         fits.then_some(id)
     }
 }
@@ -201,12 +170,7 @@ impl Replaces {
     pub(super) fn parse(value: &str) -> Option<Self> {
         let mut parts = value.split(';');
         let call_id = parts.next()?.trim().to_owned();
-        let mut replaces = Self {
-            call_id,
-            to_tag: String::new(),
-            from_tag: String::new(),
-            early_only: false,
-        };
+        let mut replaces = Self { call_id, to_tag: String::new(), from_tag: String::new(), early_only: false };
         for part in parts {
             let (name, value) = part.trim().split_once('=').unwrap_or((part.trim(), ""));
             match name.to_ascii_lowercase().as_str() {
@@ -222,19 +186,11 @@ impl Replaces {
 
 fn describe(request: &Request, source: Source, replaces: Option<LegId>) -> IncomingCall {
     let from = wire::address(&request.headers, &HeaderName::From);
-    let mut number = from
-        .as_ref()
-        .map(|f| wire::user(&f.uri))
-        .unwrap_or_default();
-    let mut name = from
-        .and_then(|f| f.display_name)
-        .map(|n| wire::one_line(&String::from_utf8_lossy(&n)))
-        .unwrap_or_default();
-    let private = wire::text(&request.headers, &HeaderName::Privacy).is_some_and(|p| {
-        p.to_ascii_lowercase()
-            .split(';')
-            .any(|v| matches!(v.trim(), "id" | "user" | "header"))
-    });
+    let mut number = from.as_ref().map(|f| wire::user(&f.uri)).unwrap_or_default();
+    let mut name =
+        from.and_then(|f| f.display_name).map(|n| wire::one_line(&String::from_utf8_lossy(&n))).unwrap_or_default();
+    let private = wire::text(&request.headers, &HeaderName::Privacy)
+        .is_some_and(|p| p.to_ascii_lowercase().split(';').any(|v| matches!(v.trim(), "id" | "user" | "header")));
     if number.eq_ignore_ascii_case("anonymous") || private {
         number = String::new();
         name = String::new();
@@ -246,11 +202,7 @@ fn describe(request: &Request, source: Source, replaces: Option<LegId>) -> Incom
         to: wire::user(&request.uri),
         headers: readable_headers(request),
         replaces,
-        offer: if wire::sdp(&request.headers, request.body()).is_some() {
-            Offer::Theirs
-        } else {
-            Offer::Ours
-        },
+        offer: if wire::sdp(&request.headers, request.body()).is_some() { Offer::Theirs } else { Offer::Ours },
     }
 }
 
@@ -273,10 +225,8 @@ fn readable_headers(request: &Request) -> BTreeMap<String, String> {
         if hidden || (readable.len() >= HEADERS_MAX && !readable.contains_key(&name)) {
             continue;
         }
-        let value: String = wire::one_line(&String::from_utf8_lossy(&header.value()))
-            .chars()
-            .take(HEADER_MAX)
-            .collect();
+        let value: String =
+            wire::one_line(&String::from_utf8_lossy(&header.value())).chars().take(HEADER_MAX).collect();
         readable
             .entry(name)
             .and_modify(|old| {

@@ -81,8 +81,8 @@ impl Endpoint {
     pub fn new(config: EndpointConfig, seed: [u8; 32]) -> Self {
         let mut rng = ChaCha20Rng::from_seed(seed);
         let challenger = Challenger::new(rng.random(), &config.realm);
-        let admission = Admission::new(config.admission.clone(), rng.random());
-        let registrar = Registrar::new(config.registrar.clone());
+        let admission = Admission::new(config.admission, rng.random());
+        let registrar = Registrar::new(config.registrar);
         let mut endpoint = Self {
             config: EndpointConfig::default(),
             rng,
@@ -170,27 +170,16 @@ impl Endpoint {
     /// What exists; zero dialogs and transactions when every call has ended.
     pub fn live(&self) -> Live {
         let (clients, servers) = self.layer.len();
-        Live {
-            dialogs: self.legs.len(),
-            transactions: clients + servers,
-            timers: self.timers.len(),
-        }
+        Live { dialogs: self.legs.len(), transactions: clients + servers, timers: self.timers.len() }
     }
 
     /// A fresh random word for tags, branches and Call-IDs.
     fn token(&mut self) -> String {
-        format!(
-            "{:016x}{:08x}",
-            self.rng.random::<u64>(),
-            self.rng.random::<u32>()
-        )
+        format!("{:016x}{:08x}", self.rng.random::<u64>(), self.rng.random::<u32>())
     }
 
     fn emit(&mut self, leg: LegId, event: SipEvent) {
-        let live = self
-            .legs
-            .get(&leg)
-            .is_none_or(|l| l.interest == crate::leg::Interest::Live);
+        let live = self.legs.get(&leg).is_none_or(|l| l.interest == crate::leg::Interest::Live);
         if live {
             self.events.push_back(event);
         }

@@ -21,20 +21,11 @@ impl Endpoint {
         let Some(l) = self.legs.get_mut(&leg) else {
             return;
         };
-        l.pending = Some(OurOffer {
-            media: Some(media),
-            progress: OfferProgress::Waiting,
-        });
+        l.pending = Some(OurOffer { media: Some(media), progress: OfferProgress::Waiting });
         self.send_pending_offer(now, leg);
     }
 
-    pub(super) fn handle_reinvite(
-        &mut self,
-        now: Timestamp,
-        id: LegId,
-        key: &Key,
-        request: &Request,
-    ) {
+    pub(super) fn handle_reinvite(&mut self, now: Timestamp, id: LegId, key: &Key, request: &Request) {
         if let Err(refusal) = self.session_gate(request) {
             self.reply_refusal(now, key, request, refusal);
             return;
@@ -58,27 +49,17 @@ impl Endpoint {
                 spec: Some(answered.spec),
                 offered: None,
             }),
-            None => Ok(Description {
-                sdp: Some(sdp::reoffer(&local, &leg.media.sent)),
-                spec: None,
-                offered: Some(local),
-            }),
+            None => {
+                Ok(Description { sdp: Some(sdp::reoffer(&local, &leg.media.sent)), spec: None, offered: Some(local) })
+            }
         };
         match description {
-            Ok(description) => {
-                self.send_answer(now, id, key, request, description, InviteKind::Again)
-            }
+            Ok(description) => self.send_answer(now, id, key, request, description, InviteKind::Again),
             Err(error) => self.reply_status(now, key, request, error.status(), ""), // The call goes on as it was.
         }
     }
 
-    pub(super) fn handle_update(
-        &mut self,
-        now: Timestamp,
-        id: LegId,
-        key: &Key,
-        request: &Request,
-    ) {
+    pub(super) fn handle_update(&mut self, now: Timestamp, id: LegId, key: &Key, request: &Request) {
         if let Err(refusal) = self.session_gate(request) {
             self.reply_refusal(now, key, request, refusal);
             return;
@@ -99,10 +80,7 @@ impl Endpoint {
         let peer = leg.peer_ip();
         let answered = match (offer, &leg.media.local) {
             (Some(offer), Some(local)) => match sdp::answer(offer, local, peer) {
-                Ok(answered) => Some((
-                    sdp::versioned(&answered.sdp, &leg.media.sent),
-                    answered.spec,
-                )),
+                Ok(answered) => Some((sdp::versioned(&answered.sdp, &leg.media.sent), answered.spec)),
                 Err(error) => {
                     self.reply_status(now, key, request, error.status(), "");
                     return;
@@ -120,12 +98,7 @@ impl Endpoint {
         for (name, value) in session {
             wire::push(&mut response.headers, name, value);
         }
-        wire::close(
-            &mut response,
-            answered
-                .as_ref()
-                .map(|(sdp, _)| ("application/sdp", sdp.as_str())),
-        );
+        wire::close(&mut response, answered.as_ref().map(|(sdp, _)| ("application/sdp", sdp.as_str())));
         if let Some((sdp, _)) = &answered {
             leg.media.sent.clone_from(sdp);
         }
@@ -142,11 +115,7 @@ impl Endpoint {
         };
         if status == 500 {
             let seconds: u8 = self.rng.random_range(1..=10);
-            wire::push(
-                &mut response.headers,
-                HeaderName::RetryAfter,
-                seconds.to_string(),
-            );
+            wire::push(&mut response.headers, HeaderName::RetryAfter, seconds.to_string());
         }
         wire::close(&mut response, None);
         self.reply(now, key, response);
@@ -163,11 +132,7 @@ impl Endpoint {
             return;
         };
         let free = matches!(leg.state, State::Confirmed) && leg.unacked.is_empty();
-        let Some(pending) = leg
-            .pending
-            .as_mut()
-            .filter(|p| free && p.progress == OfferProgress::Waiting)
-        else {
+        let Some(pending) = leg.pending.as_mut().filter(|p| free && p.progress == OfferProgress::Waiting) else {
             return;
         };
         pending.progress = OfferProgress::Sent;
@@ -177,34 +142,19 @@ impl Endpoint {
             (Some(media), _) | (None, Some(media)) => Some(sdp::reoffer(media, &leg.media.sent)),
             (None, None) => None,
         };
-        let method = if by_update {
-            Method::Update
-        } else {
-            Method::Invite
-        };
-        let purpose = if by_update {
-            Purpose::Update(id)
-        } else {
-            Purpose::Reinvite(id)
-        };
+        let method = if by_update { Method::Update } else { Method::Invite };
+        let purpose = if by_update { Purpose::Update(id) } else { Purpose::Reinvite(id) };
         let cseq = leg.dialog.next_cseq();
         let Some(mut request) = leg.dialog.request(method, cseq) else {
             return;
         };
-        wire::push(
-            &mut request.headers,
-            HeaderName::Contact,
-            leg.dialog.contact.clone(),
-        );
+        wire::push(&mut request.headers, HeaderName::Contact, leg.dialog.contact.clone());
         wire::push(&mut request.headers, HeaderName::Allow, wire::ALLOW);
         wire::push(&mut request.headers, HeaderName::Supported, wire::SUPPORTED);
         for (name, value) in session {
             wire::push(&mut request.headers, name, value);
         }
-        let octets = wire::set_body(
-            &mut request.headers,
-            body.as_deref().map(|s| ("application/sdp", s)),
-        );
+        let octets = wire::set_body(&mut request.headers, body.as_deref().map(|s| ("application/sdp", s)));
         request.set_body(octets.into());
         if let Some(body) = body {
             leg.media.sent = body;
@@ -213,13 +163,7 @@ impl Endpoint {
         self.send_request(now, request, &destination, purpose);
     }
 
-    pub(super) fn reinvite_response(
-        &mut self,
-        now: Timestamp,
-        id: LegId,
-        key: &Key,
-        response: &Response,
-    ) {
+    pub(super) fn reinvite_response(&mut self, now: Timestamp, id: LegId, key: &Key, response: &Response) {
         let status = response.status.code();
         let Some(request) = self.layer.client_request(key).cloned() else {
             return;
@@ -227,11 +171,8 @@ impl Endpoint {
         match status {
             0..=199 => {}
             200..=299 => {
-                let repeated = self
-                    .legs
-                    .get(&id)
-                    .and_then(|l| l.ack.clone())
-                    .filter(|a| a.0 == wire::cseq(&request.headers));
+                let repeated =
+                    self.legs.get(&id).and_then(|l| l.ack.clone()).filter(|a| a.0 == wire::cseq(&request.headers));
                 if let Some((_, bytes, destination)) = repeated {
                     self.transmit(destination, bytes);
                     return;
@@ -246,13 +187,7 @@ impl Endpoint {
         }
     }
 
-    pub(super) fn update_response(
-        &mut self,
-        now: Timestamp,
-        id: LegId,
-        key: &Key,
-        response: &Response,
-    ) {
+    pub(super) fn update_response(&mut self, now: Timestamp, id: LegId, key: &Key, response: &Response) {
         match response.status.code() {
             0..=199 => {}
             200..=299 => {
@@ -264,10 +199,7 @@ impl Endpoint {
             405 | 501 => {
                 if let Some(leg) = self.legs.get_mut(&id) {
                     leg.refresh_by = RefreshBy::Reinvite; // Allow promised too much.
-                    leg.pending = Some(OurOffer {
-                        media: None,
-                        progress: OfferProgress::Waiting,
-                    });
+                    leg.pending = Some(OurOffer { media: None, progress: OfferProgress::Waiting });
                 }
                 self.send_pending_offer(now, id);
             }
@@ -285,10 +217,7 @@ impl Endpoint {
         if let Some(media) = media {
             leg.media.local = Some(media);
         }
-        let spec = match (
-            &leg.media.local,
-            wire::sdp(&response.headers, response.body()),
-        ) {
+        let spec = match (&leg.media.local, wire::sdp(&response.headers, response.body())) {
             (Some(local), Some(answer)) => sdp::accept_answer(answer, local, peer).ok(),
             _ => None,
         };
@@ -298,14 +227,7 @@ impl Endpoint {
         }
     }
 
-    fn offer_refused(
-        &mut self,
-        now: Timestamp,
-        id: LegId,
-        key: &Key,
-        response: &Response,
-        purpose: &Purpose,
-    ) {
+    fn offer_refused(&mut self, now: Timestamp, id: LegId, key: &Key, response: &Response, purpose: &Purpose) {
         match response.status.code() {
             401 | 407 if self.retry_authorized(now, id, key, response, purpose.clone()) => {}
             491 => self.offer_again_later(now, id),
@@ -331,10 +253,7 @@ impl Endpoint {
             Side::Calling => self.rng.random_range(210..=400),
             Side::Called => self.rng.random_range(0..=200),
         };
-        self.timers.set(
-            now + Duration::from_millis(tens_of_ms * 10),
-            Timer::OfferAgain(id),
-        );
+        self.timers.set(now + Duration::from_millis(tens_of_ms * 10), Timer::OfferAgain(id));
     }
 }
 
@@ -345,10 +264,7 @@ fn busy_with_offers(leg: &Leg) -> Option<u16> {
         State::Calling(_) => Some(491),
         State::ByeAfterAck | State::Ending => Some(481),
         State::Confirmed => {
-            let ours_is_out = leg
-                .pending
-                .as_ref()
-                .is_some_and(|p| p.progress == OfferProgress::Sent);
+            let ours_is_out = leg.pending.as_ref().is_some_and(|p| p.progress == OfferProgress::Sent);
             let answer_is_due = leg.unacked.iter().any(|u| u.offered.is_some());
             (ours_is_out || answer_is_due).then_some(491)
         }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use model::Timestamp;
 use sipx_sip::{
-    HeaderName, Limits as ParserLimits, Message, Method, Request, Response, TransactionKey, Via,
-    parse_datagram, transaction::Dispatch,
+    HeaderName, Limits as ParserLimits, Message, Method, Request, Response, TransactionKey, Via, parse_datagram,
+    transaction::Dispatch,
 };
 
 use super::Endpoint;
@@ -31,24 +31,12 @@ pub(super) struct Arrival {
 
 impl Endpoint {
     /// A datagram came in on the socket bound at `local`.
-    pub fn handle_datagram(
-        &mut self,
-        now: Timestamp,
-        local: SocketAddr,
-        from: SocketAddr,
-        bytes: &[u8],
-    ) {
+    pub fn handle_datagram(&mut self, now: Timestamp, local: SocketAddr, from: SocketAddr, bytes: &[u8]) {
         if bytes.iter().all(|b| matches!(b, b'\r' | b'\n' | 0 | b' ')) {
             return; // Keep-alives of phones behind NAT.
         }
-        let limits = ParserLimits {
-            max_headers: 160,
-            ..ParserLimits::datagram()
-        };
-        let flow = Destination::Udp {
-            from: local,
-            to: from,
-        };
+        let limits = ParserLimits { max_headers: 160, ..ParserLimits::datagram() };
+        let flow = Destination::Udp { from: local, to: from };
         match parse_datagram(bytes.to_vec().into(), &limits) {
             Ok(message) => self.handle_message(now, message, &flow, from),
             Err(error) => {
@@ -59,13 +47,7 @@ impl Endpoint {
         }
     }
 
-    pub(super) fn handle_message(
-        &mut self,
-        now: Timestamp,
-        message: Message,
-        flow: &Destination,
-        from: SocketAddr,
-    ) {
+    pub(super) fn handle_message(&mut self, now: Timestamp, message: Message, flow: &Destination, from: SocketAddr) {
         match message {
             Message::Request(request) => self.handle_request(now, request, flow, from),
             Message::Response(response) => self.receive_response(now, response),
@@ -85,36 +67,22 @@ impl Endpoint {
         };
         let key = Arc::clone(key);
         let reliability = reliability(&self.clients[&key].destination);
-        if let Dispatch::Matched { outputs, .. } =
-            self.layer.receive(Message::Response(response), reliability)
-        {
+        if let Dispatch::Matched { outputs, .. } = self.layer.receive(Message::Response(response), reliability) {
             self.process(now, &key, outputs);
         }
     }
 
-    fn handle_request(
-        &mut self,
-        now: Timestamp,
-        mut request: Request,
-        flow: &Destination,
-        from: SocketAddr,
-    ) {
+    fn handle_request(&mut self, now: Timestamp, mut request: Request, flow: &Destination, from: SocketAddr) {
         let via = wire::stamp_via(&mut request, from);
         let reply = reply_path(via.as_ref(), flow, from);
-        let arrival = Arrival {
-            request,
-            reply,
-            flow: flow.clone(),
-            from,
-        };
+        let arrival = Arrival { request, reply, flow: flow.clone(), from };
         let key = TransactionKey::from_request(&arrival.request);
         if let Some(key) = &key
             && let Some((known, _)) = self.servers.get_key_value(key)
         {
             let (known, reliability) = (Arc::clone(known), reliability(flow));
-            if let Dispatch::Matched { outputs, .. } = self
-                .layer
-                .receive(Message::Request(arrival.request), reliability)
+            if let Dispatch::Matched { outputs, .. } =
+                self.layer.receive(Message::Request(arrival.request), reliability)
             {
                 self.process(now, &known, outputs);
             }
@@ -125,15 +93,14 @@ impl Endpoint {
             return;
         }
         let in_dialog = !wire::tag(&arrival.request.headers, &HeaderName::To).is_empty();
-        if self.admittance == Admittance::Overloaded
-            && !in_dialog
-            && arrival.request.method == Method::Invite
-        {
+        if self.admittance == Admittance::Overloaded && !in_dialog && arrival.request.method == Method::Invite {
             let busy = self.busy();
             self.refuse(&arrival, busy);
             return;
         }
-        if !in_dialog && !self.admits(now, from) {
+        // A To tag costs a stranger nothing: only those of our dialogs open the door.
+        let of_a_leg = in_dialog && self.leg_of(&arrival.request).is_some();
+        if !of_a_leg && !self.admits(now, from) {
             return;
         }
         match (key, self.check(&arrival.request)) {
@@ -143,17 +110,13 @@ impl Endpoint {
                 let busy = self.busy();
                 self.refuse(&arrival, busy);
             }
-            (Some(key), Ok(())) => self.dispatch(now, &Arc::new(key), arrival, in_dialog),
+            (Some(key), Ok(())) => self.dispatch(now, &Arc::new(key), &arrival, in_dialog),
         }
     }
 
     /// Does anybody listen to this source? Trunks are always heard.
     fn admits(&mut self, now: Timestamp, from: SocketAddr) -> bool {
-        let standing = if self.trunk_of(from.ip()).is_some() {
-            Standing::Trunk
-        } else {
-            Standing::Unknown
-        };
+        let standing = if self.trunk_of(from.ip()).is_some() { Standing::Trunk } else { Standing::Unknown };
         self.admission.request(now, from.ip(), standing) == Decision::Admit
     }
 
@@ -163,18 +126,11 @@ impl Endpoint {
     }
 
     /// Makes the request a server transaction of ours: from now on it gets exactly one final response.
-    pub(super) fn accept_transaction(
-        &mut self,
-        now: Timestamp,
-        key: &Key,
-        arrival: &Arrival,
-        server: Server,
-    ) {
+    pub(super) fn accept_transaction(&mut self, now: Timestamp, key: &Key, arrival: &Arrival, server: Server) {
         let reliability = reliability(&arrival.flow);
         self.servers.insert(Arc::clone(key), server);
-        if let Dispatch::Created { outputs, .. } = self
-            .layer
-            .receive(Message::Request(arrival.request.clone()), reliability)
+        if let Dispatch::Created { outputs, .. } =
+            self.layer.receive(Message::Request(arrival.request.clone()), reliability)
         {
             self.process(now, key, outputs);
         }
@@ -186,10 +142,7 @@ impl Endpoint {
 fn reply_path(via: Option<&Via>, flow: &Destination, from: SocketAddr) -> Destination {
     match (flow, via) {
         (Destination::Udp { from: local, .. }, Some(via)) if via.rport().is_none() => {
-            Destination::Udp {
-                from: *local,
-                to: SocketAddr::new(from.ip(), via.port.unwrap_or(5060)),
-            }
+            Destination::Udp { from: *local, to: SocketAddr::new(from.ip(), via.port.unwrap_or(5060)) }
         }
         _ => flow.clone(),
     }

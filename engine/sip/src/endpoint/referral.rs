@@ -27,11 +27,7 @@ impl Endpoint {
             self.reply_status(now, key, request, 491, "");
             return;
         }
-        let wanted = target
-            .uri
-            .headers()
-            .and_then(|h| h.value("Replaces"))
-            .map(unescape);
+        let wanted = target.uri.headers().and_then(|h| h.value("Replaces")).map(unescape);
         let replaces = wanted.as_deref().and_then(Replaces::parse);
         let found = replaces.as_ref().and_then(|r| self.find_replaced(r));
         if wanted.is_some() && found.is_none() {
@@ -50,19 +46,9 @@ impl Endpoint {
         }
         self.send_notify(now, id, 100);
         let user = wire::user(&target.uri);
-        let number = !user.is_empty()
-            && user
-                .chars()
-                .all(|c| c.is_ascii_digit() || "*#+".contains(c));
+        let number = !user.is_empty() && user.chars().all(|c| c.is_ascii_digit() || "*#+".contains(c));
         let to = if number { user } else { plain_uri(&target.uri) };
-        self.emit(
-            id,
-            SipEvent::TransferRequested {
-                leg: id,
-                to,
-                replaces: found,
-            },
-        );
+        self.emit(id, SipEvent::TransferRequested { leg: id, to, replaces: found });
     }
 
     /// Tells the phone what became of its REFER: the last NOTIFY.
@@ -87,23 +73,12 @@ impl Endpoint {
         let Some(mut notify) = leg.dialog.request(Method::Notify, cseq) else {
             return;
         };
-        let state = if status < 200 {
-            "active;expires=60"
-        } else {
-            "terminated;reason=noresource"
-        };
+        let state = if status < 200 { "active;expires=60" } else { "terminated;reason=noresource" };
         wire::push(&mut notify.headers, HeaderName::Event, "refer");
         wire::push(&mut notify.headers, HeaderName::SubscriptionState, state);
-        wire::push(
-            &mut notify.headers,
-            HeaderName::Contact,
-            leg.dialog.contact.clone(),
-        );
+        wire::push(&mut notify.headers, HeaderName::Contact, leg.dialog.contact.clone());
         let fragment = format!("SIP/2.0 {status} {}\r\n", wire::reason_phrase(status));
-        let body = wire::set_body(
-            &mut notify.headers,
-            Some(("message/sipfrag;version=2.0", &fragment)),
-        );
+        let body = wire::set_body(&mut notify.headers, Some(("message/sipfrag;version=2.0", &fragment)));
         notify.set_body(body.into());
         let destination = leg.dialog.next_hop(udp_from);
         self.send_request(now, notify, &destination, Purpose::Notify(id));
@@ -111,10 +86,7 @@ impl Endpoint {
 
     pub(super) fn handle_notify(&mut self, now: Timestamp, key: &Key, request: &Request) {
         let event = wire::text(&request.headers, &HeaderName::Event).unwrap_or_default();
-        let known = event
-            .split(';')
-            .next()
-            .is_some_and(|e| e.trim().eq_ignore_ascii_case("refer"));
+        let known = event.split(';').next().is_some_and(|e| e.trim().eq_ignore_ascii_case("refer"));
         self.reply_status(now, key, request, if known { 200 } else { 489 }, "");
     }
 }
@@ -127,9 +99,7 @@ fn plain_uri(uri: &sipx_sip::Uri) -> String {
 fn unescape(value: &[u8]) -> String {
     let (mut out, mut at) = (Vec::with_capacity(value.len()), 0);
     while let Some(byte) = value.get(at) {
-        let hex = value
-            .get(at + 1..at + 3)
-            .and_then(|h| std::str::from_utf8(h).ok());
+        let hex = value.get(at + 1..at + 3).and_then(|h| std::str::from_utf8(h).ok());
         match (byte, hex.and_then(|h| u8::from_str_radix(h, 16).ok())) {
             (b'%', Some(decoded)) => {
                 out.push(decoded);

@@ -12,8 +12,8 @@ use crate::digest::{Credential, Verdict};
 use crate::event::{PhoneContact, SipEvent};
 use crate::leg::Key;
 use crate::registrar::{
-    Binding, Contacts, FailureStanding, FlowId, Prepared, RegisterError, RegisterTicket,
-    RegisteredContact, Registration,
+    Binding, Contacts, FailureStanding, FlowId, Prepared, RegisterError, RegisterTicket, RegisteredContact,
+    Registration,
 };
 use crate::transmit::Destination;
 use crate::wire;
@@ -28,11 +28,7 @@ pub(super) struct Waiting {
 
 impl Endpoint {
     /// A trunk by its address, an agent by his password, or a refusal.
-    pub(super) fn identify(
-        &mut self,
-        now: Timestamp,
-        arrival: &Arrival,
-    ) -> Result<Source, Refusal> {
+    pub(super) fn identify(&mut self, now: Timestamp, arrival: &Arrival) -> Result<Source, Refusal> {
         if let Some(trunk) = self.trunk_of(arrival.from.ip()) {
             return Ok(Source::Trunk(trunk));
         }
@@ -40,11 +36,7 @@ impl Endpoint {
             return Err(Refusal::new(403));
         }
         let user = self.authenticate(now, arrival)?;
-        let account = self
-            .config
-            .agents
-            .get(&user)
-            .ok_or_else(|| Refusal::new(403))?;
+        let account = self.config.agents.get(&user).ok_or_else(|| Refusal::new(403))?;
         Ok(Source::Agent(account.agent.clone()))
     }
 
@@ -56,22 +48,17 @@ impl Endpoint {
         let uri = request.uri.to_string();
         let mut stale = false;
         for value in wire::values(&request.headers, &HeaderName::Authorization) {
-            if !value
-                .get(..7)
-                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("digest "))
-            {
+            if !value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("digest ")) {
                 continue; // RFC 4475 §3.3.7: an unknown scheme is as good as none.
             }
             let agents = &self.config.agents;
             let verdict = self.challenger.verify(now, &method, &uri, &value, |user| {
-                agents
-                    .get(user)
-                    .map(|account| Credential::Password(account.secret.clone()))
+                agents.get(user).map(|account| Credential::Password(account.secret.clone()))
             });
             match verdict {
                 Verdict::Ok { user } => {
                     if self.failures.standing(now, source, &user) == FailureStanding::Blocked {
-                        return Err(Refusal::new(403));
+                        continue; // Who tries passwords must not learn that one was right.
                     }
                     self.failures.succeeded(source, &user);
                     self.admission.authenticated(source);
@@ -85,19 +72,12 @@ impl Endpoint {
             }
         }
         let challenges = self.challenger.challenge(now, stale);
-        Err(challenges
-            .into_iter()
-            .fold(Refusal::new(401), |refusal, c| {
-                refusal.with(HeaderName::WwwAuthenticate, c)
-            }))
+        Err(challenges.into_iter().fold(Refusal::new(401), |refusal, c| refusal.with(HeaderName::WwwAuthenticate, c)))
     }
 
     pub(super) fn handle_register(&mut self, now: Timestamp, key: &Key, arrival: &Arrival) {
         if self.config.agents.is_empty() {
-            self.refuse(
-                arrival,
-                Refusal::new(405).with(HeaderName::Allow, wire::ALLOW),
-            );
+            self.refuse(arrival, Refusal::new(405).with(HeaderName::Allow, wire::ALLOW));
             return;
         }
         let user = match self.authenticate(now, arrival) {
@@ -124,25 +104,13 @@ impl Endpoint {
                 self.refuse(arrival, refusal);
             }
             Ok(Prepared::Store { ticket, change }) => {
-                let server = Server {
-                    reply: arrival.reply.clone(),
-                    leg: None,
-                    call: None,
-                };
+                let server = Server { reply: arrival.reply.clone(), leg: None, call: None };
                 self.accept_transaction(now, key, arrival, server);
-                let waiting = Waiting {
-                    key: key.clone(),
-                    request: arrival.request.clone(),
-                    user: registration.user,
-                };
+                let waiting = Waiting { key: key.clone(), request: arrival.request.clone(), user: registration.user };
                 self.storing.insert(ticket, waiting);
                 if let Some(account) = self.config.agents.get(&user) {
                     let agent = account.agent.clone();
-                    self.events.push_back(SipEvent::StoreBindings {
-                        ticket,
-                        agent,
-                        change,
-                    });
+                    self.events.push_back(SipEvent::StoreBindings { ticket, agent, change });
                 }
             }
         }
@@ -155,7 +123,8 @@ impl Endpoint {
         };
         if stored == Stored::No {
             self.registrar.abort(ticket);
-            self.reply_status(now, &waiting.key, &waiting.request, 503, &waiting.user);
+            let tag = self.token();
+            self.reply_status(now, &waiting.key, &waiting.request, 503, &tag);
             return;
         }
         let contacts = self.registrar.commit(now, ticket).unwrap_or_default();
@@ -175,17 +144,12 @@ impl Endpoint {
         let Some(agent) = self.config.agents.get(user).map(|a| a.agent.clone()) else {
             return;
         };
-        let users = self
-            .config
-            .agents
-            .iter()
-            .filter(|(_, account)| account.agent == agent);
+        let users = self.config.agents.iter().filter(|(_, account)| account.agent == agent);
         let contacts = users
             .flat_map(|(user, _)| self.registrar.contacts(now, user))
             .map(|binding| PhoneContact { uri: binding.uri })
             .collect();
-        self.events
-            .push_back(SipEvent::ContactsChanged { agent, contacts });
+        self.events.push_back(SipEvent::ContactsChanged { agent, contacts });
     }
 
     pub(super) fn report_all_contacts(&mut self, now: Timestamp) {
@@ -210,10 +174,7 @@ pub enum Stored {
 /// The fields of a 200 to REGISTER.
 fn registered(now: Timestamp, contacts: &[Binding]) -> Refusal {
     contacts.iter().fold(Refusal::new(200), |answer, binding| {
-        answer.with(
-            HeaderName::Contact,
-            format!("<{}>;expires={}", binding.uri, binding.expires_in(now)),
-        )
+        answer.with(HeaderName::Contact, format!("<{}>;expires={}", binding.uri, binding.expires_in(now)))
     })
 }
 
@@ -242,11 +203,7 @@ fn read_contacts(request: &Request) -> Option<Contacts> {
             match contact {
                 ContactValue::Wildcard => all = true,
                 ContactValue::Address(address) => {
-                    let parameter = |name| {
-                        address
-                            .param(name)
-                            .map(|v| String::from_utf8_lossy(v).into_owned())
-                    };
+                    let parameter = |name| address.param(name).map(|v| String::from_utf8_lossy(v).into_owned());
                     listed.push(RegisteredContact {
                         uri: address.uri.to_string(),
                         expires: parameter("expires").and_then(|e| e.parse().ok()),
@@ -268,10 +225,6 @@ fn read_contacts(request: &Request) -> Option<Contacts> {
 fn thousandths(q: &str) -> Option<u16> {
     let (whole, part) = q.trim().split_once('.').unwrap_or((q.trim(), ""));
     let part: String = part.chars().chain("000".chars()).take(3).collect();
-    let value = whole
-        .parse::<u16>()
-        .ok()?
-        .checked_mul(1000)?
-        .checked_add(part.parse().ok()?)?;
+    let value = whole.parse::<u16>().ok()?.checked_mul(1000)?.checked_add(part.parse().ok()?)?;
     Some(value.min(1000))
 }

@@ -13,22 +13,16 @@ use crate::leg::{Key, State};
 use crate::wire;
 
 impl Endpoint {
-    pub(super) fn dispatch(
-        &mut self,
-        now: Timestamp,
-        key: &Key,
-        arrival: Arrival,
-        in_dialog: bool,
-    ) {
+    pub(super) fn dispatch(&mut self, now: Timestamp, key: &Key, arrival: &Arrival, in_dialog: bool) {
         match arrival.request.method {
-            Method::Cancel => self.handle_cancel(now, key, &arrival),
+            Method::Cancel => self.handle_cancel(now, key, arrival),
             _ if in_dialog => self.handle_in_dialog(now, key, arrival),
             Method::Invite => self.handle_invite(now, key, arrival),
-            Method::Register => self.handle_register(now, key, &arrival),
-            Method::Options => self.handle_options(&arrival),
+            Method::Register => self.handle_register(now, key, arrival),
+            Method::Options => self.handle_options(arrival),
             // Dialogs begin with INVITE alone: a REFER from outside could make us call anybody.
-            Method::Refer => self.refuse(&arrival, Refusal::new(403)),
-            _ => self.refuse(&arrival, Refusal::new(481)),
+            Method::Refer => self.refuse(arrival, Refusal::new(403)),
+            _ => self.refuse(arrival, Refusal::new(481)),
         }
     }
 
@@ -39,17 +33,13 @@ impl Endpoint {
             self.refuse(arrival, busy);
             return;
         }
-        let answer = Refusal::new(200)
-            .with(HeaderName::Allow, wire::ALLOW)
-            .with(HeaderName::Accept, "application/sdp");
+        let answer = Refusal::new(200).with(HeaderName::Allow, wire::ALLOW).with(HeaderName::Accept, "application/sdp");
         self.refuse(arrival, answer.with(HeaderName::Supported, wire::SUPPORTED));
     }
 
     /// The leg that a request belongs to: our tag, their tag and the Call-ID must all fit.
     pub(super) fn leg_of(&self, request: &Request) -> Option<LegId> {
-        let id = *self
-            .tags
-            .get(&wire::tag(&request.headers, &HeaderName::To))?;
+        let id = *self.tags.get(&wire::tag(&request.headers, &HeaderName::To))?;
         let leg = self.legs.get(&id)?;
         let theirs = wire::tag(&request.headers, &HeaderName::From);
         let known = leg.dialog.remote_tag == theirs
@@ -58,22 +48,15 @@ impl Endpoint {
         (known && *call_id == *leg.dialog.call_id.as_bytes()).then_some(id)
     }
 
-    fn handle_in_dialog(&mut self, now: Timestamp, key: &Key, arrival: Arrival) {
+    fn handle_in_dialog(&mut self, now: Timestamp, key: &Key, arrival: &Arrival) {
         let Some(id) = self.leg_of(&arrival.request) else {
-            self.refuse(&arrival, Refusal::new(481));
+            self.refuse(arrival, Refusal::new(481));
             return;
         };
         let cseq = wire::cseq(&arrival.request.headers);
-        let server = Server {
-            reply: arrival.reply.clone(),
-            leg: Some(id),
-            call: None,
-        };
-        self.accept_transaction(now, key, &arrival, server);
-        self.ladder(
-            id,
-            format!("-> {} {cseq} from {}", arrival.request.method, arrival.from),
-        );
+        let server = Server { reply: arrival.reply.clone(), leg: Some(id), call: None };
+        self.accept_transaction(now, key, arrival, server);
+        self.ladder(id, format!("-> {} {cseq} from {}", arrival.request.method, arrival.from));
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
         };
@@ -105,31 +88,16 @@ impl Endpoint {
         };
         match &leg.state {
             State::Incoming(incoming) => {
-                let (invite, first, tag) = (
-                    incoming.key.clone(),
-                    incoming.request.clone(),
-                    leg.dialog.local_tag.clone(),
-                );
+                let (invite, first, tag) =
+                    (incoming.key.clone(), incoming.request.clone(), leg.dialog.local_tag.clone());
                 self.reply_status(now, &invite, &first, 487, &tag);
-                self.emit(
-                    id,
-                    SipEvent::HungUp {
-                        leg: id,
-                        cause: HangupCause::Cancelled,
-                    },
-                );
+                self.emit(id, SipEvent::HungUp { leg: id, cause: HangupCause::Cancelled });
                 self.remove_leg(id);
             }
             // Of one fork: the INVITE itself still gets its final response.
             State::Calling(_) => {}
             State::Confirmed | State::ByeAfterAck | State::Ending => {
-                self.emit(
-                    id,
-                    SipEvent::HungUp {
-                        leg: id,
-                        cause: HangupCause::Normal,
-                    },
-                );
+                self.emit(id, SipEvent::HungUp { leg: id, cause: HangupCause::Normal });
                 self.remove_leg(id);
             }
         }
@@ -148,9 +116,7 @@ impl Endpoint {
         let signal = if relay {
             body.lines().find_map(|line| {
                 let (name, value) = line.split_once('=')?;
-                name.trim()
-                    .eq_ignore_ascii_case("signal")
-                    .then(|| value.trim().to_owned())
+                name.trim().eq_ignore_ascii_case("signal").then(|| value.trim().to_owned())
             })
         } else {
             Some(body.trim().to_owned())
@@ -169,8 +135,7 @@ fn digit(signal: &str) -> Option<char> {
         _ => {
             let mut chars = signal.chars();
             let digit = chars.next()?.to_ascii_uppercase();
-            (chars.next().is_none() && matches!(digit, '0'..='9' | '*' | '#' | 'A'..='D'))
-                .then_some(digit)
+            (chars.next().is_none() && matches!(digit, '0'..='9' | '*' | '#' | 'A'..='D')).then_some(digit)
         }
     }
 }

@@ -23,7 +23,7 @@ const FORKS_MAX: usize = 16;
 pub(super) const CHALLENGES_MAX: u8 = 2;
 
 impl Endpoint {
-    pub(super) fn handle_response(&mut self, now: Timestamp, key: &Key, response: Response) {
+    pub(super) fn handle_response(&mut self, now: Timestamp, key: &Key, response: &Response) {
         let Some(purpose) = self.clients.get(key).map(|c| c.purpose.clone()) else {
             return;
         };
@@ -34,23 +34,21 @@ impl Endpoint {
         | Purpose::Bye(leg)
         | Purpose::Notify(leg) = &purpose
         {
-            let method = wire::cseq_method(&response.headers)
-                .map(|m| m.to_string())
-                .unwrap_or_default();
+            let method = wire::cseq_method(&response.headers).map(|m| m.to_string()).unwrap_or_default();
             self.ladder(*leg, format!("-> {status} {method}"));
         }
         match purpose {
-            Purpose::Invite(leg) => self.invite_response(now, leg, key, &response),
-            Purpose::Reinvite(leg) => self.reinvite_response(now, leg, key, &response),
-            Purpose::Update(leg) => self.update_response(now, leg, key, &response),
+            Purpose::Invite(leg) => self.invite_response(now, leg, key, response),
+            Purpose::Reinvite(leg) => self.reinvite_response(now, leg, key, response),
+            Purpose::Update(leg) => self.update_response(now, leg, key, response),
             Purpose::Bye(_) if status < 200 => {}
             Purpose::Bye(leg) => {
-                if !self.retry_authorized(now, leg, key, &response, Purpose::Bye(leg)) {
+                if !self.retry_authorized(now, leg, key, response, Purpose::Bye(leg)) {
                     self.remove_leg(leg);
                 }
             }
             Purpose::Notify(_) | Purpose::Fire => {}
-            Purpose::Trunk(trunk) => self.trunk_response(now, &trunk, key, &response),
+            Purpose::Trunk(trunk) => self.trunk_response(now, &trunk, key, response),
         }
     }
 
@@ -60,12 +58,7 @@ impl Endpoint {
             return;
         };
         match purpose {
-            Purpose::Invite(leg)
-                if self
-                    .legs
-                    .get(&leg)
-                    .is_some_and(|l| matches!(l.state, State::Calling(_))) =>
-            {
+            Purpose::Invite(leg) if self.legs.get(&leg).is_some_and(|l| matches!(l.state, State::Calling(_))) => {
                 self.fail_call(leg, LegFailure::Unreachable, 408);
             }
             Purpose::Reinvite(leg) | Purpose::Update(leg) => self.vanish(now, leg),
@@ -77,10 +70,7 @@ impl Endpoint {
 
     fn invite_response(&mut self, now: Timestamp, id: LegId, key: &Key, response: &Response) {
         let status = response.status.code();
-        let calling = self
-            .legs
-            .get(&id)
-            .is_some_and(|l| matches!(l.state, State::Calling(_)));
+        let calling = self.legs.get(&id).is_some_and(|l| matches!(l.state, State::Calling(_)));
         match (calling, status) {
             (true, 100..=199) => self.provisional(now, id, response),
             (true, 200..=299) => self.accepted(now, id, key, response),
@@ -101,31 +91,22 @@ impl Endpoint {
             return;
         };
         calling.heard = Heard::Provisional;
-        if !tag.is_empty() && (calling.forks.contains_key(&tag) || calling.forks.len() < FORKS_MAX)
-        {
+        if !tag.is_empty() && (calling.forks.contains_key(&tag) || calling.forks.len() < FORKS_MAX) {
             let dialog = leg.dialog.clone();
             calling.forks.entry(tag.clone()).or_insert_with(|| {
                 let mut dialog = dialog;
                 dialog.adopt_response(response);
-                Fork {
-                    dialog,
-                    sequence: Sequence::default(),
-                }
+                Fork { dialog, sequence: Sequence::default() }
             });
         }
         self.cancel_if_wanted(now, id);
-        if response.status.code() < 180
-            || self.acknowledge_provisional(now, id, response) == Fresh::No
-        {
+        if response.status.code() < 180 || self.acknowledge_provisional(now, id, response) == Fresh::No {
             return;
         }
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
         };
-        let heard = match (
-            &leg.media.local,
-            wire::sdp(&response.headers, response.body()),
-        ) {
+        let heard = match (&leg.media.local, wire::sdp(&response.headers, response.body())) {
             (Some(local), Some(answer)) => sdp::accept_answer(answer, local, peer).ok(),
             _ => None,
         };
@@ -133,13 +114,7 @@ impl Endpoint {
         if let Some(spec) = heard {
             self.agreed(id, spec);
         }
-        self.emit(
-            id,
-            SipEvent::Ringing {
-                leg: id,
-                early_media,
-            },
-        );
+        self.emit(id, SipEvent::Ringing { leg: id, early_media });
     }
 
     /// 2xx: ACK at once; then it is a call, unless it was withdrawn meanwhile.
@@ -161,10 +136,7 @@ impl Endpoint {
         if wire::lists(&response.headers, &HeaderName::Allow, "UPDATE") {
             leg.refresh_by = RefreshBy::Update;
         }
-        let spec = match (
-            &leg.media.local,
-            wire::sdp(&response.headers, response.body()),
-        ) {
+        let spec = match (&leg.media.local, wire::sdp(&response.headers, response.body())) {
             (Some(local), Some(answer)) => sdp::accept_answer(answer, local, peer).ok(),
             (_, None) => leg.media.spec.clone(),
             (None, _) => None,
@@ -174,14 +146,7 @@ impl Endpoint {
         match spec {
             _ if withdrawn => self.send_bye(now, id, HangupCause::Cancelled),
             None => {
-                self.emit(
-                    id,
-                    SipEvent::Failed {
-                        leg: id,
-                        reason: LegFailure::Failed,
-                        status: 488,
-                    },
-                );
+                self.emit(id, SipEvent::Failed { leg: id, reason: LegFailure::Failed, status: 488 });
                 self.send_bye(now, id, HangupCause::Error);
             }
             Some(spec) => {
@@ -233,13 +198,7 @@ impl Endpoint {
         self.hang_up_fork(now, &request, response, flow);
     }
 
-    fn hang_up_fork(
-        &mut self,
-        now: Timestamp,
-        invite: &Request,
-        response: &Response,
-        flow: Destination,
-    ) {
+    fn hang_up_fork(&mut self, now: Timestamp, invite: &Request, response: &Response, flow: Destination) {
         let udp_from = self.udp_from();
         let mut dialog = Dialog {
             call_id: wire::text(&invite.headers, &HeaderName::CallId).unwrap_or_default(),
@@ -271,17 +230,12 @@ impl Endpoint {
         self.timers.clear(&Timer::NoResponse(id));
         self.timers.clear(&Timer::Cancelled(id));
         let status = response.status.code();
-        let wanted = self
-            .legs
-            .get(&id)
-            .is_some_and(|l| l.interest == Interest::Live);
+        let wanted = self.legs.get(&id).is_some_and(|l| l.interest == Interest::Live);
         let tried_again = wanted
             && match status {
                 401 | 407 => self.retry_authorized(now, id, key, response, Purpose::Invite(id)),
                 422 => self.retry_with_longer_session(now, id, response),
-                300..=399 if self.config.redirects == Redirects::Follow => {
-                    self.retry_redirected(now, id, response)
-                }
+                300..=399 if self.config.redirects == Redirects::Follow => self.retry_redirected(now, id, response),
                 _ => false,
             };
         if !tried_again {
@@ -300,10 +254,7 @@ impl Endpoint {
     ) -> bool {
         let (challenge, answer) = match response.status.code() {
             401 => (HeaderName::WwwAuthenticate, HeaderName::Authorization),
-            407 => (
-                HeaderName::ProxyAuthenticate,
-                HeaderName::ProxyAuthorization,
-            ),
+            407 => (HeaderName::ProxyAuthenticate, HeaderName::ProxyAuthorization),
             _ => return false,
         };
         let Some(mut request) = self.layer.client_request(key).cloned() else {
@@ -320,11 +271,8 @@ impl Endpoint {
         }
         let challenges = wire::values(&response.headers, &challenge);
         let challenges: Vec<&str> = challenges.iter().map(String::as_str).collect();
-        let Some(authorization) = trunk.authorize(
-            &challenges,
-            &request.method.to_string(),
-            &request.uri.to_string(),
-        ) else {
+        let Some(authorization) = trunk.authorize(&challenges, &request.method.to_string(), &request.uri.to_string())
+        else {
             return false;
         };
         leg.challenges += 1;
@@ -350,12 +298,7 @@ impl Endpoint {
         }
     }
 
-    fn retry_with_longer_session(
-        &mut self,
-        now: Timestamp,
-        id: LegId,
-        response: &Response,
-    ) -> bool {
+    fn retry_with_longer_session(&mut self, now: Timestamp, id: LegId, response: &Response) -> bool {
         let Some(min) = wire::number(&response.headers, &HeaderName::MinSe) else {
             return false;
         };

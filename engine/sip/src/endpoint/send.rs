@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use model::{LegId, Timestamp, TrunkId};
 use sipx_sip::{
-    Header, HeaderName, Message, Output, Reliability, Request, Response, Timer as TransactionTimer,
-    TransactionKey, TuEvent,
+    Header, HeaderName, Message, Output, Reliability, Request, Response, Timer as TransactionTimer, TransactionKey,
+    TuEvent,
 };
 
 use super::Endpoint;
@@ -75,32 +75,18 @@ impl Endpoint {
         | Purpose::Bye(leg)
         | Purpose::Notify(leg) = &purpose
         {
-            let line = format!(
-                "-> {} {} to {destination}",
-                request.method,
-                wire::cseq(&request.headers)
-            );
+            let line = format!("-> {} {} to {destination}", request.method, wire::cseq(&request.headers));
             self.ladder(*leg, line);
         }
         let key = Arc::new(TransactionKey::from_sent_request(&request)?);
-        self.clients.insert(
-            Arc::clone(&key),
-            Client {
-                destination,
-                purpose,
-            },
-        );
+        self.clients.insert(Arc::clone(&key), Client { destination, purpose });
         let (_, outputs) = self.layer.send_request(request, reliability)?;
         self.process(now, &key, outputs);
         Some(key)
     }
 
     /// Sends a message outside any transaction: the ACK to a 2xx.
-    pub(super) fn send_ack(
-        &mut self,
-        mut ack: Request,
-        destination: &Destination,
-    ) -> (Vec<u8>, Destination) {
+    pub(super) fn send_ack(&mut self, mut ack: Request, destination: &Destination) -> (Vec<u8>, Destination) {
         let destination = self.route(destination, ack.body().len() + 700);
         let branch = self.token();
         self.put_via(&mut ack, &destination, &branch);
@@ -115,16 +101,10 @@ impl Endpoint {
 
     /// Uses a stream that is open already, and prefers it for long requests.
     pub(super) fn route(&self, destination: &Destination, size: usize) -> Destination {
-        let open = |to: &SocketAddr| {
-            self.stream_by_peer
-                .get(to)
-                .map(|id| Destination::Stream(*id))
-        };
+        let open = |to: &SocketAddr| self.stream_by_peer.get(to).map(|id| Destination::Stream(*id));
         match destination {
             Destination::Connect { to } => open(to).unwrap_or_else(|| destination.clone()),
-            Destination::Udp { to, .. } if size > DATAGRAM_COMFORT => {
-                open(to).unwrap_or_else(|| destination.clone())
-            }
+            Destination::Udp { to, .. } if size > DATAGRAM_COMFORT => open(to).unwrap_or_else(|| destination.clone()),
             _ => destination.clone(),
         }
     }
@@ -142,9 +122,7 @@ impl Endpoint {
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 5060));
         let listener = match destination {
             Destination::Udp { from, .. } => self.config.listener_at(Transport::Udp, *from),
-            Destination::Stream(_) | Destination::Connect { .. } => {
-                self.config.listener(Transport::Tcp)
-            }
+            Destination::Stream(_) | Destination::Connect { .. } => self.config.listener(Transport::Tcp),
             Destination::Host { transport, .. } => self.config.listener(*transport),
         };
         let listener = listener.or_else(|| self.config.listeners.first());
@@ -159,11 +137,7 @@ impl Endpoint {
     pub(super) fn contact(&self, user: &str, destination: &Destination) -> String {
         let (name, public) = self.sent_by(destination);
         let parameter = if name == "TCP" { ";transport=tcp" } else { "" };
-        if user.is_empty() {
-            format!("<sip:{public}{parameter}>")
-        } else {
-            format!("<sip:{user}@{public}{parameter}>")
-        }
+        if user.is_empty() { format!("<sip:{public}{parameter}>") } else { format!("<sip:{user}@{public}{parameter}>") }
     }
 
     /// Where our UDP requests start from.
@@ -174,16 +148,10 @@ impl Endpoint {
     /// Sends a response within its server transaction.
     pub(super) fn reply(&mut self, now: Timestamp, key: &Key, mut response: Response) {
         if !self.config.user_agent.is_empty() {
-            wire::push(
-                &mut response.headers,
-                HeaderName::Server,
-                self.config.user_agent.clone(),
-            );
+            wire::push(&mut response.headers, HeaderName::Server, self.config.user_agent.clone());
         }
         if let Some(leg) = self.servers.get(key).and_then(|s| s.leg) {
-            let method = wire::cseq_method(&response.headers)
-                .map(|m| m.to_string())
-                .unwrap_or_default();
+            let method = wire::cseq_method(&response.headers).map(|m| m.to_string()).unwrap_or_default();
             self.ladder(leg, format!("<- {} {method}", response.status.code()));
         }
         let outputs = self.layer.send_response(key, response);
@@ -191,14 +159,7 @@ impl Endpoint {
     }
 
     /// A final response without body.
-    pub(super) fn reply_status(
-        &mut self,
-        now: Timestamp,
-        key: &Key,
-        request: &Request,
-        status: u16,
-        to_tag: &str,
-    ) {
+    pub(super) fn reply_status(&mut self, now: Timestamp, key: &Key, request: &Request, status: u16, to_tag: &str) {
         if let Some(mut response) = wire::response(request, status, to_tag) {
             wire::close(&mut response, None);
             self.reply(now, key, response);
@@ -221,12 +182,9 @@ impl Endpoint {
                     }
                 }
                 Output::SetTimer { timer, after } => {
-                    self.timers
-                        .set(now + after, Timer::Transaction(Arc::clone(key), timer));
+                    self.timers.set(now + after, Timer::Transaction(Arc::clone(key), timer));
                 }
-                Output::ClearTimer(timer) => self
-                    .timers
-                    .clear(&Timer::Transaction(Arc::clone(key), timer)),
+                Output::ClearTimer(timer) => self.timers.clear(&Timer::Transaction(Arc::clone(key), timer)),
                 Output::ToTu(event) => self.transaction_event(now, key, *event),
                 Output::Terminated(_) => self.transaction_ended(key),
                 _ => {}
@@ -236,7 +194,7 @@ impl Endpoint {
 
     fn transaction_event(&mut self, now: Timestamp, key: &Key, event: TuEvent) {
         match event {
-            TuEvent::Response(response) => self.handle_response(now, key, *response),
+            TuEvent::Response(response) => self.handle_response(now, key, &response),
             TuEvent::Ack(ack) => self.handle_ack(now, &ack),
             TuEvent::Timeout | TuEvent::TransportError => self.no_response(now, key),
             _ => {}
@@ -251,19 +209,14 @@ impl Endpoint {
             self.ongoing.remove(&call);
         }
         for timer in TransactionTimer::ALL {
-            self.timers
-                .clear(&Timer::Transaction(Arc::clone(key), timer));
+            self.timers.clear(&Timer::Transaction(Arc::clone(key), timer));
         }
     }
 
     /// A peer cannot be reached: connection refused, name unknown, ICMP. Its transactions fail at once.
     pub fn unreachable(&mut self, now: Timestamp, destination: &Destination) {
-        let mut keys: Vec<Key> = self
-            .clients
-            .iter()
-            .filter(|(_, c)| c.destination == *destination)
-            .map(|(k, _)| Arc::clone(k))
-            .collect();
+        let mut keys: Vec<Key> =
+            self.clients.iter().filter(|(_, c)| c.destination == *destination).map(|(k, _)| Arc::clone(k)).collect();
         keys.sort_by_cached_key(|k| format!("{k:?}")); // The order of a hash map must not show.
         for key in keys {
             let outputs = self.layer.on_transport_error(&key);

@@ -26,10 +26,7 @@ impl Endpoint {
             wire::push(&mut response.headers, name, value);
         }
         wire::close(&mut response, None);
-        self.transmit(
-            arrival.reply.clone(),
-            Message::Response(response).to_bytes().to_vec(),
-        );
+        self.transmit(arrival.reply.clone(), Message::Response(response).to_bytes().to_vec());
     }
 
     /// A request without a field that every response repeats: nothing is invented for it.
@@ -42,37 +39,22 @@ impl Endpoint {
     }
 
     /// 400 to a datagram that is a request but cannot be read, echoing only what it says itself.
-    pub(super) fn refuse_unreadable(
-        &mut self,
-        bytes: &[u8],
-        flow: &Destination,
-        from: SocketAddr,
-        error: &ParseError,
-    ) {
+    pub(super) fn refuse_unreadable(&mut self, bytes: &[u8], flow: &Destination, from: SocketAddr, error: &ParseError) {
         let Some(echo) = Echo::read(bytes) else {
             return;
         };
         let status = match error {
-            ParseError::Limit {
-                limit: LimitKind::BodyBytes,
-                ..
-            } => 413,
-            ParseError::Limit {
-                limit: LimitKind::MessageBytes,
-                ..
-            } => 513,
-            ParseError::Framing(FramingError::NoHeaderTerminator) | ParseError::Incomplete
-                if echo.lines.len() < 5 =>
-            {
+            ParseError::Limit { limit: LimitKind::BodyBytes, .. } => 413,
+            ParseError::Limit { limit: LimitKind::MessageBytes, .. } => 513,
+            ParseError::Framing(FramingError::NoHeaderTerminator) | ParseError::Incomplete if echo.lines.len() < 5 => {
                 return;
             }
             _ => 400,
         };
         let to = match flow {
-            Destination::Udp { from: local, .. } if !echo.asks_rport => Destination::Udp {
-                from: *local,
-                to: SocketAddr::new(from.ip(), echo.port.unwrap_or(5060)),
-            },
+            Destination::Udp { from: local, .. } if !echo.asks_rport => {
+                Destination::Udp { from: *local, to: SocketAddr::new(from.ip(), echo.port.unwrap_or(5060)) }
+            }
             _ => flow.clone(),
         };
         self.transmit(to, echo.response(status));
@@ -83,13 +65,7 @@ impl Endpoint {
 fn stateless_tag(arrival: &Arrival) -> String {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for name in [HeaderName::CallId, HeaderName::From, HeaderName::Via] {
-        for byte in arrival
-            .request
-            .headers
-            .get(&name)
-            .map(sipx_sip::Header::raw_value)
-            .unwrap_or_default()
-        {
+        for byte in arrival.request.headers.get(&name).map(sipx_sip::Header::raw_value).unwrap_or_default() {
             hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
@@ -113,11 +89,7 @@ impl Echo {
         if first.starts_with("SIP/") || !first.trim_end().to_ascii_uppercase().contains("SIP/") {
             return None; // A response or no SIP at all: nobody waits for an answer.
         }
-        let mut echo = Self {
-            lines: Vec::new(),
-            port: None,
-            asks_rport: false,
-        };
+        let mut echo = Self { lines: Vec::new(), port: None, asks_rport: false };
         for line in lines {
             let Some((name, value)) = line.split_once(':') else {
                 continue;
@@ -135,8 +107,7 @@ impl Echo {
                 echo.read_via(value);
             }
             if canonical == "Via" || echo.lines.iter().all(|l| !l.starts_with(canonical)) {
-                echo.lines
-                    .push(format!("{canonical}: {}", wire::one_line(value)));
+                echo.lines.push(format!("{canonical}: {}", wire::one_line(value)));
             }
         }
         let has = |name: &str| echo.lines.iter().any(|l| l.starts_with(name));
@@ -145,27 +116,13 @@ impl Echo {
 
     fn response(&self, status: u16) -> Vec<u8> {
         let reason = wire::reason_phrase(status);
-        format!(
-            "SIP/2.0 {status} {reason}\r\n{}\r\nContent-Length: 0\r\n\r\n",
-            self.lines.join("\r\n")
-        )
-        .into_bytes()
+        format!("SIP/2.0 {status} {reason}\r\n{}\r\nContent-Length: 0\r\n\r\n", self.lines.join("\r\n")).into_bytes()
     }
 
     fn read_via(&mut self, value: &str) {
-        self.asks_rport = value
-            .split(';')
-            .any(|p| p.trim().to_ascii_lowercase().starts_with("rport"));
-        let sent_by = value
-            .split_whitespace()
-            .nth(1)
-            .unwrap_or_default()
-            .split(';')
-            .next()
-            .unwrap_or_default();
-        self.port = sent_by
-            .rsplit_once(':')
-            .and_then(|(_, port)| port.parse().ok());
+        self.asks_rport = value.split(';').any(|p| p.trim().to_ascii_lowercase().starts_with("rport"));
+        let sent_by = value.split_whitespace().nth(1).unwrap_or_default().split(';').next().unwrap_or_default();
+        self.port = sent_by.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
     }
 }
 

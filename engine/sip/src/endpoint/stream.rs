@@ -37,11 +37,7 @@ impl Endpoint {
             max_headers: 160,
             ..ParserLimits::stream()
         };
-        let stream = Stream {
-            parser: StreamParser::new(limits),
-            peer,
-            health: StreamHealth::Good,
-        };
+        let stream = Stream { parser: StreamParser::new(limits), peer, health: StreamHealth::Good };
         self.streams.insert(connection, stream);
         self.stream_by_peer.insert(peer, connection);
     }
@@ -53,13 +49,8 @@ impl Endpoint {
         connection: ConnectionId,
         bytes: &[u8],
     ) -> Result<(), CloseConnection> {
-        let close = |reason: &str| CloseConnection {
-            reason: reason.to_owned(),
-        };
-        let stream = self
-            .streams
-            .get_mut(&connection)
-            .ok_or_else(|| close("it was never opened"))?;
+        let close = |reason: &str| CloseConnection { reason: reason.to_owned() };
+        let stream = self.streams.get_mut(&connection).ok_or_else(|| close("it was never opened"))?;
         if stream.health == StreamHealth::Stalled {
             return Err(close("a message did not end in time"));
         }
@@ -79,8 +70,7 @@ impl Endpoint {
             self.transmit(Destination::Stream(connection), b"\r\n".to_vec()); // RFC 5626 §4.4.1
         }
         if half {
-            self.timers
-                .set(now + PARTIAL_MESSAGE, Timer::PartialMessage(connection));
+            self.timers.set(now + PARTIAL_MESSAGE, Timer::PartialMessage(connection));
         } else {
             self.timers.clear(&Timer::PartialMessage(connection));
         }

@@ -9,8 +9,8 @@ use crate::event::SipEvent;
 use crate::leg::{Heard, Interest, State};
 use crate::timer::{T2, Timer};
 
-/// Limits forget old sources and expired bindings this often while there is something to forget.
-const HOUSEKEEPING: Duration = Duration::from_secs(10);
+/// Bindings that end close together are removed together.
+const HOUSEKEEPING_PACE: Duration = Duration::from_millis(1);
 
 impl Endpoint {
     /// Fires every timer that is due.
@@ -67,13 +67,7 @@ impl Endpoint {
 
     /// The party does not answer any more: BYE, and the user learns why.
     pub(super) fn vanish(&mut self, now: Timestamp, leg: LegId) {
-        self.emit(
-            leg,
-            SipEvent::HungUp {
-                leg,
-                cause: HangupCause::Vanished,
-            },
-        );
+        self.emit(leg, SipEvent::HungUp { leg, cause: HangupCause::Vanished });
         if let Some(l) = self.legs.get_mut(&leg) {
             l.unacked.clear();
             l.release();
@@ -94,14 +88,7 @@ impl Endpoint {
         }
         let live = l.interest == Interest::Live;
         if live {
-            self.emit(
-                leg,
-                SipEvent::Failed {
-                    leg,
-                    reason: LegFailure::Unreachable,
-                    status: 408,
-                },
-            );
+            self.emit(leg, SipEvent::Failed { leg, reason: LegFailure::Unreachable, status: 408 });
         }
         // A late 180 or 200 must find a CANCEL or a BYE, or a phone rings for nobody.
         self.cancel_call(now, leg, None);
@@ -126,12 +113,8 @@ impl Endpoint {
         for user in users {
             self.report_contacts(now, &user);
         }
-        match self.registrar.poll_timeout() {
-            Some(at) => self
-                .timers
-                .set(at.max(now + Duration::from_millis(1)), Timer::Housekeeping),
-            None if self.storing.is_empty() => {}
-            None => self.timers.set(now + HOUSEKEEPING, Timer::Housekeeping),
+        if let Some(at) = self.registrar.poll_timeout() {
+            self.timers.set(at.max(now + HOUSEKEEPING_PACE), Timer::Housekeeping);
         }
     }
 }

@@ -28,23 +28,16 @@ impl Endpoint {
     /// New and changed trunks start anew, others go on.
     pub(super) fn configure_trunks(&mut self, now: Timestamp, old: &[TrunkAccount]) {
         let accounts = self.config.trunks.clone();
-        self.trunks
-            .retain(|id, _| accounts.iter().any(|a| a.config.id == *id));
-        self.trunk_dialogs
-            .retain(|id, _| accounts.iter().any(|a| a.config.id == *id));
+        self.trunks.retain(|id, _| accounts.iter().any(|a| a.config.id == *id));
+        self.trunk_dialogs.retain(|id, _| accounts.iter().any(|a| a.config.id == *id));
         for account in accounts {
             let id = account.config.id.clone();
             if self.trunks.contains_key(&id) && old.contains(&account) {
                 continue;
             }
             let seed = self.rng.random();
-            let ids = RegistrationIds {
-                call_id: self.token(),
-                tag: self.token(),
-                cseq: 0,
-            };
-            self.trunks
-                .insert(id.clone(), Trunk::new(now, account.config, seed));
+            let ids = RegistrationIds { call_id: self.token(), tag: self.token(), cseq: 0 };
+            self.trunks.insert(id.clone(), Trunk::new(now, account.config, seed));
             self.trunk_dialogs.insert(id.clone(), ids);
             self.timers.set(now, Timer::Trunk(id));
         }
@@ -63,10 +56,7 @@ impl Endpoint {
 
     /// The trunk that requests from `ip` belong to.
     pub(super) fn trunk_of(&self, ip: IpAddr) -> Option<TrunkId> {
-        self.trunks
-            .iter()
-            .find(|(_, trunk)| trunk.matches_source(ip))
-            .map(|(id, _)| id.clone())
+        self.trunks.iter().find(|(_, trunk)| trunk.matches_source(ip)).map(|(id, _)| id.clone())
     }
 
     pub(super) fn trunk_due(&mut self, now: Timestamp, id: &TrunkId) {
@@ -79,32 +69,17 @@ impl Endpoint {
     fn drain_trunk(&mut self, now: Timestamp, id: &TrunkId) {
         while let Some(action) = self.trunks.get_mut(id).and_then(Trunk::poll_action) {
             match action {
-                TrunkAction::SendRegister {
-                    request,
-                    address,
-                    uri,
-                    expires,
-                    authorization,
-                } => {
+                TrunkAction::SendRegister { request, address, uri, expires, authorization } => {
                     let message = self.trunk_register(id, &uri, expires, authorization);
                     self.send_for_trunk(now, id, request, &address, message);
                 }
-                TrunkAction::SendOptions {
-                    request,
-                    address,
-                    uri,
-                } => {
+                TrunkAction::SendOptions { request, address, uri } => {
                     let message = self.trunk_options(&uri);
                     self.send_for_trunk(now, id, request, &address, message);
                 }
-                TrunkAction::Up { .. } => self
-                    .events
-                    .push_back(SipEvent::TrunkUp { trunk: id.clone() }),
+                TrunkAction::Up { .. } => self.events.push_back(SipEvent::TrunkUp { trunk: id.clone() }),
                 TrunkAction::Down { reason } => {
-                    self.events.push_back(SipEvent::TrunkDown {
-                        trunk: id.clone(),
-                        reason: why(reason),
-                    });
+                    self.events.push_back(SipEvent::TrunkDown { trunk: id.clone(), reason: why(reason) });
                 }
             }
         }
@@ -123,22 +98,16 @@ impl Endpoint {
         address: &str,
         message: Option<Request>,
     ) {
-        let tcp = self
-            .config
-            .trunks
-            .iter()
-            .any(|t| t.config.id == *id && t.transport == Transport::Tcp);
+        let tcp = self.config.trunks.iter().any(|t| t.config.id == *id && t.transport == Transport::Tcp);
         let parameter = if tcp { ";transport=tcp" } else { "" };
-        let destination =
-            dialog::destination(&format!("sip:{address}{parameter}"), self.udp_from());
+        let destination = dialog::destination(&format!("sip:{address}{parameter}"), self.udp_from());
         let (Some(message), Some(destination)) = (message, destination) else {
             if let Some(trunk) = self.trunks.get_mut(id) {
                 trunk.handle_no_response(now, request);
             }
             return;
         };
-        if let Some(key) = self.send_request(now, message, &destination, Purpose::Trunk(id.clone()))
-        {
+        if let Some(key) = self.send_request(now, message, &destination, Purpose::Trunk(id.clone())) {
             self.trunk_requests.insert(key, (id.clone(), request));
         }
     }
@@ -151,29 +120,17 @@ impl Endpoint {
         authorization: TrunkAuthorization,
     ) -> Option<Request> {
         let account = self.config.trunks.iter().find(|t| t.config.id == *id)?;
-        let user = account
-            .config
-            .credentials
-            .as_ref()
-            .map_or("callwright", |c| c.username.as_str())
-            .to_owned();
+        let user = account.config.credentials.as_ref().map_or("callwright", |c| c.username.as_str()).to_owned();
         let address = account.config.addresses.first()?.clone();
         let destination = dialog::destination(&format!("sip:{address}"), self.udp_from())?;
         let contact = self.contact(&user, &destination);
         let ids = self.trunk_dialogs.get_mut(id)?;
         ids.cseq += 1;
         let host = address.split(':').next().unwrap_or(&address).to_owned();
-        let mut request = Request::new(
-            Method::Register,
-            Uri::parse(uri.as_bytes().to_vec().into()).ok()?,
-        );
+        let mut request = Request::new(Method::Register, Uri::parse(uri.as_bytes().to_vec().into()).ok()?);
         let headers = &mut request.headers;
         wire::push(headers, HeaderName::MaxForwards, "70");
-        wire::push(
-            headers,
-            HeaderName::From,
-            format!("<sip:{user}@{host}>;tag={}", ids.tag),
-        );
+        wire::push(headers, HeaderName::From, format!("<sip:{user}@{host}>;tag={}", ids.tag));
         wire::push(headers, HeaderName::To, format!("<sip:{user}@{host}>"));
         wire::push(headers, HeaderName::CallId, ids.call_id.clone());
         wire::push(headers, HeaderName::CSeq, format!("{} REGISTER", ids.cseq));
@@ -181,12 +138,8 @@ impl Endpoint {
         wire::push(headers, HeaderName::Expires, expires.to_string());
         match authorization {
             TrunkAuthorization::None => {}
-            TrunkAuthorization::Authorization(value) => {
-                wire::push(headers, HeaderName::Authorization, value)
-            }
-            TrunkAuthorization::ProxyAuthorization(value) => {
-                wire::push(headers, HeaderName::ProxyAuthorization, value)
-            }
+            TrunkAuthorization::Authorization(value) => wire::push(headers, HeaderName::Authorization, value),
+            TrunkAuthorization::ProxyAuthorization(value) => wire::push(headers, HeaderName::ProxyAuthorization, value),
         }
         wire::set_body(headers, None);
         Some(request)
@@ -195,17 +148,10 @@ impl Endpoint {
     fn trunk_options(&mut self, uri: &str) -> Option<Request> {
         let (call_id, tag) = (self.token(), self.token());
         let host = self.config.realm.clone();
-        let mut request = Request::new(
-            Method::Options,
-            Uri::parse(uri.as_bytes().to_vec().into()).ok()?,
-        );
+        let mut request = Request::new(Method::Options, Uri::parse(uri.as_bytes().to_vec().into()).ok()?);
         let headers = &mut request.headers;
         wire::push(headers, HeaderName::MaxForwards, "70");
-        wire::push(
-            headers,
-            HeaderName::From,
-            format!("<sip:ping@{host}>;tag={tag}"),
-        );
+        wire::push(headers, HeaderName::From, format!("<sip:ping@{host}>;tag={tag}"));
         wire::push(headers, HeaderName::To, format!("<{uri}>"));
         wire::push(headers, HeaderName::CallId, call_id);
         wire::push(headers, HeaderName::CSeq, "1 OPTIONS");
@@ -214,22 +160,12 @@ impl Endpoint {
         Some(request)
     }
 
-    pub(super) fn trunk_response(
-        &mut self,
-        now: Timestamp,
-        id: &TrunkId,
-        key: &Key,
-        response: &Response,
-    ) {
+    pub(super) fn trunk_response(&mut self, now: Timestamp, id: &TrunkId, key: &Key, response: &Response) {
         let status = response.status.code();
         let Some((_, request)) = self.trunk_requests.get(key) else {
             return;
         };
-        let challenge = if status == 407 {
-            HeaderName::ProxyAuthenticate
-        } else {
-            HeaderName::WwwAuthenticate
-        };
+        let challenge = if status == 407 { HeaderName::ProxyAuthenticate } else { HeaderName::WwwAuthenticate };
         let info = RegisterInfo {
             challenges: wire::values(&response.headers, &challenge),
             expires: granted(response),
@@ -256,8 +192,7 @@ impl Endpoint {
 
 fn granted(response: &Response) -> Option<u32> {
     let contact = wire::address(&response.headers, &HeaderName::Contact);
-    let of_contact =
-        contact.and_then(|c| String::from_utf8_lossy(c.param("expires")?).parse().ok());
+    let of_contact = contact.and_then(|c| String::from_utf8_lossy(c.param("expires")?).parse().ok());
     of_contact.or_else(|| wire::number(&response.headers, &HeaderName::Expires))
 }
 

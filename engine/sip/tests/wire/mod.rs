@@ -1,5 +1,5 @@
 //! The vocabulary of the tests: two endpoints on a link, or one endpoint and hand-written messages.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test binary uses its part")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -8,8 +8,8 @@ use std::time::Duration;
 use callwright_sip::sdp::SessionId;
 use callwright_sip::trunk::{Network, RegisterPolicy, TrunkConfig};
 use callwright_sip::{
-    AgentAccount, Callee, CallerId, Destination, DialRequest, Endpoint, EndpointConfig, Listener,
-    LocalMedia, SipEvent, Transport, TrunkAccount,
+    AgentAccount, Callee, CallerId, Destination, DialRequest, Endpoint, EndpointConfig, Listener, LocalMedia, SipEvent,
+    Transport, TrunkAccount,
 };
 use model::{AgentId, Codec, Direction, LegId, Timestamp, TrunkId};
 
@@ -29,10 +29,7 @@ pub fn audio(address: &str, port: u16) -> LocalMedia {
         telephone_event: true,
         packet_ms: 20,
         direction: Direction::SendReceive,
-        session: SessionId {
-            id: u64::from(port),
-            version: 1,
-        },
+        session: SessionId { id: u64::from(port), version: 1 },
     }
 }
 
@@ -45,35 +42,18 @@ pub fn config(address: &str, trunks: &[&str]) -> EndpointConfig {
             addresses: vec![(*address).to_owned()],
             credentials: None,
             register: RegisterPolicy::Never,
-            allow_from: vec![Network {
-                address: socket(address).ip(),
-                prefix: 32,
-            }],
+            allow_from: vec![Network { address: socket(address).ip(), prefix: 32 }],
             max_calls: None,
             ping_every: Duration::ZERO,
         },
     });
     let agents = [("100", "anna"), ("200", "ben")].map(|(user, agent)| {
-        (
-            user.to_owned(),
-            AgentAccount {
-                agent: AgentId::parse(agent).unwrap(),
-                secret: format!("secret-{user}"),
-            },
-        )
+        (user.to_owned(), AgentAccount { agent: AgentId::parse(agent).unwrap(), secret: format!("secret-{user}") })
     });
     EndpointConfig {
         listeners: vec![
-            Listener {
-                transport: Transport::Udp,
-                bind: socket(address),
-                public: socket(address),
-            },
-            Listener {
-                transport: Transport::Tcp,
-                bind: socket(address),
-                public: socket(address),
-            },
+            Listener { transport: Transport::Udp, bind: socket(address), public: socket(address) },
+            Listener { transport: Transport::Tcp, bind: socket(address), public: socket(address) },
         ],
         user_agent: String::new(),
         realm: "callwright".to_owned(),
@@ -160,10 +140,7 @@ impl Pair {
     /// Loses so many percent of the packets and delays some, the same way for the same seed.
     pub fn impair(&mut self, loss_percent: u64, seed: u64) {
         self.loss_percent = loss_percent;
-        self.chance = self
-            .chance
-            .wrapping_add(seed.wrapping_mul(0x2545_F491_4F6C_DD1D))
-            | 1;
+        self.chance = self.chance.wrapping_add(seed.wrapping_mul(0x2545_F491_4F6C_DD1D)) | 1;
     }
 
     fn random(&mut self) -> u64 {
@@ -212,7 +189,7 @@ impl Pair {
                 SipEvent::Incoming { leg, .. } => Some(*leg),
                 _ => None,
             })
-            .last()
+            .next_back()
             .expect("a call came in")
     }
 
@@ -231,15 +208,9 @@ impl Pair {
                     continue;
                 }
                 self.sent += 1;
-                let jitter = if self.loss_percent > 0 {
-                    Duration::from_millis(self.random() % 40)
-                } else {
-                    Duration::ZERO
-                };
-                self.flying.insert(
-                    (self.now + LATENCY + jitter, self.sent),
-                    (side.other(), transmit.bytes),
-                );
+                let jitter =
+                    if self.loss_percent > 0 { Duration::from_millis(self.random() % 40) } else { Duration::ZERO };
+                self.flying.insert((self.now + LATENCY + jitter, self.sent), (side.other(), transmit.bytes));
             }
             while let Some(event) = self.side(side).poll_event() {
                 self.heard.entry(side).or_default().push(event);
@@ -248,11 +219,7 @@ impl Pair {
     }
 
     fn is_lost(&mut self, line: &str) -> bool {
-        if let Some(rule) = self
-            .lose
-            .iter_mut()
-            .find(|(start, times)| *times > 0 && line.starts_with(start.as_str()))
-        {
+        if let Some(rule) = self.lose.iter_mut().find(|(start, times)| *times > 0 && line.starts_with(start.as_str())) {
             rule.1 -= 1;
             return true;
         }
@@ -265,10 +232,7 @@ impl Pair {
         loop {
             self.settle();
             let packet = self.flying.keys().next().map(|(at, _)| *at);
-            let next = [packet, self.anna.poll_timeout(), self.ben.poll_timeout()]
-                .into_iter()
-                .flatten()
-                .min();
+            let next = [packet, self.anna.poll_timeout(), self.ben.poll_timeout()].into_iter().flatten().min();
             let Some(at) = next.filter(|at| *at <= end) else {
                 break;
             };
@@ -288,12 +252,7 @@ impl Pair {
     /// What a side heard, in short words, since the last time it was asked.
     pub fn story(&mut self, side: Side) -> Vec<String> {
         self.settle();
-        self.heard
-            .remove(&side)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(word)
-            .collect()
+        self.heard.remove(&side).unwrap_or_default().iter().filter_map(word).collect()
     }
 
     /// Nothing may be left of any call.
@@ -301,25 +260,15 @@ impl Pair {
         self.run(Duration::from_secs(120));
         for side in [Side::Anna, Side::Ben] {
             let live = self.side(side).live();
-            assert_eq!(
-                (live.dialogs, live.transactions, live.timers),
-                (0, 0, 0),
-                "{side:?} keeps something"
-            );
+            assert_eq!((live.dialogs, live.transactions, live.timers), (0, 0, 0), "{side:?} keeps something");
         }
     }
 }
 
 pub fn call_to(number: &str, port: u16) -> DialRequest {
     DialRequest {
-        callee: Callee::Trunk {
-            trunk: TrunkId::parse("trunk1").unwrap(),
-            number: number.to_owned(),
-        },
-        caller: CallerId::Shown {
-            number: "100".to_owned(),
-            name: "Anna".to_owned(),
-        },
+        callee: Callee::Trunk { trunk: TrunkId::parse("trunk1").unwrap(), number: number.to_owned() },
+        caller: CallerId::Shown { number: "100".to_owned(), name: "Anna".to_owned() },
         headers: vec![("X-Callwright-Call".to_owned(), "7".to_owned())],
         media: audio(ANNA, port),
         no_response: Duration::from_secs(4),
@@ -341,44 +290,29 @@ pub fn word(event: &SipEvent) -> Option<String> {
         SipEvent::Ladder { .. } | SipEvent::TrunkUp { .. } | SipEvent::TrunkDown { .. } => {
             return None;
         }
-        SipEvent::Incoming { leg, incoming } => format!(
-            "leg {leg} incoming {} -> {} by {}",
-            incoming.from, incoming.to, incoming.source
-        ),
-        SipEvent::Ringing { leg, early_media } => format!(
-            "leg {leg} rings{}",
-            if *early_media { " with audio" } else { "" }
-        ),
+        SipEvent::Incoming { leg, incoming } => {
+            format!("leg {leg} incoming {} -> {} by {}", incoming.from, incoming.to, incoming.source)
+        }
+        SipEvent::Ringing { leg, early_media } => {
+            format!("leg {leg} rings{}", if *early_media { " with audio" } else { "" })
+        }
         SipEvent::Answered { leg } => format!("leg {leg} answered"),
         SipEvent::MediaAgreed { leg, spec } => {
             format!("leg {leg} audio {} to {}", spec.codec, spec.remote)
         }
-        SipEvent::Failed {
-            leg,
-            reason,
-            status,
-        } => format!("leg {leg} failed {reason} {status}"),
+        SipEvent::Failed { leg, reason, status } => format!("leg {leg} failed {reason} {status}"),
         SipEvent::HungUp { leg, cause } => format!("leg {leg} hung up {cause}"),
         SipEvent::Held { leg } => format!("leg {leg} held"),
         SipEvent::Resumed { leg } => format!("leg {leg} resumed"),
         SipEvent::Digit { leg, digit } => format!("leg {leg} digit {digit}"),
-        SipEvent::TransferRequested {
-            leg,
-            to,
-            replaces: None,
-        } => format!("leg {leg} wants {to}"),
-        SipEvent::TransferRequested {
-            leg,
-            to,
-            replaces: Some(other),
-        } => format!("leg {leg} wants {to} instead of leg {other}"),
+        SipEvent::TransferRequested { leg, to, replaces: None } => format!("leg {leg} wants {to}"),
+        SipEvent::TransferRequested { leg, to, replaces: Some(other) } => {
+            format!("leg {leg} wants {to} instead of leg {other}")
+        }
         SipEvent::LegGone { leg } => format!("leg {leg} gone"),
-        SipEvent::StoreBindings { change, .. } => format!(
-            "store {} +{} -{}",
-            change.user,
-            change.saved.len(),
-            change.removed.len()
-        ),
+        SipEvent::StoreBindings { change, .. } => {
+            format!("store {} +{} -{}", change.user, change.saved.len(), change.removed.len())
+        }
         SipEvent::ContactsChanged { agent, contacts } => {
             format!("{agent} has {} contacts", contacts.len())
         }
@@ -408,30 +342,20 @@ impl Bench {
         let mut endpoint = Endpoint::new(config, [7; 32]);
         let now = Timestamp::from_micros(1_000_000);
         endpoint.handle_timeout(now);
-        let mut bench = Self {
-            endpoint,
-            now,
-            from: socket(BEN),
-            heard: Vec::new(),
-        };
+        let mut bench = Self { endpoint, now, from: socket(BEN), heard: Vec::new() };
         bench.replies();
         bench
     }
 
     /// Sends a message (line ends are mended) and returns what came back, each as text.
     pub fn send(&mut self, message: &str) -> Vec<String> {
-        let bytes = message
-            .trim_start()
-            .replace("\r\n", "\n")
-            .replace('\n', "\r\n")
-            .into_bytes();
+        let bytes = message.trim_start().replace("\r\n", "\n").replace('\n', "\r\n").into_bytes();
         self.send_bytes(&bytes)
     }
 
     pub fn send_bytes(&mut self, bytes: &[u8]) -> Vec<String> {
         let (now, from) = (self.now, self.from);
-        self.endpoint
-            .handle_datagram(now, socket(ANNA), from, bytes);
+        self.endpoint.handle_datagram(now, socket(ANNA), from, bytes);
         self.replies()
     }
 
@@ -457,17 +381,11 @@ impl Bench {
 
     pub fn story(&mut self) -> Vec<String> {
         self.replies();
-        std::mem::take(&mut self.heard)
-            .iter()
-            .filter_map(word)
-            .collect()
+        std::mem::take(&mut self.heard).iter().filter_map(word).collect()
     }
 
     pub fn statuses(replies: &[String]) -> Vec<u16> {
-        replies
-            .iter()
-            .filter_map(|r| r.strip_prefix("SIP/2.0 ")?.get(..3)?.parse().ok())
-            .collect()
+        replies.iter().filter_map(|r| r.strip_prefix("SIP/2.0 ")?.get(..3)?.parse().ok()).collect()
     }
 }
 
@@ -475,17 +393,12 @@ impl Bench {
 pub fn field(message: &str, name: &str) -> Option<String> {
     message.lines().find_map(|line| {
         let (n, value) = line.split_once(':')?;
-        n.eq_ignore_ascii_case(name)
-            .then(|| value.trim().to_owned())
+        n.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
     })
 }
 
 pub fn fields(message: &str) -> BTreeSet<String> {
-    message
-        .lines()
-        .filter_map(|l| l.split_once(':'))
-        .map(|(n, _)| n.to_ascii_lowercase())
-        .collect()
+    message.lines().filter_map(|l| l.split_once(':')).map(|(n, _)| n.to_ascii_lowercase()).collect()
 }
 
 pub fn loopback() -> IpAddr {
