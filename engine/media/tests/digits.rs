@@ -1,7 +1,5 @@
 //! Digits of a leg, whichever way they come.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 mod support;
 
 use std::f64::consts::TAU;

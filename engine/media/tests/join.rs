@@ -1,7 +1,5 @@
 //! Two legs that hear each other.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 mod support;
 
 use callwright_media::{PlayItem, Repeat};

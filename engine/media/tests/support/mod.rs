@@ -1,4 +1,5 @@
 //! A worker with a clock and a basket for what it sends.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 #![allow(dead_code, reason = "each test binary uses its own part of the vocabulary")]
 
 use std::net::SocketAddr;
