@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn the_senders_clock_is_followed_for_hours() {
+    fn the_senders_clock_is_followed_for_half_an_hour() {
         for skew_ppm in [-200_i64, 200] {
             let mut buffer = JitterBuffer::new();
             let mut pushed = 0_i64;
