@@ -1,1 +1,26 @@
-//! Sockets, threads, files and the real clock around the switchboard
+//! Sockets, threads, files and the real clock around the switchboard.
+//!
+//! This shell does all I/O of a live node and decides nothing about a call: the switchboard, the
+//! SIP endpoint and the media workers are told what happened and say what to do.
+
+mod clock;
+mod directories;
+mod exchange;
+mod files;
+mod inbox;
+mod keeper;
+mod media;
+mod net;
+mod ports;
+mod serve;
+mod shelf;
+mod tape;
+mod voice;
+mod watch;
+
+pub use clock::Clock;
+pub use directories::{Directories, read_csv};
+pub use exchange::Report;
+pub use files::{ShippedFiles, load_project, read_tree};
+pub use serve::{Notice, ServeError, ServeOptions, Summary, serve};
+pub use watch::Verify;

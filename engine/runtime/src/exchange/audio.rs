@@ -1,0 +1,193 @@
+//! Audio commands of the switchboard as jobs of the audio threads.
+
+use std::sync::Arc;
+
+use media::{MediaEvent, Prompt, Repeat};
+use model::{Codec, Direction, LegId, MediaSpec, PlaybackEnd, PlaybackId, Timestamp};
+use sip::LocalMedia;
+use sip::sdp::SessionId;
+use switchboard::{AudioCommand, AudioEvent, AudioItem};
+
+use super::{Exchange, LegAudio};
+use crate::inbox::Inbox;
+use crate::media::AudioJob;
+use crate::shelf::Source;
+
+/// What we offer, best first.
+const CODECS: [Codec; 3] = [Codec::G722, Codec::Pcma, Codec::Pcmu];
+
+/// A playback that waits for its prompts.
+pub(super) struct Waiting {
+    playback: PlaybackId,
+    items: Vec<AudioItem>,
+    repeat: Repeat,
+}
+
+impl Exchange {
+    /// Our side of the audio of a leg; its sockets are bound on first use. None when no port is free.
+    pub(super) fn local_media(&mut self, leg: LegId) -> Option<LocalMedia> {
+        if !self.legs.contains_key(&leg) {
+            self.open_audio(leg)?;
+        }
+        let audio = self.legs.get(&leg)?;
+        Some(LocalMedia {
+            address: audio.address,
+            codecs: CODECS.to_vec(),
+            telephone_event: true,
+            packet_ms: 20,
+            direction: Direction::SendReceive,
+            session: SessionId { id: audio.session, version: 1 },
+        })
+    }
+
+    fn open_audio(&mut self, leg: LegId) -> Option<()> {
+        let ports = match self.parts.ports.open() {
+            Ok(ports) => ports,
+            Err(error) => {
+                tracing::error!(%error, %leg, "a leg has no audio");
+                return None;
+            }
+        };
+        let call = self.leg_calls.get(&leg).map_or(leg.0, |call| call.0);
+        // All legs of a call share a thread, so that bridging needs no second one.
+        let thread = usize::try_from(call).unwrap_or_default() % self.parts.audio.len();
+        let mut address = ports.address;
+        address.set_ip(self.parts.media_ip);
+        let session = rand::random::<u64>() >> 2;
+        self.legs.insert(leg, LegAudio { thread, address, codec: Codec::Pcma, generation: 0, session, waiting: None });
+        self.audio_job(leg, AudioJob::Open { leg, ports, seed: rand::random() });
+        Some(())
+    }
+
+    pub(super) fn close_audio(&mut self, leg: LegId) {
+        self.audio_job(leg, AudioJob::Close { leg });
+        self.legs.remove(&leg);
+        self.leg_calls.remove(&leg);
+    }
+
+    pub(super) fn describe(&mut self, leg: LegId, spec: MediaSpec) {
+        if let Some(audio) = self.legs.get_mut(&leg) {
+            audio.codec = spec.codec;
+        }
+        self.audio_job(leg, AudioJob::Describe { leg, spec });
+    }
+
+    pub(super) fn audio_job(&self, leg: LegId, job: AudioJob) {
+        if let Some(audio) = self.legs.get(&leg) {
+            self.parts.audio[audio.thread].send(job);
+        }
+    }
+
+    pub(super) fn audio_command(&mut self, now: Timestamp, leg: LegId, command: AudioCommand) {
+        match command {
+            AudioCommand::Play { playback, items, looped } => {
+                let repeat = if looped { Repeat::Forever } else { Repeat::Once };
+                self.play(now, leg, Waiting { playback, items, repeat });
+            }
+            AudioCommand::StopPlayback => {
+                self.outdate(leg);
+                self.audio_job(leg, AudioJob::Stop { leg });
+            }
+            AudioCommand::StartRecording { ticket, file, max, silence } => {
+                let path = self.parts.sounds.root.join(&file);
+                let recording = Box::new(self.parts.tapes.record(path, ticket, max, silence));
+                self.audio_job(leg, AudioJob::Record { leg, recording });
+            }
+            AudioCommand::StopRecording => self.audio_job(leg, AudioJob::StopRecording { leg }),
+            AudioCommand::Join { with } => {
+                self.outdate(leg);
+                self.outdate(with);
+                self.audio_job(leg, AudioJob::Join { leg, with });
+            }
+            AudioCommand::Part => self.audio_job(leg, AudioJob::Part { leg }),
+            AudioCommand::Watch(patience) => self.audio_job(leg, AudioJob::Watch { leg, patience }),
+        }
+    }
+
+    /// A prompt that loads late must not be heard any more.
+    fn outdate(&mut self, leg: LegId) {
+        if let Some(audio) = self.legs.get_mut(&leg) {
+            audio.generation += 1;
+            audio.waiting = None;
+        }
+    }
+
+    fn play(&mut self, now: Timestamp, leg: LegId, wanted: Waiting) {
+        self.outdate(leg);
+        let Some(audio) = self.legs.get_mut(&leg) else {
+            // Nobody can hear it; the flow must not wait for ever.
+            return self.ended(now, leg, wanted.playback, PlaybackEnd::Missing);
+        };
+        match self.shelf.take(&wanted.items, audio.codec) {
+            Ok(items) if items.is_empty() => self.ended(now, leg, wanted.playback, PlaybackEnd::Missing),
+            Ok(items) => {
+                let Waiting { playback, repeat, .. } = wanted;
+                self.audio_job(leg, AudioJob::Play { leg, playback, items, repeat });
+            }
+            Err(absent) => {
+                let (generation, codec) = (audio.generation, audio.codec);
+                audio.waiting = Some(wanted);
+                self.load(leg, generation, codec, absent);
+            }
+        }
+    }
+
+    fn ended(&mut self, now: Timestamp, leg: LegId, playback: PlaybackId, how: PlaybackEnd) {
+        self.board.handle_audio(now, leg, AudioEvent::PlaybackEnded { playback, how });
+    }
+
+    fn load(&self, leg: LegId, generation: u64, codec: Codec, absent: Vec<Source>) {
+        let (sounds, post) = (self.parts.sounds.clone(), self.parts.post.clone());
+        let known: Vec<Option<Arc<Prompt>>> = absent.iter().map(|source| self.shelf.get(source)).collect();
+        self.parts.tokio.spawn_blocking(move || {
+            let read = |(source, known): (Source, Option<Arc<Prompt>>)| {
+                let prompt = sounds.load(&source, codec, known);
+                (source, prompt)
+            };
+            let prompts = absent.into_iter().zip(known).map(read).collect();
+            post.send(Inbox::Loaded { leg, generation, prompts });
+        });
+    }
+
+    pub(super) fn loaded(
+        &mut self,
+        now: Timestamp,
+        leg: LegId,
+        generation: u64,
+        prompts: Vec<(Source, Result<Arc<Prompt>, String>)>,
+    ) {
+        for (source, prompt) in prompts {
+            match prompt {
+                Ok(prompt) => self.shelf.put(source, prompt),
+                Err(fault) => tracing::warn!(?source, fault, "a prompt cannot be played"),
+            }
+        }
+        let current = self.legs.get_mut(&leg).filter(|audio| audio.generation == generation);
+        let Some((wanted, codec)) = current.and_then(|audio| audio.waiting.take().map(|wanted| (wanted, audio.codec)))
+        else {
+            return;
+        };
+        let items = self.shelf.take_what_is_there(&wanted.items, codec);
+        if items.is_empty() {
+            return self.ended(now, leg, wanted.playback, PlaybackEnd::Missing);
+        }
+        let Waiting { playback, repeat, .. } = wanted;
+        self.audio_job(leg, AudioJob::Play { leg, playback, items, repeat });
+    }
+
+    pub(super) fn audio_event(&mut self, now: Timestamp, event: MediaEvent) {
+        use media::Happened;
+        let MediaEvent { leg, what } = event;
+        let event = match what {
+            Happened::Digit(digit) => AudioEvent::Digit(digit),
+            Happened::ItemStarted { playback, index } => AudioEvent::ItemStarted { playback, index },
+            Happened::PlaybackEnded { playback, how } => AudioEvent::PlaybackEnded { playback, how },
+            // The recorder reports once the last byte is synced.
+            Happened::RecordingEnded { ticket, length, ended_by } => {
+                return self.parts.tapes.close(ticket, leg, length, ended_by.as_str().to_owned());
+            }
+            Happened::Vanished => AudioEvent::Vanished,
+        };
+        self.board.handle_audio(now, leg, event);
+    }
+}

@@ -1,0 +1,279 @@
+//! The signalling thread: SIP endpoint and switchboard side by side, one owner for both.
+//!
+//! It decides nothing: events of the one become inputs of the other, commands become packets,
+//! audio jobs and rows.
+
+mod audio;
+mod config;
+mod signal;
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{AgentId, CallId, Codec, LegId, Timestamp, VersionId};
+use script::Project;
+use sip::{Admittance, ConnectionId, Endpoint};
+use switchboard::{CallView, Command, Switchboard};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::clock::Clock;
+use crate::directories::Directories;
+use crate::inbox::{Inbox, OVERLOADED_AT, Post, PostBox};
+use crate::keeper::KeeperJob;
+use crate::media::AudioHandle;
+use crate::net::StreamWriter;
+use crate::ports::Ports;
+use crate::shelf::{Shelf, Sounds};
+use crate::tape::Tapes;
+
+pub(crate) use config::{Sockets, endpoint_config};
+
+/// How often the wall clock is compared and the books are audited.
+const TIDY_EVERY: Duration = Duration::from_secs(1);
+/// Letters handled before commands are carried out.
+const LETTERS_AT_ONCE: usize = 64;
+
+fn stored(kept: bool) -> sip::Stored {
+    if kept { sip::Stored::Yes } else { sip::Stored::No }
+}
+
+/// Live calls, for `versions` and tests.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Every live call.
+    pub calls: Vec<CallView>,
+    /// Live calls per version.
+    pub versions: BTreeMap<VersionId, usize>,
+}
+
+/// What the exchange is made of.
+pub(crate) struct Parts {
+    pub(crate) clock: Clock,
+    pub(crate) post: Post,
+    pub(crate) inbox: PostBox,
+    pub(crate) endpoint: Endpoint,
+    /// Seed and first call of the switchboard, which is made on its own thread and never leaves it.
+    pub(crate) board: (u64, u64),
+    pub(crate) audio: Vec<AudioHandle>,
+    pub(crate) ports: Ports,
+    pub(crate) media_ip: std::net::IpAddr,
+    pub(crate) udp: BTreeMap<SocketAddr, Arc<UdpSocket>>,
+    pub(crate) sockets: Sockets,
+    pub(crate) sounds: Sounds,
+    pub(crate) tapes: Tapes,
+    pub(crate) keeper: UnboundedSender<KeeperJob>,
+    pub(crate) tokio: Handle,
+}
+
+pub(crate) struct Exchange {
+    parts: Parts,
+    board: Switchboard,
+    shelf: Shelf,
+    legs: BTreeMap<LegId, LegAudio>,
+    leg_calls: BTreeMap<LegId, CallId>,
+    streams: BTreeMap<ConnectionId, StreamWriter>,
+    connecting: BTreeMap<SocketAddr, Vec<Vec<u8>>>,
+    project: Option<Arc<Project>>,
+    directories: BTreeMap<VersionId, Arc<Directories>>,
+    users: BTreeMap<AgentId, String>,
+    tidy_at: Timestamp,
+    overloaded: bool,
+}
+
+/// The audio side of a leg.
+struct LegAudio {
+    thread: usize,
+    address: SocketAddr,
+    codec: Codec,
+    /// Counts what was played and stopped, so that a prompt that loads late is not played any more.
+    generation: u64,
+    session: u64,
+    /// What will play once its prompts are read.
+    waiting: Option<audio::Waiting>,
+}
+
+impl Exchange {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let (seed, first_call) = parts.board;
+        Self {
+            board: Switchboard::new(seed, first_call),
+            parts,
+            shelf: Shelf::default(),
+            legs: BTreeMap::new(),
+            leg_calls: BTreeMap::new(),
+            streams: BTreeMap::new(),
+            connecting: BTreeMap::new(),
+            project: None,
+            directories: BTreeMap::new(),
+            users: BTreeMap::new(),
+            tidy_at: Timestamp::ZERO,
+            overloaded: false,
+        }
+    }
+
+    /// Runs until the switchboard has drained.
+    pub(crate) fn run(mut self) {
+        loop {
+            if let Ok(letter) = self.parts.inbox.wait(self.patience()) {
+                self.open(letter);
+                for _ in 1..LETTERS_AT_ONCE {
+                    let Some(letter) = self.parts.inbox.next() else { break };
+                    self.open(letter);
+                    self.carry_out();
+                }
+            }
+            self.pass_time();
+            self.carry_out();
+            if self.board.is_drained() && self.parts.endpoint.live().dialogs == 0 {
+                return;
+            }
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        let timers = [self.parts.endpoint.poll_timeout(), self.board.poll_timeout().map(|(at, _)| at)];
+        let next = timers.into_iter().flatten().min().unwrap_or(self.tidy_at).min(self.tidy_at);
+        self.parts.clock.until(next)
+    }
+
+    fn pass_time(&mut self) {
+        let now = self.parts.clock.now();
+        if self.parts.endpoint.poll_timeout().is_some_and(|at| at <= now) {
+            self.parts.endpoint.handle_timeout(now);
+        }
+        if self.board.poll_timeout().is_some_and(|(at, _)| at <= now) {
+            self.board.handle_timeout(now);
+        }
+        if self.tidy_at <= now {
+            self.tidy_at = now + TIDY_EVERY;
+            self.board.set_wall_clock(now, self.parts.clock.wall());
+            for finding in self.board.audit() {
+                tracing::error!(finding, "the switchboard's books do not agree");
+            }
+        }
+        let overloaded = self.parts.inbox.waiting() > OVERLOADED_AT;
+        if overloaded != self.overloaded {
+            self.overloaded = overloaded;
+            tracing::warn!(overloaded, "admission of new calls changed");
+            self.parts.endpoint.set_admittance(if overloaded { Admittance::Overloaded } else { Admittance::Open });
+        }
+    }
+
+    fn open(&mut self, letter: Inbox) {
+        let now = self.parts.clock.now();
+        let parts = &mut self.parts;
+        match letter {
+            Inbox::Datagram { local, from, bytes } => parts.endpoint.handle_datagram(now, local, from, &bytes),
+            Inbox::StreamOpened { connection, peer, writer } => self.stream_opened(now, connection, peer, writer),
+            Inbox::StreamBytes { connection, bytes } => self.stream_bytes(now, connection, &bytes),
+            Inbox::StreamClosed { connection } => {
+                self.streams.remove(&connection);
+                parts.endpoint.stream_closed(now, connection);
+            }
+            Inbox::Unreachable(destination) => {
+                if let sip::Destination::Connect { to } = &destination {
+                    self.connecting.remove(to);
+                }
+                parts.endpoint.unreachable(now, &destination);
+            }
+            Inbox::Resolved { destination, bytes, to } => self.send_resolved(&destination, bytes, to),
+            Inbox::TrunkResolved { trunk, address, ips } => parts.endpoint.trunk_resolved(&trunk, &address, ips),
+            Inbox::Audio(event) => self.audio_event(now, event),
+            Inbox::TapeClosed { leg, ticket, length, ended_by } => {
+                let event = switchboard::AudioEvent::RecordingEnded { ticket, length, ended_by };
+                self.board.handle_audio(now, leg, event);
+            }
+            Inbox::Loaded { leg, generation, prompts } => self.loaded(now, leg, generation, prompts),
+            Inbox::Stored { ticket, kept } => self.board.handle_stored(now, ticket, kept),
+            Inbox::BindingStored { ticket, kept } => parts.endpoint.confirm_binding(now, ticket, stored(kept)),
+            Inbox::Publish(project, directories) => self.publish(now, project, directories),
+            Inbox::RefuseVersion(reason) => self.board.refuse_version(now, reason),
+            Inbox::Drain => self.drain(now),
+            Inbox::EndAll => self.board.drain(now, now),
+            Inbox::Report(tell) => {
+                let calls = self.board.calls().collect();
+                tell(Report { calls, versions: self.board.versions() });
+            }
+        }
+    }
+
+    fn publish(&mut self, now: Timestamp, project: Arc<Project>, directories: Arc<Directories>) {
+        let config = endpoint_config(&project, &self.parts.sockets);
+        self.users = config.agents.iter().map(|(user, account)| (account.agent.clone(), user.clone())).collect();
+        self.parts.endpoint.reconfigure(now, config);
+        self.parts.sounds.voice = project
+            .config
+            .speech
+            .clone()
+            .map(|command| Arc::new(crate::voice::Voice::new(command, &self.parts.sounds.root)));
+        self.parts.sounds.country.clone_from(&project.config.tones);
+        self.shelf.forget_project();
+        self.directories.insert(project.version.clone(), directories);
+        self.project = Some(project.clone());
+        self.resolve_trunks(&project);
+        self.board.set_wall_clock(now, self.parts.clock.wall());
+        self.board.publish(now, project);
+    }
+
+    fn drain(&mut self, now: Timestamp) {
+        let patience = self.project.as_ref().map_or(Duration::ZERO, |project| project.config.limits.drain);
+        self.parts.endpoint.set_admittance(Admittance::Draining);
+        self.board.drain(now, now + patience);
+    }
+
+    /// Carries events and commands to and fro until nobody has anything more to say.
+    fn carry_out(&mut self) {
+        loop {
+            let mut quiet = true;
+            while let Some(event) = self.parts.endpoint.poll_event() {
+                self.sip_event(event);
+                quiet = false;
+            }
+            while let Some(command) = self.board.poll_command() {
+                self.command(command);
+                quiet = false;
+            }
+            while let Some(transmit) = self.parts.endpoint.poll_transmit() {
+                self.transmit(transmit);
+            }
+            if quiet {
+                break;
+            }
+        }
+        while let Some(connection) = self.parts.endpoint.poll_close() {
+            self.streams.remove(&connection);
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        let now = self.parts.clock.now();
+        match command {
+            Command::Leg(leg, command) => self.leg_command(now, leg, command),
+            Command::Audio(leg, command) => self.audio_command(now, leg, command),
+            Command::Lookup { ticket, version, directory, key } => {
+                let found = self.directories.get(&version).map(|tables| tables.find(&directory, &key));
+                self.board.handle_lookup(now, ticket, found.unwrap_or_default());
+            }
+            Command::Store { ticket, what } => self.keep(KeeperJob::Store { ticket, what }),
+            Command::Journal(entry) => {
+                tracing::info!(target: "callwright::journal", "{entry}");
+                if let (Some(call), model::Fact::CallArrived { leg, .. }) = (entry.call, &entry.fact) {
+                    self.leg_calls.insert(*leg, call);
+                }
+                self.keep(KeeperJob::Journal(entry));
+            }
+            Command::VersionUnused(version) => {
+                self.directories.remove(&version);
+            }
+        }
+    }
+
+    fn keep(&self, job: KeeperJob) {
+        if self.parts.keeper.send(job).is_err() {
+            tracing::error!("the keeper of the store is gone");
+        }
+    }
+}

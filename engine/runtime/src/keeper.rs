@@ -1,0 +1,142 @@
+//! The store's side of the runtime: journal, rows of recordings and phones, each answered when durable.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use model::{AgentId, Entry, Ticket, WallTime};
+use sip::registrar::{Change, RegisterTicket, StoredBinding};
+use store::{JournalWriter, OpenRecording, Store, StoreError, StoredContact};
+use switchboard::StoreCommand;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+
+use crate::clock::Clock;
+use crate::inbox::{Inbox, Post};
+
+/// What the keeper is asked to keep.
+pub(crate) enum KeeperJob {
+    Journal(Entry),
+    Store { ticket: Ticket, what: StoreCommand },
+    Bindings { ticket: RegisterTicket, agent: AgentId, change: Change },
+    Flush(oneshot::Sender<()>),
+}
+
+/// How often the store learns that this process lives.
+const HEARTBEAT: Duration = Duration::from_secs(4);
+
+/// Starts the keeper's task on the current tokio runtime.
+pub(crate) fn start(
+    store: Store,
+    writer: JournalWriter,
+    clock: Clock,
+    answers: Post,
+    phones: BTreeMap<AgentId, Vec<StoredContact>>,
+) -> UnboundedSender<KeeperJob> {
+    let (jobs, inbox) = unbounded_channel();
+    tokio::spawn(heartbeat(store.clone(), clock));
+    tokio::spawn(Keeper { store, writer, clock, answers, phones }.run(inbox));
+    jobs
+}
+
+async fn heartbeat(store: Store, clock: Clock) {
+    loop {
+        tokio::time::sleep(HEARTBEAT).await;
+        if let Err(error) = store.touch_boot(clock.wall()).await {
+            tracing::warn!(%error, "the store did not take the heartbeat");
+        }
+    }
+}
+
+struct Keeper {
+    store: Store,
+    writer: JournalWriter,
+    clock: Clock,
+    answers: Post,
+    phones: BTreeMap<AgentId, Vec<StoredContact>>,
+}
+
+impl Keeper {
+    async fn run(mut self, mut inbox: UnboundedReceiver<KeeperJob>) {
+        while let Some(job) = inbox.recv().await {
+            match job {
+                KeeperJob::Journal(entry) => {
+                    if self.writer.push(entry).await.is_err() {
+                        tracing::error!("the journal writer is gone; a fact is lost");
+                    }
+                }
+                KeeperJob::Store { ticket, what } => {
+                    let kept = self.keep(what).await;
+                    if let Err(error) = &kept {
+                        tracing::error!(%error, "the store refused a recording's row");
+                    }
+                    self.answers.send(Inbox::Stored { ticket, kept: kept.is_ok() });
+                }
+                KeeperJob::Bindings { ticket, agent, change } => {
+                    let kept = self.keep_phones(&agent, change).await;
+                    if let Err(error) = &kept {
+                        tracing::error!(%error, %agent, "the store refused a phone's registration");
+                    }
+                    self.answers.send(Inbox::BindingStored { ticket, kept: kept.is_ok() });
+                }
+                KeeperJob::Flush(done) => {
+                    if self.writer.flush().await.is_err() {
+                        tracing::error!("the journal writer is gone; facts may be lost");
+                    }
+                    let _ = done.send(()); // Whoever waited may have given up.
+                }
+            }
+        }
+    }
+
+    async fn keep(&self, what: StoreCommand) -> Result<(), StoreError> {
+        match what {
+            StoreCommand::OpenRecording { call, name, file } => {
+                let opened_at = self.clock.wall();
+                let sample_rate_hz = crate::tape::SAMPLE_RATE_HZ;
+                let row = OpenRecording { file, call, name, sample_rate_hz, channels: 1, opened_at };
+                self.store.open_recording(&row).await
+            }
+            StoreCommand::CloseRecording { file, length, ended_by } => {
+                self.store.close_recording(&file, length, &ended_by).await
+            }
+        }
+    }
+
+    async fn keep_phones(&mut self, agent: &AgentId, change: Change) -> Result<(), StoreError> {
+        let mut contacts = self.phones.get(agent).cloned().unwrap_or_default();
+        let now = self.clock.wall();
+        let touched = |uri: &String| change.removed.contains(uri) || change.saved.iter().any(|b| b.uri == *uri);
+        contacts.retain(|contact| contact.expires_at > now && !touched(&contact.uri));
+        contacts.extend(change.saved.iter().map(|binding| stored(now, binding)));
+        self.store.save_contacts(agent, &contacts).await?;
+        self.phones.insert(agent.clone(), contacts);
+        Ok(())
+    }
+}
+
+fn stored(now: WallTime, binding: &StoredBinding) -> StoredContact {
+    StoredContact {
+        user: binding.user.clone(),
+        uri: binding.uri.clone(),
+        expires_at: now + binding.expires_in,
+        received: binding.received,
+        q: binding.q,
+        call_id: binding.call_id.clone(),
+        cseq: binding.cseq,
+        user_agent: String::new(),
+    }
+}
+
+/// Rows of the store as the registrar wants them.
+pub(crate) fn restored(now: WallTime, contact: &StoredContact) -> StoredBinding {
+    let left = u64::try_from(contact.expires_at.0.saturating_sub(now.0)).unwrap_or_default();
+    StoredBinding {
+        user: contact.user.clone(),
+        uri: contact.uri.clone(),
+        received: contact.received,
+        q: contact.q,
+        expires_in: Duration::from_micros(left),
+        call_id: contact.call_id.clone(),
+        cseq: contact.cseq,
+    }
+}

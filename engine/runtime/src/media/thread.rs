@@ -1,0 +1,133 @@
+//! One audio thread: sleeps until a packet, a job or the next slice of the wheel.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::Duration;
+
+use media::{MediaEvent, SessionKey, Worker};
+use mio::{Events, Poll};
+use model::LegId;
+
+use super::sockets::{Readable, Sockets};
+use super::{AudioJob, WAKE};
+use crate::clock::Clock;
+use crate::ports::PortPair;
+
+/// Larger than any audio packet; what is longer is not ours.
+const PACKET_MAX: usize = 2048;
+/// Without sessions there is nothing to do but listen for jobs.
+const IDLE: Duration = Duration::from_secs(1);
+
+pub(super) struct AudioThread<E> {
+    poll: Poll,
+    inbox: Receiver<AudioJob>,
+    clock: Clock,
+    events: E,
+    worker: Worker,
+    sockets: Sockets,
+    keys: BTreeMap<LegId, SessionKey>,
+}
+
+impl<E: Fn(MediaEvent)> AudioThread<E> {
+    pub(super) fn new(poll: Poll, inbox: Receiver<AudioJob>, clock: Clock, events: E) -> Self {
+        let (worker, sockets) = (Worker::new(), Sockets::default());
+        Self { poll, inbox, clock, events, worker, sockets, keys: BTreeMap::new() }
+    }
+
+    pub(super) fn run(mut self) {
+        let mut ready = Events::with_capacity(1024);
+        let mut buffer = [0; PACKET_MAX];
+        loop {
+            let sleep = self.worker.next_due().map_or(IDLE, |due| self.clock.until(due));
+            if let Err(error) = self.poll.poll(&mut ready, Some(sleep))
+                && error.kind() != std::io::ErrorKind::Interrupted
+            {
+                tracing::error!(%error, "an audio thread cannot poll");
+            }
+            for event in &ready {
+                if event.token() != WAKE
+                    && let Some(readable) = self.sockets.readable(event.token())
+                {
+                    self.receive(readable, &mut buffer);
+                }
+            }
+            if self.take_jobs().is_break() {
+                return;
+            }
+            self.worker.tick(self.clock.now(), &mut self.sockets);
+            while let Some(event) = self.worker.poll_event() {
+                (self.events)(event);
+            }
+        }
+    }
+
+    fn receive(&mut self, readable: Readable, buffer: &mut [u8]) {
+        while let Some((length, from)) = self.sockets.receive(readable, buffer) {
+            let now = self.clock.now();
+            let packet = &mut buffer[..length];
+            match readable {
+                Readable::Rtp(key) => self.worker.handle_rtp(now, key, from, packet, &mut self.sockets),
+                Readable::Rtcp(key) => self.worker.handle_rtcp(now, key, from, packet),
+            }
+        }
+    }
+
+    fn take_jobs(&mut self) -> std::ops::ControlFlow<()> {
+        loop {
+            match self.inbox.try_recv() {
+                Ok(AudioJob::Halt) | Err(TryRecvError::Disconnected) => return std::ops::ControlFlow::Break(()),
+                Ok(job) => self.work(job),
+                Err(TryRecvError::Empty) => return std::ops::ControlFlow::Continue(()),
+            }
+        }
+    }
+
+    fn work(&mut self, job: AudioJob) {
+        let now = self.clock.now();
+        match job {
+            AudioJob::Open { leg, ports, seed } => self.open(leg, ports, seed),
+            AudioJob::Close { leg } => self.close(leg),
+            AudioJob::Describe { leg, spec } => self.with(leg, |worker, key| worker.describe(now, key, spec)),
+            AudioJob::Play { leg, playback, items, repeat } => {
+                self.with(leg, |worker, key| worker.play(key, playback, items, repeat));
+            }
+            AudioJob::Stop { leg } => self.with(leg, Worker::stop),
+            AudioJob::Record { leg, recording } => self.with(leg, |worker, key| worker.record(key, *recording)),
+            AudioJob::StopRecording { leg } => self.with(leg, Worker::stop_recording),
+            AudioJob::Join { leg, with } => {
+                let other = self.keys.get(&with).copied();
+                self.with(leg, |worker, key| {
+                    if let Some(other) = other {
+                        worker.join(key, other);
+                    }
+                });
+            }
+            AudioJob::Part { leg } => self.with(leg, Worker::part),
+            AudioJob::Watch { leg, patience } => self.with(leg, |worker, key| worker.watch(now, key, patience)),
+            AudioJob::InfoDigit { leg, digit } => self.with(leg, |worker, key| worker.info_digit(now, key, digit)),
+            AudioJob::SendDigit { leg, digit } => self.with(leg, |worker, key| drop(worker.send_digit(key, digit))),
+            AudioJob::Halt => {}
+        }
+    }
+
+    fn with(&mut self, leg: LegId, act: impl FnOnce(&mut Worker, SessionKey)) {
+        if let Some(key) = self.keys.get(&leg) {
+            act(&mut self.worker, *key);
+        }
+    }
+
+    fn open(&mut self, leg: LegId, ports: PortPair, seed: u64) {
+        let key = self.worker.open(self.clock.now(), leg, seed);
+        if let Err(error) = self.sockets.insert(self.poll.registry(), key, ports) {
+            tracing::error!(%leg, %error, "a leg has no audio: its sockets cannot be watched");
+        }
+        self.keys.insert(leg, key);
+    }
+
+    fn close(&mut self, leg: LegId) {
+        if let Some(key) = self.keys.remove(&leg) {
+            self.worker.close(self.clock.now(), key, &mut self.sockets);
+            self.sockets.remove(key);
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Starting and stopping a node.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use model::VersionId;
+use script::config::{Config, Transport};
+use script::{Diagnostics, Project};
+use sip::Endpoint;
+use store::{JournalWriter, Store, StoreError, WriterOptions};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+
+use crate::clock::Clock;
+use crate::exchange::{Exchange, Parts, Sockets, endpoint_config};
+use crate::files::ShippedFiles;
+use crate::inbox::{Inbox, Post, post_box};
+use crate::keeper::{self, KeeperJob};
+use crate::media::AudioHandle;
+use crate::net::{self, UdpListener};
+use crate::ports::Ports;
+use crate::shelf::Sounds;
+use crate::tape::Tapes;
+use crate::watch::{Publisher, Verify};
+
+/// What a node serves and with what.
+pub struct ServeOptions {
+    /// The project's folder.
+    pub root: PathBuf,
+    /// What comes with the binary.
+    pub shipped: ShippedFiles,
+    /// Runs the project's own tests before a version goes live.
+    pub verify: Verify,
+    /// Hears what happens.
+    pub notify: Arc<dyn Fn(Notice) + Send + Sync>,
+}
+
+/// What the operator should see.
+pub enum Notice {
+    /// Calls are answered from now on.
+    Serving {
+        /// The first version.
+        project: Box<Summary>,
+        /// Where SIP is heard.
+        listening: Vec<String>,
+    },
+    /// A save went live.
+    Published(VersionId),
+    /// A save was refused; the old version goes on serving.
+    Refused(Diagnostics),
+    /// Live calls may finish; new ones are refused.
+    Draining,
+    /// Everything is over and durable.
+    Stopped,
+}
+
+/// What is served, in a few words.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// The project's name.
+    pub name: String,
+    /// Its version.
+    pub version: VersionId,
+    /// Numbers that are answered, as configuration writes them, with their flows.
+    pub numbers: Vec<(String, String)>,
+    /// Warnings of the check.
+    pub warnings: Diagnostics,
+    /// Calls of dead runs that were closed at the start.
+    pub repaired: usize,
+}
+
+/// Why a node cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The project has errors.
+    #[error("the project has errors")]
+    Project(Diagnostics),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A socket, a thread or a file.
+    #[error("{what}: {error}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+fn failed(what: impl Into<String>) -> impl FnOnce(io::Error) -> ServeError {
+    let what = what.into();
+    move |error| ServeError::Io { what, error }
+}
+
+/// Serves calls until SIGTERM or SIGINT, then drains; a second signal ends live calls at once.
+///
+/// # Errors
+/// When the project, the store or a socket does not allow a start.
+pub fn serve(options: ServeOptions) -> Result<(), ServeError> {
+    raise_file_limit();
+    let clock = Clock::start();
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("background")
+        .enable_all()
+        .build()
+        .map_err(failed("cannot start the background threads"))?;
+    let (post, inbox) = post_box();
+    let publisher = Publisher {
+        root: options.root.clone(),
+        shipped: options.shipped.for_projects(),
+        verify: options.verify,
+        post: post.clone(),
+        notify: options.notify.clone(),
+    };
+    let project = publisher.make().map_err(ServeError::Project)?;
+    let config = &project.config;
+    let (store, report) = tokio.block_on(Store::open(&config.store, &options.root, clock.wall()))?;
+    let repaired = tokio.block_on(crate::tape::repair(&store, &options.root, &report, clock))?;
+    let first_call = tokio.block_on(store.next_call_id())?;
+    let phones = tokio.block_on(store.load_contacts(clock.wall()))?;
+
+    let listening = Listening::open(config, &tokio, &post)?;
+    let mut endpoint = Endpoint::new(endpoint_config(&project, &listening.sockets), rand::random());
+    endpoint.number_legs_from(INBOUND_LEGS_FROM);
+    let rows = phones.iter().map(|(_, contact)| keeper::restored(clock.wall(), contact)).collect();
+    endpoint.restore_bindings(clock.now(), rows);
+    let keeper = {
+        let _inside = tokio.enter();
+        let writer = JournalWriter::start(store.clone(), WriterOptions::default());
+        keeper::start(store.clone(), writer, clock, post.clone(), by_agent(phones))
+    };
+    let sounds = Sounds {
+        root: options.root.clone(),
+        shipped: options.shipped.clone(),
+        country: config.tones.clone(),
+        voice: None,
+    };
+    let parts = Parts {
+        clock,
+        post: post.clone(),
+        inbox,
+        endpoint,
+        board: (rand::random(), first_call.0),
+        audio: audio_threads(clock, &post)?,
+        ports: Ports::new(listening.bind_ip, &config.rtp.ports),
+        media_ip: listening.public_ip,
+        udp: listening.udp.iter().map(|udp| (udp.address, udp.socket.clone())).collect(),
+        sockets: listening.sockets.clone(),
+        sounds,
+        keeper: keeper.clone(),
+        tapes: Tapes::start(clock, post.clone()).map_err(failed("cannot start the recorder"))?,
+        tokio: tokio.handle().clone(),
+    };
+    let summary = summary(&project, report.repaired_calls.len() + repaired);
+    let exchange = std::thread::Builder::new()
+        .name("signalling".into())
+        .spawn(move || Exchange::new(parts).run())
+        .map_err(failed("cannot start the signalling thread"))?;
+    let watched = project_watch(publisher, project)?;
+    listening.start(&post).map_err(failed("cannot read a SIP socket"))?;
+    (options.notify)(Notice::Serving { project: Box::new(summary), listening: listening.names });
+
+    tokio.block_on(wait_for_signal()).map_err(failed("cannot listen for signals"))?;
+    (options.notify)(Notice::Draining);
+    post.send(Inbox::Drain);
+    tokio.spawn(end_on_second_signal(post.clone()));
+    if exchange.join().is_err() {
+        tracing::error!("the signalling thread panicked");
+    }
+    drop(watched);
+    tokio.block_on(flush(&keeper));
+    tokio.block_on(store.close(clock.wall()))?;
+    (options.notify)(Notice::Stopped);
+    Ok(())
+}
+
+/// Inbound legs are numbered by the endpoint, far away from those that the switchboard dials.
+const INBOUND_LEGS_FROM: u64 = 1_000_000_000;
+
+fn project_watch(publisher: Publisher, project: Project) -> Result<crate::watch::Watcher, ServeError> {
+    let version = project.version.clone();
+    publisher.publish(project);
+    publisher.watch(version).map_err(|error| ServeError::Io {
+        what: "cannot watch the project's folder".into(),
+        error: io::Error::other(error),
+    })
+}
+
+fn summary(project: &Project, repaired: usize) -> Summary {
+    let numbers = &project.config.numbers;
+    let exact = numbers.exact.iter().map(|(number, flow)| (number.clone(), flow.clone()));
+    let prefixes = numbers.prefixes.iter().map(|(prefix, flow)| (format!("{prefix}*"), flow.clone()));
+    let default = numbers.default.iter().map(|flow| ("default".to_owned(), flow.clone()));
+    Summary {
+        name: project.config.name.clone(),
+        version: project.version.clone(),
+        numbers: exact.chain(prefixes).chain(default).collect(),
+        warnings: project.diagnostics.clone(),
+        repaired,
+    }
+}
+
+fn by_agent(
+    phones: Vec<(model::AgentId, store::StoredContact)>,
+) -> BTreeMap<model::AgentId, Vec<store::StoredContact>> {
+    let mut agents: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (agent, contact) in phones {
+        agents.entry(agent).or_default().push(contact);
+    }
+    agents
+}
+
+fn audio_threads(clock: Clock, post: &Post) -> Result<Vec<AudioHandle>, ServeError> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let start = |number: usize| {
+        let post = post.clone();
+        AudioHandle::start(&format!("audio-{number}"), clock, move |event| post.send(Inbox::Audio(event)))
+    };
+    (0..cores).map(start).collect::<io::Result<_>>().map_err(failed("cannot start an audio thread"))
+}
+
+/// The bound sockets.
+struct Listening {
+    udp: Vec<UdpListener>,
+    sockets: Sockets,
+    names: Vec<String>,
+    bind_ip: IpAddr,
+    public_ip: IpAddr,
+}
+
+impl Listening {
+    fn open(config: &Config, tokio: &Runtime, post: &Post) -> Result<Self, ServeError> {
+        let mut listening = Self {
+            udp: Vec::new(),
+            sockets: Sockets { listeners: Vec::new() },
+            names: Vec::new(),
+            bind_ip: config.sip.listen.first().map_or(IpAddr::from([0, 0, 0, 0]), |listen| listen.address.ip()),
+            public_ip: IpAddr::from([127, 0, 0, 1]),
+        };
+        listening.public_ip = public_ip(config, listening.bind_ip);
+        for listen in &config.sip.listen {
+            let word = if listen.transport == Transport::Udp { "udp" } else { "tcp" };
+            let name = format!("{word}:{}", listen.address);
+            let failed = failed(format!("cannot listen on {name}"));
+            let bound = match listen.transport {
+                Transport::Udp => {
+                    let udp = net::bind(listen.address).map_err(failed)?;
+                    let bound = udp.address;
+                    listening.udp.push(udp);
+                    bound
+                }
+                Transport::Tcp => tokio.block_on(net::listen(listen.address, post.clone())).map_err(failed)?,
+            };
+            listening.sockets.add(listen.transport, bound, public_ip(config, bound.ip()));
+            listening.names.push(format!("{word}:{bound}"));
+        }
+        Ok(listening)
+    }
+
+    fn start(&self, post: &Post) -> io::Result<()> {
+        self.udp.iter().try_for_each(|udp| udp.start(post.clone()))
+    }
+}
+
+fn public_ip(config: &Config, bound: IpAddr) -> IpAddr {
+    match config.sip.public_address {
+        Some(public) => public,
+        None if bound.is_unspecified() => net::outward_address(bound),
+        None => bound,
+    }
+}
+
+async fn wait_for_signal() -> io::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+async fn end_on_second_signal(post: Post) {
+    if wait_for_signal().await.is_ok() {
+        post.send(Inbox::EndAll);
+    }
+}
+
+async fn flush(keeper: &tokio::sync::mpsc::UnboundedSender<KeeperJob>) {
+    let (done, waiting) = oneshot::channel();
+    if keeper.send(KeeperJob::Flush(done)).is_ok() {
+        let _ = waiting.await; // An error means the keeper is gone, which it has logged.
+    }
+}
+
+/// Two sockets per leg: the usual 1024 descriptors would end at 500 legs.
+fn raise_file_limit() {
+    match rlimit::increase_nofile_limit(u64::from(u16::MAX) * 2) {
+        Ok(limit) => tracing::debug!(limit, "open files"),
+        Err(error) => tracing::warn!(%error, "the limit of open files stays as it is"),
+    }
+}

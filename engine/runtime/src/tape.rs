@@ -1,0 +1,160 @@
+//! Recordings on the disk: one thread writes them all and makes them durable every second.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use media::{RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, WavWriter, recording_pipe, repair_wav};
+use model::{LegId, Ticket};
+use store::{OpenReport, Store, StoreError};
+
+use crate::clock::Clock;
+use crate::inbox::{Inbox, Post};
+
+/// Samples per second of every recording.
+pub(crate) const SAMPLE_RATE_HZ: u32 = RECORDING_RATE_HZ;
+/// Pieces of 20 ms between the audio threads and the disk: 20 s of 20 recordings.
+const PIECES: usize = 20_000;
+/// What a crash may cost (data-loss contract §5.2).
+const SYNC_EVERY: Duration = Duration::from_secs(1);
+
+/// The recorder's front.
+pub(crate) struct Tapes {
+    inlet: RecordingInlet,
+    orders: Sender<Order>,
+}
+
+enum Order {
+    Open { ticket: Ticket, path: PathBuf },
+    Close { ticket: Ticket, leg: LegId, length: Duration, ended_by: String },
+}
+
+impl Tapes {
+    /// Starts the writing thread; closed files are reported to `post`.
+    pub(crate) fn start(clock: Clock, post: Post) -> io::Result<Self> {
+        let (inlet, outlet) = recording_pipe(PIECES);
+        let (orders, inbox) = channel();
+        let recorder = Recorder { outlet, inbox, clock, post, open: BTreeMap::new(), closing: Vec::new() };
+        std::thread::Builder::new().name("recorder".into()).spawn(move || recorder.run())?;
+        Ok(Self { inlet, orders })
+    }
+
+    /// A recording into a new file.
+    pub(crate) fn record(&self, path: PathBuf, ticket: Ticket, max: Duration, silence: Duration) -> Recording {
+        self.order(Order::Open { ticket, path });
+        Recording { ticket, layout: media::Layout::Mono, max, silence, sink: self.inlet.sink(ticket) }
+    }
+
+    /// No more samples will come; [`Inbox::TapeClosed`] follows when the file is durable.
+    pub(crate) fn close(&self, ticket: Ticket, leg: LegId, length: Duration, ended_by: String) {
+        self.order(Order::Close { ticket, leg, length, ended_by });
+    }
+
+    fn order(&self, order: Order) {
+        if self.orders.send(order).is_err() {
+            tracing::error!("the recorder is gone");
+        }
+    }
+}
+
+struct Recorder {
+    outlet: RecordingOutlet,
+    inbox: Receiver<Order>,
+    clock: Clock,
+    post: Post,
+    /// None after a fault: what cannot be trusted is not written to any more.
+    open: BTreeMap<Ticket, Option<WavWriter>>,
+    closing: Vec<(Ticket, LegId, Duration, String)>,
+}
+
+impl Recorder {
+    fn run(mut self) {
+        const LOOK_UP: Duration = Duration::from_millis(20);
+        let mut sync_at = self.clock.now() + SYNC_EVERY;
+        loop {
+            let piece = self.outlet.next_within(LOOK_UP);
+            let ended = self.take_orders();
+            for piece in piece.into_iter().chain(std::iter::from_fn(|| self.outlet.try_next())).collect::<Vec<_>>() {
+                if let Some(samples) = piece.samples() {
+                    self.with(piece.ticket, |writer| writer.append(samples));
+                }
+            }
+            self.close_files();
+            if self.clock.now() >= sync_at {
+                sync_at = self.clock.now() + SYNC_EVERY;
+                let tickets: Vec<Ticket> = self.open.keys().copied().collect();
+                for ticket in tickets {
+                    self.with(ticket, WavWriter::sync);
+                }
+            }
+            if ended && self.open.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// True when nobody will order anything more.
+    fn take_orders(&mut self) -> bool {
+        loop {
+            match self.inbox.try_recv() {
+                Ok(Order::Open { ticket, path }) => self.open_file(ticket, &path),
+                Ok(Order::Close { ticket, leg, length, ended_by }) => {
+                    self.closing.push((ticket, leg, length, ended_by));
+                }
+                Err(error) => return error == std::sync::mpsc::TryRecvError::Disconnected,
+            }
+        }
+    }
+
+    fn open_file(&mut self, ticket: Ticket, path: &Path) {
+        let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let created = folder
+            .map_err(|error| error.to_string())
+            .and_then(|()| WavWriter::create(path, 1, SAMPLE_RATE_HZ).map_err(|error| error.to_string()));
+        if let Err(error) = &created {
+            tracing::error!(error, path = %path.display(), "a recording cannot be written");
+        }
+        self.open.insert(ticket, created.ok());
+    }
+
+    fn with(&mut self, ticket: Ticket, act: impl FnOnce(&mut WavWriter) -> Result<(), media::WavError>) {
+        let Some(slot) = self.open.get_mut(&ticket) else { return };
+        let Some(Err(error)) = slot.as_mut().map(act) else { return };
+        tracing::error!(%error, "a recording ends here");
+        *slot = None;
+    }
+
+    /// Everything that was recorded before the order is in the pipe already, so the file is complete.
+    fn close_files(&mut self) {
+        for (ticket, leg, length, ended_by) in std::mem::take(&mut self.closing) {
+            let writer = self.open.remove(&ticket).flatten();
+            let (length, ended_by) = match writer.map(WavWriter::finish) {
+                Some(Ok(length)) => (length, ended_by),
+                Some(Err(error)) => {
+                    tracing::error!(%error, "a recording could not be closed");
+                    (length, "failed".to_owned())
+                }
+                None => (length, "failed".to_owned()),
+            };
+            self.post.send(Inbox::TapeClosed { leg, ticket, length, ended_by });
+        }
+    }
+}
+
+/// Mends what a crash left behind. Gives the number of recordings.
+pub(crate) async fn repair(store: &Store, root: &Path, report: &OpenReport, clock: Clock) -> Result<usize, StoreError> {
+    for open in &report.open_recordings {
+        let path = root.join(&open.file);
+        let length = match repair_wav(&path) {
+            Ok(length) => length,
+            Err(error) => {
+                tracing::warn!(%error, "a recording of a dead run holds nothing");
+                Duration::ZERO
+            }
+        };
+        store.recording_repaired(&open.file, length, clock.wall()).await?;
+    }
+    Ok(report.open_recordings.len())
+}
