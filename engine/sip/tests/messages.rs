@@ -472,3 +472,49 @@ fn a_trunk_is_dialled_again_when_it_is_gone_for_good() {
     bench.advance(s(60));
     assert_eq!(bench.endpoint.live(), callwright_sip::Live::default());
 }
+
+#[test]
+fn a_phone_behind_nat_is_rung_where_it_registered_from() {
+    use callwright_sip::{Callee, CallerId, DialRequest};
+    let mut bench = Bench::unknown();
+    bench.from = socket("198.51.100.9:31000");
+    let message = |cseq: u32, extra: &str| {
+        format!(
+            "REGISTER sip:192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.5:5060;branch=z9hG4bKn{cseq};rport\nMax-Forwards: 70\n\
+             From: <sip:100@192.0.2.1>;tag=n\nTo: <sip:100@192.0.2.1>\nCall-ID: nat\nCSeq: {cseq} REGISTER\n\
+             Contact: <sip:100@10.0.0.5:5060>\nExpires: 300\n{extra}Content-Length: 0\n\n"
+        )
+    };
+    let challenged = bench.send(&message(1, ""));
+    bench.send(&message(2, &authorize(&challenged[0], "REGISTER", "sip:192.0.2.1", "100", "secret-100")));
+    let ticket = bench
+        .heard
+        .iter()
+        .find_map(|e| match e {
+            SipEvent::StoreBindings { ticket, .. } => Some(*ticket),
+            _ => None,
+        })
+        .unwrap();
+    let now = bench.now;
+    bench.endpoint.confirm_binding(now, ticket, Stored::Yes);
+    bench.replies();
+    let contact = bench
+        .heard
+        .iter()
+        .find_map(|e| match e {
+            SipEvent::ContactsChanged { contacts, .. } => Some(contacts[0].uri.clone()),
+            _ => None,
+        })
+        .unwrap();
+    let call = DialRequest {
+        callee: Callee::Phone { agent: model::AgentId::parse("anna").unwrap(), contact },
+        caller: CallerId::Shown { number: "200".to_owned(), name: String::new() },
+        headers: Vec::new(),
+        media: audio(ANNA, 4000),
+        no_response: s(4),
+    };
+    bench.endpoint.dial(now, LegId(5), call);
+    let sent = bench.endpoint.poll_transmit().unwrap();
+    assert_eq!(sent.destination.to_string(), "udp 198.51.100.9:31000");
+    assert!(sent.bytes.starts_with(b"INVITE sip:100@10.0.0.5:5060 "));
+}

@@ -27,6 +27,8 @@ pub(super) struct Arrival {
     /// Where later requests to the sender go.
     pub(super) flow: Destination,
     pub(super) from: SocketAddr,
+    /// Octets of the datagram; of no meaning on a stream.
+    pub(super) size: usize,
 }
 
 impl Endpoint {
@@ -38,7 +40,7 @@ impl Endpoint {
         let limits = ParserLimits { max_headers: 160, ..ParserLimits::datagram() };
         let flow = Destination::Udp { from: local, to: from };
         match parse_datagram(bytes.to_vec().into(), &limits) {
-            Ok(message) => self.handle_message(now, message, &flow, from),
+            Ok(message) => self.handle_message(now, message, &flow, from, bytes.len()),
             Err(error) => {
                 if self.admits(now, from) {
                     self.refuse_unreadable(bytes, &flow, from, &error);
@@ -47,9 +49,16 @@ impl Endpoint {
         }
     }
 
-    pub(super) fn handle_message(&mut self, now: Timestamp, message: Message, flow: &Destination, from: SocketAddr) {
+    pub(super) fn handle_message(
+        &mut self,
+        now: Timestamp,
+        message: Message,
+        flow: &Destination,
+        from: SocketAddr,
+        size: usize,
+    ) {
         match message {
-            Message::Request(request) => self.handle_request(now, request, flow, from),
+            Message::Request(request) => self.handle_request(now, request, flow, from, size),
             Message::Response(response) => self.receive_response(now, response),
         }
     }
@@ -72,10 +81,17 @@ impl Endpoint {
         }
     }
 
-    fn handle_request(&mut self, now: Timestamp, mut request: Request, flow: &Destination, from: SocketAddr) {
+    fn handle_request(
+        &mut self,
+        now: Timestamp,
+        mut request: Request,
+        flow: &Destination,
+        from: SocketAddr,
+        size: usize,
+    ) {
         let via = wire::stamp_via(&mut request, from);
         let reply = reply_path(via.as_ref(), flow, from);
-        let arrival = Arrival { request, reply, flow: flow.clone(), from };
+        let arrival = Arrival { request, reply, flow: flow.clone(), from, size };
         let key = TransactionKey::from_request(&arrival.request);
         if let Some(key) = &key
             && let Some((known, _)) = self.servers.get_key_value(key)

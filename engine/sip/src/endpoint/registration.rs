@@ -100,8 +100,7 @@ impl Endpoint {
                 self.refuse(arrival, refusal);
             }
             Ok(Prepared::Unchanged { contacts }) => {
-                let refusal = registered(now, &contacts);
-                self.refuse(arrival, refusal);
+                self.answer_known(arrival, &registered(now, &contacts));
             }
             Ok(Prepared::Store { ticket, change }) => {
                 let server = Server { reply: arrival.reply.clone(), leg: None, call: None };

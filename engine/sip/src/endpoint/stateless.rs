@@ -15,18 +15,38 @@ use crate::wire;
 const SEARCHED: usize = 16 * 1024;
 
 impl Endpoint {
-    /// Refuses a request; a repetition is refused again in the same way.
-    pub(super) fn refuse(&mut self, arrival: &Arrival, refusal: Refusal) {
-        let tag = stateless_tag(arrival);
-        let Some(mut response) = wire::response(&arrival.request, refusal.status, &tag) else {
-            self.refuse_incomplete(arrival, refusal.status);
-            return;
-        };
-        for (name, value) in refusal.headers {
-            wire::push(&mut response.headers, name, value);
+    /// Refuses a request; a repetition is refused again in the same way. A datagram from nobody we know may
+    /// bear a forged source: its answer leaves out what is merely good to know when it would be longer than
+    /// 1½ times the request.
+    pub(super) fn refuse(&mut self, arrival: &Arrival, mut refusal: Refusal) {
+        let budget = self.budget(arrival);
+        loop {
+            let Some(bytes) = stateless_response(arrival, &refusal) else {
+                self.refuse_incomplete(arrival, refusal.status);
+                return;
+            };
+            // Phones that send very short requests must still learn how to authenticate.
+            let optional = refusal.headers.last().is_some_and(|(name, _)| *name != HeaderName::WwwAuthenticate);
+            if bytes.len() <= budget || !optional {
+                self.transmit(arrival.reply.clone(), bytes);
+                return;
+            }
+            refusal.headers.pop();
         }
-        wire::close(&mut response, None);
-        self.transmit(arrival.reply.clone(), Message::Response(response).to_bytes().to_vec());
+    }
+
+    /// Answers without a transaction somebody whom we know.
+    pub(super) fn answer_known(&mut self, arrival: &Arrival, answer: &Refusal) {
+        if let Some(bytes) = stateless_response(arrival, answer) {
+            self.transmit(arrival.reply.clone(), bytes);
+        }
+    }
+
+    fn budget(&self, arrival: &Arrival) -> usize {
+        match arrival.flow {
+            Destination::Udp { .. } if self.trunk_of(arrival.from.ip()).is_none() => amplified(arrival.size),
+            _ => usize::MAX,
+        }
     }
 
     /// A request without a field that every response repeats: nothing is invented for it.
@@ -57,8 +77,25 @@ impl Endpoint {
             }
             _ => flow.clone(),
         };
-        self.transmit(to, echo.response(status));
+        let response = echo.response(status);
+        if response.len() <= amplified(bytes.len()) {
+            self.transmit(to, response);
+        }
     }
+}
+
+/// The most that may be sent for so many octets from an unproven source.
+fn amplified(received: usize) -> usize {
+    received + received / 2
+}
+
+fn stateless_response(arrival: &Arrival, refusal: &Refusal) -> Option<Vec<u8>> {
+    let mut response = wire::response(&arrival.request, refusal.status, &stateless_tag(arrival))?;
+    for (name, value) in &refusal.headers {
+        wire::push(&mut response.headers, name.clone(), value.clone());
+    }
+    wire::close(&mut response, None);
+    Some(Message::Response(response).to_bytes().to_vec())
 }
 
 /// The same request gets the same tag, so that repetitions of the answer are repetitions (RFC 3261 §8.2.7).

@@ -75,7 +75,7 @@ impl Endpoint {
             self.timers.clear(&Timer::PartialMessage(connection));
         }
         for message in messages {
-            self.handle_message(now, message, &Destination::Stream(connection), peer);
+            self.handle_message(now, message, &Destination::Stream(connection), peer, bytes.len());
         }
         Ok(())
     }
