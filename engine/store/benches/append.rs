@@ -20,18 +20,9 @@ struct Bench {
 
 fn bench() -> Bench {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let (store, _) = runtime
-        .block_on(Store::open("sqlite:calls.db", folder.path(), WallTime(0)))
-        .expect("a store");
-    Bench {
-        _folder: folder,
-        runtime,
-        store,
-    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let (store, _) = runtime.block_on(Store::open("sqlite:calls.db", folder.path(), WallTime(0))).expect("a store");
+    Bench { _folder: folder, runtime, store }
 }
 
 /// The facts of a short call through a menu, over and over.
@@ -44,22 +35,11 @@ fn facts(count: u64) -> Vec<Entry> {
             leg: LegId(n),
         },
         1 => Fact::CallAnswered,
-        2 => Fact::DigitsCollected {
-            digits: "1".into(),
-            place: None,
-        },
-        _ => Fact::PromptStarted {
-            prompt: "main-menu".into(),
-            language: "en".into(),
-            place: None,
-        },
+        2 => Fact::DigitsCollected { digits: "1".into(), place: None },
+        _ => Fact::PromptStarted { prompt: "main-menu".into(), language: "en".into(), place: None },
     };
-    let entry = |n: u64| Entry {
-        at: Timestamp::from_micros(n),
-        wall: WallTime(0),
-        call: Some(CallId(n / 10)),
-        fact: fact(n),
-    };
+    let entry =
+        |n: u64| Entry { at: Timestamp::from_micros(n), wall: WallTime(0), call: Some(CallId(n / 10)), fact: fact(n) };
     (0..count).map(entry).collect()
 }
 
@@ -68,10 +48,7 @@ fn append_batch(bencher: Bencher, rows: u64) {
     let bench = bench();
     let entries = facts(rows);
     bencher.counter(ItemsCount::new(rows)).bench_local(|| {
-        bench
-            .runtime
-            .block_on(bench.store.append(&entries))
-            .expect("appended");
+        bench.runtime.block_on(bench.store.append(&entries)).expect("appended");
     });
 }
 
@@ -79,19 +56,14 @@ fn append_batch(bencher: Bencher, rows: u64) {
 fn writer_10_000(bencher: Bencher) {
     let bench = bench();
     let entries = facts(10_000);
-    let options = WriterOptions {
-        batch_for: Duration::from_millis(10),
-        ..WriterOptions::default()
-    };
-    bencher
-        .counter(ItemsCount::new(entries.len()))
-        .bench_local(|| {
-            bench.runtime.block_on(async {
-                let writer = JournalWriter::start(bench.store.clone(), options.clone());
-                for entry in &entries {
-                    writer.push(entry.clone()).await.expect("pushed");
-                }
-                writer.close().await.expect("written");
-            });
+    let options = WriterOptions { batch_for: Duration::from_millis(10), ..WriterOptions::default() };
+    bencher.counter(ItemsCount::new(entries.len())).bench_local(|| {
+        bench.runtime.block_on(async {
+            let writer = JournalWriter::start(bench.store.clone(), options.clone());
+            for entry in &entries {
+                writer.push(entry.clone()).await.expect("pushed");
+            }
+            writer.close().await.expect("written");
         });
+    });
 }

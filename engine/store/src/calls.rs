@@ -25,13 +25,7 @@ pub struct CallFilter {
 
 impl Default for CallFilter {
     fn default() -> Self {
-        Self {
-            from: None,
-            until: None,
-            number: None,
-            outcome: None,
-            limit: 1000,
-        }
+        Self { from: None, until: None, number: None, outcome: None, limit: 1000 }
     }
 }
 
@@ -54,11 +48,7 @@ impl Store {
 
     /// The newest `limit` records, in the order of arrival.
     pub async fn recent(&self, limit: u32) -> Result<Vec<CallRecord>, StoreError> {
-        self.calls(&CallFilter {
-            limit,
-            ..CallFilter::default()
-        })
-        .await
+        self.calls(&CallFilter { limit, ..CallFilter::default() }).await
     }
 
     /// One call's record.
@@ -68,31 +58,19 @@ impl Store {
 
     pub(crate) async fn open_calls(&self, boot: BootId) -> Result<Vec<CallRecord>, StoreError> {
         let select = "SELECT * FROM calls WHERE boot = $1 AND ended_at IS NULL ORDER BY call_id";
-        let rows = sqlx::query(select)
-            .bind(boot.0)
-            .fetch_all(&self.database().reader)
-            .await?;
+        let rows = sqlx::query(select).bind(boot.0).fetch_all(&self.database().reader).await?;
         rows.iter().map(record_from_row).collect()
     }
 }
 
-pub(crate) async fn load(
-    connection: &mut Connection,
-    call: CallId,
-) -> Result<Option<CallRecord>, StoreError> {
+pub(crate) async fn load(connection: &mut Connection, call: CallId) -> Result<Option<CallRecord>, StoreError> {
     let select = "SELECT * FROM calls WHERE call_id = $1";
-    let row = sqlx::query(select)
-        .bind(call.0.cast_signed())
-        .fetch_optional(connection)
-        .await?;
+    let row = sqlx::query(select).bind(call.0.cast_signed()).fetch_optional(connection).await?;
     row.as_ref().map(record_from_row).transpose()
 }
 
 /// Writes the record over the one that is there.
-pub(crate) async fn save(
-    connection: &mut Connection,
-    record: &CallRecord,
-) -> Result<(), StoreError> {
+pub(crate) async fn save(connection: &mut Connection, record: &CallRecord) -> Result<(), StoreError> {
     let upsert = "INSERT INTO calls (call_id, boot, caller, dialed, source, flow, version, arrived_at, answered_at, \
         connected_at, ended_at, talked_us, conversations, digits, tags, recordings, outcome, cause, ended_by) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
@@ -147,9 +125,7 @@ fn record_from_row(row: &Row) -> Result<CallRecord, StoreError> {
         to: row.try_get("dialed")?,
         source: from_json(row.try_get("source")?, what)?,
         flow: row.try_get("flow")?,
-        version: version
-            .map(|version| from_word(&version, what))
-            .transpose()?,
+        version: version.map(|version| from_word(&version, what)).transpose()?,
         arrived_at: WallTime(row.try_get("arrived_at")?),
         answered_at: answered_at.map(WallTime),
         conversations: from_json(row.try_get("conversations")?, what)?,

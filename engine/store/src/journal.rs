@@ -23,39 +23,26 @@ pub(crate) struct Numbered {
 impl Store {
     /// Appends a batch and updates the records of its calls, all or nothing; on return it is on the disk.
     pub async fn append(&self, entries: &[Entry]) -> Result<(), StoreError> {
-        let rows: Vec<Numbered> = entries
-            .iter()
-            .map(|entry| self.number(entry.clone()))
-            .collect();
+        let rows: Vec<Numbered> = entries.iter().map(|entry| self.number(entry.clone())).collect();
         self.append_numbered(&rows).await
     }
 
     /// One call's facts in the order they happened.
     pub async fn journal(&self, call: CallId) -> Result<Vec<Entry>, StoreError> {
         let select = "SELECT boot, seq, at_us, wall, call_id, fact FROM journal WHERE call_id = $1 ORDER BY boot, seq";
-        let rows = sqlx::query(select)
-            .bind(call.0.cast_signed())
-            .fetch_all(&self.database().reader)
-            .await?;
+        let rows = sqlx::query(select).bind(call.0.cast_signed()).fetch_all(&self.database().reader).await?;
         rows.iter().map(entry_from_row).collect()
     }
 
     /// The newest `limit` facts of all calls and of the system, oldest first.
     pub async fn recent_entries(&self, limit: u32) -> Result<Vec<Entry>, StoreError> {
         let select = "SELECT boot, seq, at_us, wall, call_id, fact FROM journal ORDER BY boot DESC, seq DESC LIMIT $1";
-        let rows = sqlx::query(select)
-            .bind(i64::from(limit))
-            .fetch_all(&self.database().reader)
-            .await?;
+        let rows = sqlx::query(select).bind(i64::from(limit)).fetch_all(&self.database().reader).await?;
         rows.iter().rev().map(entry_from_row).collect()
     }
 
     pub(crate) fn number(&self, entry: Entry) -> Numbered {
-        Numbered {
-            boot: self.boot(),
-            seq: self.next_seq(),
-            entry,
-        }
+        Numbered { boot: self.boot(), seq: self.next_seq(), entry }
     }
 
     /// Appends rows that may have been appended before: those that are there already change nothing.
@@ -65,10 +52,7 @@ impl Store {
         }
         let mut transaction = self.database().begin().await?;
         let known = known_rows(&mut transaction, rows).await?;
-        let fresh: Vec<&Numbered> = rows
-            .iter()
-            .filter(|row| !known.contains(&(row.boot, row.seq)))
-            .collect();
+        let fresh: Vec<&Numbered> = rows.iter().filter(|row| !known.contains(&(row.boot, row.seq))).collect();
         for chunk in fresh.chunks(ROWS_PER_INSERT) {
             insert(&mut transaction, chunk).await?;
         }
@@ -78,10 +62,7 @@ impl Store {
     }
 }
 
-async fn known_rows(
-    connection: &mut Connection,
-    rows: &[Numbered],
-) -> Result<BTreeSet<(BootId, u64)>, StoreError> {
+async fn known_rows(connection: &mut Connection, rows: &[Numbered]) -> Result<BTreeSet<(BootId, u64)>, StoreError> {
     let mut ranges: BTreeMap<BootId, (u64, u64)> = BTreeMap::new();
     for row in rows {
         let (low, high) = ranges.entry(row.boot).or_insert((row.seq, row.seq));
@@ -91,12 +72,8 @@ async fn known_rows(
     let select = "SELECT seq FROM journal WHERE boot = $1 AND seq >= $2 AND seq <= $3";
     for (boot, (low, high)) in ranges {
         let query = sqlx::query_scalar::<Db, i64>(select);
-        let found = query
-            .bind(boot.0)
-            .bind(low.cast_signed())
-            .bind(high.cast_signed())
-            .fetch_all(&mut *connection)
-            .await?;
+        let found =
+            query.bind(boot.0).bind(low.cast_signed()).bind(high.cast_signed()).fetch_all(&mut *connection).await?;
         known.extend(found.into_iter().map(|seq| (boot, seq.cast_unsigned())));
     }
     Ok(known)
@@ -107,9 +84,7 @@ async fn insert(connection: &mut Connection, rows: &[&Numbered]) -> Result<(), S
     for row in rows {
         facts.push(to_json(&row.entry.fact)?);
     }
-    let mut query = QueryBuilder::<Db>::new(
-        "INSERT INTO journal (boot, seq, at_us, wall, call_id, kind, fact) ",
-    );
+    let mut query = QueryBuilder::<Db>::new("INSERT INTO journal (boot, seq, at_us, wall, call_id, kind, fact) ");
     query.push_values(rows.iter().zip(facts), |mut tuple, (row, fact)| {
         let entry = &row.entry;
         tuple.push_bind(row.boot.0);
@@ -120,11 +95,7 @@ async fn insert(connection: &mut Connection, rows: &[&Numbered]) -> Result<(), S
         tuple.push_bind(kind(&fact).to_owned());
         tuple.push_bind(fact);
     });
-    query
-        .build()
-        .persistent(rows.len() == ROWS_PER_INSERT)
-        .execute(connection)
-        .await?;
+    query.build().persistent(rows.len() == ROWS_PER_INSERT).execute(connection).await?;
     Ok(())
 }
 
@@ -165,8 +136,6 @@ fn entry_from_row(row: &Row) -> Result<Entry, StoreError> {
         at: Timestamp::from_micros(at.cast_unsigned()),
         wall: WallTime(row.try_get("wall")?),
         call: call.map(|call| CallId(call.cast_unsigned())),
-        fact: from_json(row.try_get("fact")?, || {
-            format!("journal entry {boot}/{seq}")
-        })?,
+        fact: from_json(row.try_get("fact")?, || format!("journal entry {boot}/{seq}"))?,
     })
 }

@@ -26,11 +26,7 @@ impl Store {
     /// Opens `sqlite:path` (relative to `project`) for service and begins a new run.
     ///
     /// Fails when another process serves from it ([`StoreError::InUse`]) or a newer release wrote it.
-    pub async fn open(
-        url: &str,
-        project: &Path,
-        now: WallTime,
-    ) -> Result<(Self, OpenReport), StoreError> {
+    pub async fn open(url: &str, project: &Path, now: WallTime) -> Result<(Self, OpenReport), StoreError> {
         let database = Database::open(url, project).await?;
         let mut transaction = database.begin().await?;
         let boot = begin_boot(&mut transaction, now).await?;
@@ -63,36 +59,21 @@ impl Store {
             FROM boots WHERE boots.boot <> $1 \
             AND boots.boot IN (SELECT boot FROM calls WHERE ended_at IS NULL) ORDER BY boots.boot";
         let mut boots = Vec::new();
-        for row in sqlx::query(dead)
-            .bind(self.boot().0)
-            .fetch_all(&self.database().reader)
-            .await?
-        {
+        for row in sqlx::query(dead).bind(self.boot().0).fetch_all(&self.database().reader).await? {
             let heartbeat: i64 = row.try_get("heartbeat_at")?;
             let last_entry: Option<i64> = row.try_get("last_entry")?;
-            boots.push((
-                BootId(row.try_get("boot")?),
-                WallTime(heartbeat.max(last_entry.unwrap_or(heartbeat))),
-            ));
+            boots.push((BootId(row.try_get("boot")?), WallTime(heartbeat.max(last_entry.unwrap_or(heartbeat)))));
         }
         Ok(boots)
     }
 }
 
 fn crash_end(record: &CallRecord, alive_at: WallTime) -> Entry {
-    let outcome = if record.conversations.is_empty() {
-        Outcome::Failed
-    } else {
-        Outcome::Answered
-    };
+    let outcome = if record.conversations.is_empty() { Outcome::Failed } else { Outcome::Answered };
     Entry {
         at: Timestamp::ZERO,
         wall: alive_at.max(record.arrived_at),
         call: Some(record.call),
-        fact: Fact::CallEnded {
-            outcome,
-            cause: HangupCause::Crash,
-            by: Ender::Engine,
-        },
+        fact: Fact::CallEnded { outcome, cause: HangupCause::Crash, by: Ender::Engine },
     }
 }

@@ -71,28 +71,17 @@ pub struct CallEnd {
 impl CallRecord {
     /// When the first conversation began.
     pub fn connected_at(&self) -> Option<WallTime> {
-        self.conversations
-            .first()
-            .map(|conversation| conversation.connected_at)
+        self.conversations.first().map(|conversation| conversation.connected_at)
     }
 
     /// The sum of all finished conversations.
     pub fn talked(&self) -> Duration {
-        self.conversations
-            .iter()
-            .filter_map(|conversation| conversation.talked)
-            .sum()
+        self.conversations.iter().filter_map(|conversation| conversation.talked).sum()
     }
 
     /// The record that an arrival begins; none for every other fact.
     pub(crate) fn begin(boot: BootId, entry: &Entry) -> Option<Self> {
-        let (
-            Some(call),
-            Fact::CallArrived {
-                from, to, source, ..
-            },
-        ) = (entry.call, &entry.fact)
-        else {
+        let (Some(call), Fact::CallArrived { from, to, source, .. }) = (entry.call, &entry.fact) else {
             return None;
         };
         Some(Self {
@@ -139,17 +128,10 @@ impl CallRecord {
             Fact::TagSet { key, value } => {
                 self.tags.insert(key.clone(), value.clone());
             }
-            Fact::RecordingSaved { file, .. } if !self.recordings.contains(file) => {
-                self.recordings.push(file.clone())
-            }
+            Fact::RecordingSaved { file, .. } if !self.recordings.contains(file) => self.recordings.push(file.clone()),
             Fact::CallEnded { outcome, cause, by } if self.end.is_none() => {
                 self.close_conversations(entry.wall);
-                self.end = Some(CallEnd {
-                    at: entry.wall,
-                    outcome: *outcome,
-                    cause: *cause,
-                    by: *by,
-                });
+                self.end = Some(CallEnd { at: entry.wall, outcome: *outcome, cause: *cause, by: *by });
             }
             _ => {}
         }

@@ -75,79 +75,41 @@ impl Store {
     }
 
     /// Marks a recording as complete; its file must be synced before. The call's record follows from the journal.
-    pub async fn close_recording(
-        &self,
-        file: &str,
-        length: Duration,
-        ended_by: &str,
-    ) -> Result<(), StoreError> {
-        self.end_recording(file, RecordingState::Saved, length, ended_by)
-            .await
+    pub async fn close_recording(&self, file: &str, length: Duration, ended_by: &str) -> Result<(), StoreError> {
+        self.end_recording(file, RecordingState::Saved, length, ended_by).await
     }
 
     /// Marks a recording of a dead run as mended and, when it holds any audio, adds it to its call's journal and record.
-    pub async fn recording_repaired(
-        &self,
-        file: &str,
-        length: Duration,
-        now: WallTime,
-    ) -> Result<(), StoreError> {
+    pub async fn recording_repaired(&self, file: &str, length: Duration, now: WallTime) -> Result<(), StoreError> {
         const ENDED_BY: &str = "crash";
-        let row = self
-            .recording(file)
-            .await?
-            .ok_or_else(|| StoreError::UnknownRecording {
-                file: file.to_owned(),
-            })?;
+        let row = self.recording(file).await?.ok_or_else(|| StoreError::UnknownRecording { file: file.to_owned() })?;
         if !length.is_zero() {
             let name = row.name;
             let file = file.to_owned();
-            let fact = Fact::RecordingSaved {
-                name,
-                file,
-                length,
-                ended_by: ENDED_BY.to_owned(),
-            };
-            self.append(&[Entry {
-                at: Timestamp::ZERO,
-                wall: now,
-                call: Some(row.call),
-                fact,
-            }])
-            .await?;
+            let fact = Fact::RecordingSaved { name, file, length, ended_by: ENDED_BY.to_owned() };
+            self.append(&[Entry { at: Timestamp::ZERO, wall: now, call: Some(row.call), fact }]).await?;
         }
-        self.end_recording(file, RecordingState::Interrupted, length, ENDED_BY)
-            .await
+        self.end_recording(file, RecordingState::Interrupted, length, ENDED_BY).await
     }
 
     /// One recording by its file.
     pub async fn recording(&self, file: &str) -> Result<Option<RecordingRow>, StoreError> {
         let select = "SELECT * FROM recordings WHERE file = $1";
-        let row = sqlx::query(select)
-            .bind(file)
-            .fetch_optional(&self.database().reader)
-            .await?;
+        let row = sqlx::query(select).bind(file).fetch_optional(&self.database().reader).await?;
         row.as_ref().map(recording_from_row).transpose()
     }
 
     /// The recordings of one call in the order they began.
     pub async fn recordings(&self, call: CallId) -> Result<Vec<RecordingRow>, StoreError> {
         let select = "SELECT * FROM recordings WHERE call_id = $1 ORDER BY opened_at, file";
-        let rows = sqlx::query(select)
-            .bind(call.0.cast_signed())
-            .fetch_all(&self.database().reader)
-            .await?;
+        let rows = sqlx::query(select).bind(call.0.cast_signed()).fetch_all(&self.database().reader).await?;
         rows.iter().map(recording_from_row).collect()
     }
 
     /// Recordings that dead runs left open.
     pub(crate) async fn open_recordings(&self) -> Result<Vec<OpenRecording>, StoreError> {
-        let select =
-            "SELECT * FROM recordings WHERE state = 'open' AND boot <> $1 ORDER BY opened_at, file";
-        let rows = sqlx::query(select)
-            .bind(self.boot().0)
-            .fetch_all(&self.database().reader)
-            .await?;
+        let select = "SELECT * FROM recordings WHERE state = 'open' AND boot <> $1 ORDER BY opened_at, file";
+        let rows = sqlx::query(select).bind(self.boot().0).fetch_all(&self.database().reader).await?;
         rows.iter().map(open_recording_from_row).collect()
     }
 
@@ -158,7 +120,8 @@ impl Store {
         length: Duration,
         by: &str,
     ) -> Result<(), StoreError> {
-        let update = "UPDATE recordings SET state = $1, length_us = $2, ended_by = $3 WHERE file = $4 AND state = 'open'";
+        let update =
+            "UPDATE recordings SET state = $1, length_us = $2, ended_by = $3 WHERE file = $4 AND state = 'open'";
         let done = sqlx::query(update)
             .bind(to_word(&state)?)
             .bind(micros(length))
@@ -167,9 +130,7 @@ impl Store {
             .execute(&self.database().writer)
             .await?;
         match done.rows_affected() {
-            0 => Err(StoreError::UnknownRecording {
-                file: file.to_owned(),
-            }),
+            0 => Err(StoreError::UnknownRecording { file: file.to_owned() }),
             _ => Ok(()),
         }
     }
@@ -192,15 +153,12 @@ fn open_recording_from_row(row: &Row) -> Result<OpenRecording, StoreError> {
     let sample_rate_hz: i64 = row.try_get("sample_rate_hz")?;
     let channels: i64 = row.try_get("channels")?;
     let file: String = row.try_get("file")?;
-    let broken = |reason: &str| StoreError::Unreadable {
-        what: format!("the recording {file}"),
-        reason: reason.to_owned(),
-    };
+    let broken =
+        |reason: &str| StoreError::Unreadable { what: format!("the recording {file}"), reason: reason.to_owned() };
     Ok(OpenRecording {
         call: call_of(row)?,
         name: row.try_get("name")?,
-        sample_rate_hz: u32::try_from(sample_rate_hz)
-            .map_err(|_| broken("impossible sample rate"))?,
+        sample_rate_hz: u32::try_from(sample_rate_hz).map_err(|_| broken("impossible sample rate"))?,
         channels: u8::try_from(channels).map_err(|_| broken("impossible number of channels"))?,
         opened_at: WallTime(row.try_get("opened_at")?),
         file,

@@ -32,17 +32,10 @@ pub struct StoredContact {
 
 impl Store {
     /// Replaces all contacts of an agent; an empty list removes them. Confirm to the phone only after this returns.
-    pub async fn save_contacts(
-        &self,
-        agent: &AgentId,
-        contacts: &[StoredContact],
-    ) -> Result<(), StoreError> {
+    pub async fn save_contacts(&self, agent: &AgentId, contacts: &[StoredContact]) -> Result<(), StoreError> {
         let mut transaction = self.database().begin().await?;
         let delete = "DELETE FROM contacts WHERE agent = $1";
-        sqlx::query(delete)
-            .bind(agent.as_str())
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(delete).bind(agent.as_str()).execute(&mut *transaction).await?;
         for contact in contacts {
             put(&mut transaction, agent, contact).await?;
         }
@@ -60,11 +53,7 @@ impl Store {
         let mut transaction = self.database().begin().await?;
         let delete = "DELETE FROM contacts WHERE agent = $1 AND uri = $2";
         for uri in removed {
-            sqlx::query(delete)
-                .bind(agent.as_str())
-                .bind(uri)
-                .execute(&mut *transaction)
-                .await?;
+            sqlx::query(delete).bind(agent.as_str()).bind(uri).execute(&mut *transaction).await?;
         }
         for contact in saved {
             put(&mut transaction, agent, contact).await?;
@@ -74,24 +63,14 @@ impl Store {
     }
 
     /// Every contact that is still valid at `now`, by agent.
-    pub async fn load_contacts(
-        &self,
-        now: WallTime,
-    ) -> Result<Vec<(AgentId, StoredContact)>, StoreError> {
+    pub async fn load_contacts(&self, now: WallTime) -> Result<Vec<(AgentId, StoredContact)>, StoreError> {
         let select = "SELECT * FROM contacts WHERE expires_at > $1 ORDER BY agent, uri";
-        let rows = sqlx::query(select)
-            .bind(now.0)
-            .fetch_all(&self.database().reader)
-            .await?;
+        let rows = sqlx::query(select).bind(now.0).fetch_all(&self.database().reader).await?;
         rows.iter().map(contact_from_row).collect()
     }
 }
 
-async fn put(
-    connection: &mut Connection,
-    agent: &AgentId,
-    contact: &StoredContact,
-) -> Result<(), StoreError> {
+async fn put(connection: &mut Connection, agent: &AgentId, contact: &StoredContact) -> Result<(), StoreError> {
     let upsert = "INSERT INTO contacts (agent, uri, username, expires_at, received, q, sip_call, cseq, user_agent) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (agent, uri) DO UPDATE SET username = $3, \
         expires_at = $4, received = $5, q = $6, sip_call = $7, cseq = $8, user_agent = $9";
@@ -119,9 +98,7 @@ fn contact_from_row(row: &Row) -> Result<(AgentId, StoredContact), StoreError> {
         user: row.try_get("username")?,
         uri: row.try_get("uri")?,
         expires_at: WallTime(row.try_get("expires_at")?),
-        received: received
-            .map(|address| from_word(&address, what))
-            .transpose()?,
+        received: received.map(|address| from_word(&address, what)).transpose()?,
         q: u16::try_from(q).unwrap_or(u16::MAX),
         call_id: row.try_get("sip_call")?,
         cseq: u32::try_from(cseq).unwrap_or(u32::MAX),

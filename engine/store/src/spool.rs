@@ -38,11 +38,7 @@ impl Spool {
     /// The spool at `path`, which need not exist; what is in it counts as not yet replayed.
     pub(crate) fn at(path: PathBuf) -> Self {
         let written = std::fs::metadata(&path).map_or(0, |file| file.len());
-        Self {
-            path,
-            written,
-            replayed: 0,
-        }
+        Self { path, written, replayed: 0 }
     }
 
     /// Has everything been replayed?
@@ -57,9 +53,7 @@ impl Spool {
             serde_json::to_writer(&mut lines, row)?;
             lines.push(b'\n');
         }
-        self.write(&lines)
-            .await
-            .map_err(|source| self.error("write", source))?;
+        self.write(&lines).await.map_err(|source| self.error("write", source))?;
         self.written += lines.len() as u64;
         Ok(())
     }
@@ -76,19 +70,12 @@ impl Spool {
     /// Moves one chunk into the journal, and removes the file after the last one.
     pub(crate) async fn replay_some(&mut self, store: &Store) -> Result<Replayed, StoreError> {
         if self.is_empty() {
-            self.remove()
-                .await
-                .map_err(|source| self.error("remove", source))?;
+            self.remove().await.map_err(|source| self.error("remove", source))?;
             return Ok(Replayed::Everything);
         }
-        let chunk = self
-            .read_chunk()
-            .await
-            .map_err(|source| self.error("read", source))?;
+        let chunk = self.read_chunk().await.map_err(|source| self.error("read", source))?;
         store.append_numbered(&chunk.rows).await?;
-        self.set_aside(&chunk.damaged)
-            .await
-            .map_err(|source| self.error("set aside lines of", source))?;
+        self.set_aside(&chunk.damaged).await.map_err(|source| self.error("set aside lines of", source))?;
         self.replayed = chunk.end;
         Ok(Replayed::Some(chunk.rows.len()))
     }
@@ -110,11 +97,7 @@ impl Spool {
         let mut file = File::open(&self.path).await?;
         file.seek(SeekFrom::Start(self.replayed)).await?;
         let mut reader = BufReader::new(file);
-        let mut chunk = Chunk {
-            rows: Vec::new(),
-            damaged: Vec::new(),
-            end: self.replayed,
-        };
+        let mut chunk = Chunk { rows: Vec::new(), damaged: Vec::new(), end: self.replayed };
         let mut line = Vec::new();
         while chunk.rows.len() < ROWS_PER_REPLAY && chunk.end < self.written {
             line.clear();
@@ -160,11 +143,7 @@ impl Spool {
     }
 
     fn error(&self, action: &'static str, source: io::Error) -> StoreError {
-        StoreError::File {
-            action,
-            path: self.path.clone(),
-            source,
-        }
+        StoreError::File { action, path: self.path.clone(), source }
     }
 }
 
@@ -176,9 +155,6 @@ fn owner_only() -> OpenOptions {
 
 /// A new file survives a power cut only when its folder has been synced too.
 async fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).await?.sync_all().await
 }

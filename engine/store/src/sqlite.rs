@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::StoreError;
 
@@ -48,40 +46,21 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT);
-        let pool = SqlitePoolOptions::new()
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .idle_timeout(None)
-            .max_lifetime(None);
-        let writer = pool
-            .clone()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await?;
+        let pool = SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).idle_timeout(None).max_lifetime(None);
+        let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         let found = schema_version(&writer).await?;
         if found > newest() {
-            return Err(StoreError::NewerSchema {
-                path,
-                found,
-                known: newest(),
-            });
+            return Err(StoreError::NewerSchema { path, found, known: newest() });
         }
         MIGRATIONS.run(&writer).await?;
         let reader = pool.max_connections(READERS_MAX).connect_lazy_with(options);
-        Ok(Self {
-            path,
-            writer,
-            reader,
-            _lock: Some(lock),
-        })
+        Ok(Self { path, writer, reader, _lock: Some(lock) })
     }
 
     /// Opens for reading, beside the process that serves; changes nothing.
     pub(crate) async fn open_to_read(url: &str, project: &Path) -> Result<Self, StoreError> {
         let path = path_of(url, project)?;
-        let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .read_only(true)
-            .busy_timeout(BUSY_TIMEOUT);
+        let options = SqliteConnectOptions::new().filename(&path).read_only(true).busy_timeout(BUSY_TIMEOUT);
         let reader = SqlitePoolOptions::new()
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .max_connections(READERS_MAX)
@@ -94,12 +73,7 @@ impl Database {
         if found < known {
             return Err(StoreError::OlderSchema { path, found, known });
         }
-        Ok(Self {
-            path,
-            writer: reader.clone(),
-            reader,
-            _lock: None,
-        })
+        Ok(Self { path, writer: reader.clone(), reader, _lock: None })
     }
 
     /// Begins a transaction that holds the write lock from its first statement on, so that it cannot fail halfway.
@@ -109,42 +83,30 @@ impl Database {
 
     /// What is damaged, in SQLite's words; empty when nothing is.
     pub(crate) async fn damage(&self) -> Result<Vec<String>, StoreError> {
-        let mut lines: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
-            .fetch_all(&self.reader)
-            .await?;
+        let mut lines: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&self.reader).await?;
         lines.retain(|line| line != "ok");
         Ok(lines)
     }
 }
 
 fn newest() -> i64 {
-    MIGRATIONS
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or(0)
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
 async fn schema_version(pool: &SqlitePool) -> Result<i64, StoreError> {
-    let tables =
-        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
+    let tables = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
     let tables: i64 = sqlx::query_scalar(tables).fetch_one(pool).await?;
     if tables == 0 {
         return Ok(0);
     }
-    let version: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
-        .fetch_one(pool)
-        .await?;
+    let version: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(pool).await?;
     Ok(version.unwrap_or(0))
 }
 
 fn path_of(url: &str, project: &Path) -> Result<PathBuf, StoreError> {
     let bad = |reason| {
         let shown = url.split('@').next_back().unwrap_or(url); // Before the @ stands a password.
-        Err(StoreError::BadUrl {
-            url: shown.to_owned(),
-            reason,
-        })
+        Err(StoreError::BadUrl { url: shown.to_owned(), reason })
     };
     match url.strip_prefix("sqlite:") {
         Some("") => bad("it names no file"),
@@ -157,23 +119,16 @@ fn path_of(url: &str, project: &Path) -> Result<PathBuf, StoreError> {
 
 /// Creates the database file for its owner alone; SQLite gives the files beside it the same mode.
 fn create(path: &Path) -> Result<(), StoreError> {
-    owner_only()
-        .open(path)
-        .map(drop)
-        .map_err(|source| file_error("create", path, source))
+    owner_only().open(path).map(drop).map_err(|source| file_error("create", path, source))
 }
 
 /// One process serves from a database: a second one would take the first one's calls for those of a dead process.
 fn lock(database: &Path) -> Result<File, StoreError> {
     let path = beside(database, "lock");
-    let file = owner_only()
-        .open(&path)
-        .map_err(|source| file_error("create", &path, source))?;
+    let file = owner_only().open(&path).map_err(|source| file_error("create", &path, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse {
-            path: database.to_owned(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: database.to_owned() }),
         Err(TryLockError::Error(source)) => Err(file_error("lock", &path, source)),
     }
 }
@@ -193,9 +148,5 @@ fn owner_only() -> OpenOptions {
 }
 
 fn file_error(action: &'static str, path: &Path, source: io::Error) -> StoreError {
-    StoreError::File {
-        action,
-        path: path.to_owned(),
-        source,
-    }
+    StoreError::File { action, path: path.to_owned(), source }
 }

@@ -12,9 +12,7 @@ use crate::StoreError;
 use crate::sqlite::{Connection, Database};
 
 /// One run of the engine on this store, counted from 1.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct BootId(pub i64);
 
 impl fmt::Display for BootId {
@@ -39,20 +37,11 @@ pub(crate) struct Shared {
 impl Store {
     /// Opens a store for reading beside the process that serves from it; every write fails.
     pub async fn open_to_read(url: &str, project: &Path) -> Result<Self, StoreError> {
-        Ok(Self::new(
-            Database::open_to_read(url, project).await?,
-            BootId(0),
-        ))
+        Ok(Self::new(Database::open_to_read(url, project).await?, BootId(0)))
     }
 
     pub(crate) fn new(database: Database, boot: BootId) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                database,
-                boot,
-                next_seq: AtomicU64::new(1),
-            }),
-        }
+        Self { shared: Arc::new(Shared { database, boot, next_seq: AtomicU64::new(1) }) }
     }
 
     /// This run of the engine; 0 when the store is open for reading only.
@@ -64,31 +53,21 @@ impl Store {
     pub async fn next_call_id(&self) -> Result<CallId, StoreError> {
         let newest = "SELECT max(newest) FROM \
             (SELECT max(call_id) AS newest FROM calls UNION ALL SELECT max(call_id) FROM journal) AS ids";
-        let newest: Option<i64> = sqlx::query_scalar(newest)
-            .fetch_one(&self.database().reader)
-            .await?;
+        let newest: Option<i64> = sqlx::query_scalar(newest).fetch_one(&self.database().reader).await?;
         Ok(CallId(newest.unwrap_or(0).cast_unsigned() + 1))
     }
 
     /// Says that this run is alive; call it every 5 s at most, since a crash ends its calls at the last heartbeat.
     pub async fn touch_boot(&self, now: WallTime) -> Result<(), StoreError> {
         let touch = "UPDATE boots SET heartbeat_at = $1 WHERE boot = $2";
-        sqlx::query(touch)
-            .bind(now.0)
-            .bind(self.boot().0)
-            .execute(&self.database().writer)
-            .await?;
+        sqlx::query(touch).bind(now.0).bind(self.boot().0).execute(&self.database().writer).await?;
         Ok(())
     }
 
     /// Marks this run as properly ended and closes the database. Flush the journal writer first.
     pub async fn close(&self, now: WallTime) -> Result<(), StoreError> {
         let end = "UPDATE boots SET heartbeat_at = $1, ended_at = $1 WHERE boot = $2";
-        sqlx::query(end)
-            .bind(now.0)
-            .bind(self.boot().0)
-            .execute(&self.database().writer)
-            .await?;
+        sqlx::query(end).bind(now.0).bind(self.boot().0).execute(&self.database().writer).await?;
         self.database().reader.close().await;
         self.database().writer.close().await;
         Ok(())
@@ -118,19 +97,10 @@ impl Store {
     }
 }
 
-pub(crate) async fn begin_boot(
-    connection: &mut Connection,
-    now: WallTime,
-) -> Result<BootId, StoreError> {
-    let last: Option<i64> = sqlx::query_scalar("SELECT max(boot) FROM boots")
-        .fetch_one(&mut *connection)
-        .await?;
+pub(crate) async fn begin_boot(connection: &mut Connection, now: WallTime) -> Result<BootId, StoreError> {
+    let last: Option<i64> = sqlx::query_scalar("SELECT max(boot) FROM boots").fetch_one(&mut *connection).await?;
     let boot = BootId(last.unwrap_or(0) + 1);
     let begin = "INSERT INTO boots (boot, started_at, heartbeat_at) VALUES ($1, $2, $2)";
-    sqlx::query(begin)
-        .bind(boot.0)
-        .bind(now.0)
-        .execute(connection)
-        .await?;
+    sqlx::query(begin).bind(boot.0).bind(now.0).execute(connection).await?;
     Ok(boot)
 }

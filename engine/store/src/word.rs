@@ -13,14 +13,8 @@ pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
 }
 
 /// A value from JSON text; `what` names the row in the error.
-pub(crate) fn from_json<T: DeserializeOwned>(
-    text: &str,
-    what: impl Fn() -> String,
-) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::Unreadable {
-        what: what(),
-        reason: error.to_string(),
-    })
+pub(crate) fn from_json<T: DeserializeOwned>(text: &str, what: impl Fn() -> String) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Unreadable { what: what(), reason: error.to_string() })
 }
 
 /// One of the words of an enum, as the column holds it without quotes.
@@ -32,16 +26,9 @@ pub(crate) fn to_word<T: Serialize>(value: &T) -> Result<String, StoreError> {
 }
 
 /// The reverse of [`to_word`].
-pub(crate) fn from_word<T: DeserializeOwned>(
-    word: &str,
-    what: impl Fn() -> String,
-) -> Result<T, StoreError> {
-    serde_json::from_value(serde_json::Value::String(word.to_owned())).map_err(|error| {
-        StoreError::Unreadable {
-            what: what(),
-            reason: error.to_string(),
-        }
-    })
+pub(crate) fn from_word<T: DeserializeOwned>(word: &str, what: impl Fn() -> String) -> Result<T, StoreError> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned()))
+        .map_err(|error| StoreError::Unreadable { what: what(), reason: error.to_string() })
 }
 
 /// Microseconds for a column; what lasts longer than 292,000 years is cut.

@@ -83,34 +83,17 @@ impl JournalWriter {
         let (state_sender, state) = watch::channel(WriterState::Healthy);
         let spool = Spool::at(store.spool_path());
         let retry = Box::pin(sleep(Duration::ZERO));
-        let task = Task {
-            store,
-            options,
-            receiver,
-            state: state_sender,
-            spool,
-            retry,
-        };
-        Self {
-            sender,
-            state,
-            task: tokio::spawn(task.run()),
-        }
+        let task = Task { store, options, receiver, state: state_sender, spool, retry };
+        Self { sender, state, task: tokio::spawn(task.run()) }
     }
 
     /// Hands over an entry; waits only while the channel is full.
     pub async fn push(&self, entry: Entry) -> Result<(), WriterClosed> {
-        self.sender
-            .send(Message::Append(entry))
-            .await
-            .map_err(|_| WriterClosed)
+        self.sender.send(Message::Append(entry)).await.map_err(|_| WriterClosed)
     }
 
     /// Hands over an entry without waiting; gives it back when the channel is full or the task has ended.
-    #[expect(
-        clippy::result_large_err,
-        reason = "the entry comes back to whoever must not lose it"
-    )]
+    #[expect(clippy::result_large_err, reason = "the entry comes back to whoever must not lose it")]
     pub fn try_push(&self, entry: Entry) -> Result<(), Entry> {
         let permit = match self.sender.try_reserve() {
             Ok(permit) => permit,
@@ -122,8 +105,7 @@ impl JournalWriter {
 
     /// Hands over an entry and returns when it is on the disk: what may be confirmed to a caller.
     pub async fn push_durable(&self, entry: Entry) -> Result<(), WriterClosed> {
-        self.confirmed(|ack| Message::AppendAndConfirm(entry, ack))
-            .await
+        self.confirmed(|ack| Message::AppendAndConfirm(entry, ack)).await
     }
 
     /// Returns when everything handed over before is on the disk, in the database or in the spool.
@@ -150,15 +132,9 @@ impl JournalWriter {
         self.state.clone()
     }
 
-    async fn confirmed(
-        &self,
-        message: impl FnOnce(oneshot::Sender<()>) -> Message,
-    ) -> Result<(), WriterClosed> {
+    async fn confirmed(&self, message: impl FnOnce(oneshot::Sender<()>) -> Message) -> Result<(), WriterClosed> {
         let (ack, confirmed) = oneshot::channel();
-        self.sender
-            .send(message(ack))
-            .await
-            .map_err(|_| WriterClosed)?;
+        self.sender.send(message(ack)).await.map_err(|_| WriterClosed)?;
         confirmed.await.map_err(|_| WriterClosed)
     }
 }
@@ -248,9 +224,7 @@ impl Task {
             }
         }
         while let Err(error) = self.spool.append(rows).await {
-            self.enter(WriterState::Failing {
-                reason: error.to_string(),
-            });
+            self.enter(WriterState::Failing { reason: error.to_string() });
             sleep(self.options.retry_every).await;
             // Behind a spool that is not empty they would overtake older entries.
             if self.spool.is_empty() && self.store.append_numbered(rows).await.is_ok() {

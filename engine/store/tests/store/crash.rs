@@ -21,23 +21,14 @@ async fn child_appends_until_it_is_killed() {
     let folder = PathBuf::from(std::env::var_os(FOLDER).expect("the parent names the folder"));
     let (store, _) = Store::open(URL, &folder, wall(0)).await.unwrap();
     let first = store.next_call_id().await.unwrap().0;
-    let options = WriterOptions {
-        spool_after: Duration::from_millis(50),
-        ..WriterOptions::default()
-    };
+    let options = WriterOptions { spool_after: Duration::from_millis(50), ..WriterOptions::default() };
     let writer = JournalWriter::start(store, options);
     for call in first.. {
         writer.push(entry(1, call, arrived())).await.unwrap();
         for n in 0..20 {
-            writer
-                .push(entry(2, call, tagged(&n.to_string(), "set")))
-                .await
-                .unwrap();
+            writer.push(entry(2, call, tagged(&n.to_string(), "set"))).await.unwrap();
         }
-        writer
-            .push_durable(entry(3, call, tagged("last", "set")))
-            .await
-            .unwrap();
+        writer.push_durable(entry(3, call, tagged("last", "set"))).await.unwrap();
         println!("\n{CONFIRMED}{call}");
     }
 }
@@ -79,11 +70,7 @@ async fn check(shelf: &Shelf, confirmed: &BTreeSet<u64>) {
     let records = store.recent(100_000).await.unwrap();
     let ids: BTreeSet<u64> = records.iter().map(|record| record.call.0).collect();
     assert_eq!(ids.len(), records.len(), "one record per call");
-    assert!(
-        confirmed.is_subset(&ids),
-        "lost {:?}",
-        confirmed.difference(&ids)
-    );
+    assert!(confirmed.is_subset(&ids), "lost {:?}", confirmed.difference(&ids));
     for record in records {
         assert_eq!(record.end.unwrap().cause, HangupCause::Crash);
         if confirmed.contains(&record.call.0) {
@@ -103,12 +90,7 @@ struct Child {
 impl Child {
     fn start(shelf: &Shelf) -> Self {
         let mut process = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "crash::child_appends_until_it_is_killed",
-                "--ignored",
-                "--nocapture",
-            ])
+            .args(["--exact", "crash::child_appends_until_it_is_killed", "--ignored", "--nocapture"])
             .env(FOLDER, shelf.path())
             .stdout(Stdio::piped())
             .spawn()

@@ -16,10 +16,7 @@ fn whole_call() -> Vec<Entry> {
         length: Duration::from_secs(4),
         ended_by: "silence".into(),
     };
-    let started = Fact::FlowStarted {
-        flow: "main.rhai".into(),
-        version,
-    };
+    let started = Fact::FlowStarted { flow: "main.rhai".into(), version };
     vec![
         entry(1, 1, arrived()),
         entry(1, 1, started),
@@ -40,13 +37,7 @@ async fn a_call_leaves_its_facts_and_one_record() {
     for batch in whole_call().chunks(4) {
         store.append(batch).await.unwrap();
     }
-    let journal: Vec<String> = store
-        .journal(CallId(1))
-        .await
-        .unwrap()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let journal: Vec<String> = store.journal(CallId(1)).await.unwrap().iter().map(ToString::to_string).collect();
     expect![[r#"
         00:01.000 call 1 arrived from +4930111111 to +4930222222 by trunk provider
         00:01.000 call 1 flow main.rhai started, version 0123456789ab
@@ -123,15 +114,10 @@ async fn batches_of_any_size_give_the_same_record() {
 async fn a_fact_kind_stands_in_its_own_column() {
     let shelf = Shelf::new();
     let (store, _) = shelf.open(0).await;
-    store
-        .append(&[entry(1, 1, arrived()), entry(2, 1, Fact::CallAnswered)])
-        .await
-        .unwrap();
+    store.append(&[entry(1, 1, arrived()), entry(2, 1, Fact::CallAnswered)]).await.unwrap();
     let mut stranger = shelf.stranger().await;
-    let kinds: Vec<String> = sqlx::query_scalar("SELECT kind FROM journal ORDER BY seq")
-        .fetch_all(&mut stranger)
-        .await
-        .unwrap();
+    let kinds: Vec<String> =
+        sqlx::query_scalar("SELECT kind FROM journal ORDER BY seq").fetch_all(&mut stranger).await.unwrap();
     assert_eq!(kinds, ["call_arrived", "call_answered"]);
 }
 
@@ -141,59 +127,17 @@ async fn calls_are_filtered_by_time_number_and_outcome() {
     let (store, _) = shelf.open(0).await;
     for call in 1..=5 {
         let at = i64::try_from(call).unwrap() * 10;
-        store
-            .append(&[
-                entry(at, call, arrived()),
-                entry(at + 1, call, tagged("n", "1")),
-            ])
-            .await
-            .unwrap();
+        store.append(&[entry(at, call, arrived()), entry(at + 1, call, tagged("n", "1"))]).await.unwrap();
     }
     store.append(&[entry(31, 3, ended())]).await.unwrap();
     let ids = async |filter: CallFilter| -> Vec<u64> {
-        store
-            .calls(&filter)
-            .await
-            .unwrap()
-            .iter()
-            .map(|record| record.call.0)
-            .collect()
+        store.calls(&filter).await.unwrap().iter().map(|record| record.call.0).collect()
     };
     assert_eq!(ids(CallFilter::default()).await, [1, 2, 3, 4, 5]);
-    assert_eq!(
-        ids(CallFilter {
-            from: Some(wall(20)),
-            until: Some(wall(40)),
-            ..Default::default()
-        })
-        .await,
-        [2, 3]
-    );
-    assert_eq!(
-        ids(CallFilter {
-            number: Some("+4930111111".into()),
-            limit: 2,
-            ..Default::default()
-        })
-        .await,
-        [4, 5]
-    );
-    assert_eq!(
-        ids(CallFilter {
-            number: Some("+49".into()),
-            ..Default::default()
-        })
-        .await,
-        [0; 0]
-    );
-    assert_eq!(
-        ids(CallFilter {
-            outcome: Some(Outcome::Answered),
-            ..Default::default()
-        })
-        .await,
-        [3]
-    );
+    assert_eq!(ids(CallFilter { from: Some(wall(20)), until: Some(wall(40)), ..Default::default() }).await, [2, 3]);
+    assert_eq!(ids(CallFilter { number: Some("+4930111111".into()), limit: 2, ..Default::default() }).await, [4, 5]);
+    assert_eq!(ids(CallFilter { number: Some("+49".into()), ..Default::default() }).await, [0; 0]);
+    assert_eq!(ids(CallFilter { outcome: Some(Outcome::Answered), ..Default::default() }).await, [3]);
     assert_eq!(store.recent(1).await.unwrap()[0].call, CallId(5));
 }
 
@@ -201,15 +145,9 @@ async fn calls_are_filtered_by_time_number_and_outcome() {
 async fn a_second_arrival_or_end_changes_nothing() {
     let shelf = Shelf::new();
     let (store, _) = shelf.open(0).await;
-    store
-        .append(&[entry(1, 1, arrived()), entry(5, 1, ended())])
-        .await
-        .unwrap();
+    store.append(&[entry(1, 1, arrived()), entry(5, 1, ended())]).await.unwrap();
     let first = store.calls(&CallFilter::default()).await.unwrap();
-    store
-        .append(&[entry(7, 1, arrived()), entry(9, 1, ended())])
-        .await
-        .unwrap();
+    store.append(&[entry(7, 1, arrived()), entry(9, 1, ended())]).await.unwrap();
     assert_eq!(store.calls(&CallFilter::default()).await.unwrap(), first);
 }
 
@@ -230,10 +168,7 @@ async fn reading_does_not_stop_appending() {
         }
     });
     for n in 0..2000 {
-        writer
-            .push(entry(1, 1, logged(n.to_string())))
-            .await
-            .unwrap();
+        writer.push(entry(1, 1, logged(n.to_string()))).await.unwrap();
     }
     writer.flush().await.unwrap();
     reading.await.unwrap();

@@ -1,9 +1,6 @@
 //! The store against real files: records, outages, crashes.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "in a test, a failure to set up is a failure"
-)]
+#![expect(clippy::unwrap_used, reason = "in a test, a failure to set up is a failure")]
 
 mod crash;
 mod journal;

@@ -12,18 +12,8 @@ use crate::shelf::*;
 async fn a_crash_ends_open_calls_at_the_last_sign_of_life() {
     let shelf = Shelf::new();
     let (store, _) = shelf.open(0).await;
-    store
-        .append(&[entry(1, 1, arrived()), entry(3, 1, connected(2, "anna"))])
-        .await
-        .unwrap();
-    store
-        .append(&[
-            entry(2, 2, arrived()),
-            entry(4, 2, ended()),
-            entry(5, 3, arrived()),
-        ])
-        .await
-        .unwrap();
+    store.append(&[entry(1, 1, arrived()), entry(3, 1, connected(2, "anna"))]).await.unwrap();
+    store.append(&[entry(2, 2, arrived()), entry(4, 2, ended()), entry(5, 3, arrived())]).await.unwrap();
     store.touch_boot(wall(8)).await.unwrap();
     drop(store);
 
@@ -57,13 +47,7 @@ async fn call_ids_go_on_after_a_restart() {
     let shelf = Shelf::new();
     let (store, _) = shelf.open(0).await;
     assert_eq!(store.next_call_id().await.unwrap(), CallId(1));
-    store
-        .append(&[
-            entry(1, 7, arrived()),
-            entry(1, 9, logged("a call without a record")),
-        ])
-        .await
-        .unwrap();
+    store.append(&[entry(1, 7, arrived()), entry(1, 9, logged("a call without a record"))]).await.unwrap();
     store.close(wall(2)).await.unwrap();
     drop(store);
     let (store, _) = shelf.open(3).await;
@@ -77,14 +61,8 @@ async fn a_newer_schema_is_refused_with_the_way_out() {
     drop(shelf.open(0).await);
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
         VALUES (999, 'from the future', true, x'00', 0)";
-    sqlx::query(newer)
-        .execute(&mut shelf.stranger().await)
-        .await
-        .unwrap();
-    let error = Store::open(URL, shelf.path(), wall(1))
-        .await
-        .unwrap_err()
-        .to_string();
+    sqlx::query(newer).execute(&mut shelf.stranger().await).await.unwrap();
+    let error = Store::open(URL, shelf.path(), wall(1)).await.unwrap_err().to_string();
     let error = error.replace(&shelf.path().display().to_string(), "");
     expect!["the database /calls.db has schema version 999, this callwright knows versions up to 1; start the newer callwright again, or restore your copy from before the upgrade"].assert_eq(&error);
 }
@@ -93,14 +71,8 @@ async fn a_newer_schema_is_refused_with_the_way_out() {
 async fn two_processes_cannot_serve_from_one_database() {
     let shelf = Shelf::new();
     let (store, _) = shelf.open(0).await;
-    let error = Store::open(URL, shelf.path(), wall(1))
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("is served by another callwright process"),
-        "{error}"
-    );
+    let error = Store::open(URL, shelf.path(), wall(1)).await.unwrap_err().to_string();
+    assert!(error.contains("is served by another callwright process"), "{error}");
     drop(store);
     shelf.open(2).await;
 }
@@ -123,20 +95,11 @@ async fn urls_that_mean_no_file_are_refused() {
     for (url, reason) in [
         ("sqlite:", "it names no file"),
         ("sqlite::memory:", "a store in memory loses calls"),
-        (
-            "postgres://me:secret@host/calls",
-            "PostgreSQL is not supported yet",
-        ),
+        ("postgres://me:secret@host/calls", "PostgreSQL is not supported yet"),
         ("calls.db", "only `sqlite:` is known"),
     ] {
-        let error = Store::open(url, shelf.path(), wall(0))
-            .await
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains(reason) && !error.contains("secret"),
-            "{error}"
-        );
+        let error = Store::open(url, shelf.path(), wall(0)).await.unwrap_err().to_string();
+        assert!(error.contains(reason) && !error.contains("secret"), "{error}");
     }
 }
 
@@ -156,10 +119,7 @@ async fn only_the_owner_may_read_the_files() {
 async fn phones_stay_reachable_over_a_restart() {
     let shelf = Shelf::new();
     let (store, _) = shelf.open(0).await;
-    let (anna, ben) = (
-        AgentId::parse("anna").unwrap(),
-        AgentId::parse("ben").unwrap(),
-    );
+    let (anna, ben) = (AgentId::parse("anna").unwrap(), AgentId::parse("ben").unwrap());
     let contact = |uri: &str, expires| StoredContact {
         uri: uri.into(),
         expires_at: wall(expires),
@@ -170,37 +130,13 @@ async fn phones_stay_reachable_over_a_restart() {
         cseq: 4_000_000_000,
         user_agent: "desk phone".into(),
     };
-    store
-        .save_contacts(&anna, &[contact("sip:old@198.51.100.7", 60)])
-        .await
-        .unwrap();
-    store
-        .save_contacts(
-            &anna,
-            &[
-                contact("sip:a@198.51.100.7", 60),
-                contact("sip:b@198.51.100.7", 30),
-            ],
-        )
-        .await
-        .unwrap();
-    store
-        .save_contacts(&ben, &[contact("sip:c@198.51.100.8", 60)])
-        .await
-        .unwrap();
+    store.save_contacts(&anna, &[contact("sip:old@198.51.100.7", 60)]).await.unwrap();
+    store.save_contacts(&anna, &[contact("sip:a@198.51.100.7", 60), contact("sip:b@198.51.100.7", 30)]).await.unwrap();
+    store.save_contacts(&ben, &[contact("sip:c@198.51.100.8", 60)]).await.unwrap();
     store.save_contacts(&ben, &[]).await.unwrap();
-    let (longer, gone) = (
-        contact("sip:a@198.51.100.7", 90),
-        "sip:b@198.51.100.7".to_owned(),
-    );
-    store
-        .change_contacts(&anna, &[longer], &[gone])
-        .await
-        .unwrap();
+    let (longer, gone) = (contact("sip:a@198.51.100.7", 90), "sip:b@198.51.100.7".to_owned());
+    store.change_contacts(&anna, &[longer], &[gone]).await.unwrap();
     drop(store);
     let (store, _) = shelf.open(10).await;
-    assert_eq!(
-        store.load_contacts(wall(20)).await.unwrap(),
-        [(anna, contact("sip:a@198.51.100.7", 90))]
-    );
+    assert_eq!(store.load_contacts(wall(20)).await.unwrap(), [(anna, contact("sip:a@198.51.100.7", 90))]);
 }

@@ -8,11 +8,7 @@ use crate::shelf::*;
 
 fn impatient() -> WriterOptions {
     let (spool_after, retry_every) = (Duration::from_millis(50), Duration::from_millis(20));
-    WriterOptions {
-        spool_after,
-        retry_every,
-        ..WriterOptions::default()
-    }
+    WriterOptions { spool_after, retry_every, ..WriterOptions::default() }
 }
 
 fn numbers(range: std::ops::Range<u32>) -> Vec<String> {
@@ -21,19 +17,12 @@ fn numbers(range: std::ops::Range<u32>) -> Vec<String> {
 
 async fn push_all(writer: &JournalWriter, range: std::ops::Range<u32>) {
     for n in range {
-        writer
-            .push(entry(1, 1, logged(n.to_string())))
-            .await
-            .unwrap();
+        writer.push(entry(1, 1, logged(n.to_string()))).await.unwrap();
     }
 }
 
 async fn healthy(writer: &JournalWriter) {
-    writer
-        .watch()
-        .wait_for(|state| *state == WriterState::Healthy)
-        .await
-        .unwrap();
+    writer.watch().wait_for(|state| *state == WriterState::Healthy).await.unwrap();
 }
 
 #[tokio::test]
@@ -46,15 +35,8 @@ async fn entries_go_to_the_spool_while_the_database_is_locked_and_back_in_order(
 
     let stranger = shelf.lock().await;
     push_all(&writer, 100..900).await;
-    writer
-        .push_durable(entry(1, 1, logged("900")))
-        .await
-        .unwrap();
-    assert!(
-        matches!(writer.state(), WriterState::Spooling { .. }),
-        "{:?}",
-        writer.state()
-    );
+    writer.push_durable(entry(1, 1, logged("900"))).await.unwrap();
+    assert!(matches!(writer.state(), WriterState::Spooling { .. }), "{:?}", writer.state());
     assert_eq!(log_of(&store, 1).await.len(), 100, "readers go on");
     assert!(store.spool_path().exists());
 
@@ -76,20 +58,14 @@ async fn a_spool_left_behind_is_replayed_once_at_the_next_start() {
     let stranger = shelf.lock().await;
     push_all(&writer, 0..700).await;
     writer.push(entry(9, 2, ended())).await.unwrap();
-    assert!(matches!(
-        writer.close().await.unwrap(),
-        WriterState::Spooling { .. }
-    ));
+    assert!(matches!(writer.close().await.unwrap(), WriterState::Spooling { .. }));
     let spool = std::fs::read(store.spool_path()).unwrap();
     let path = store.spool_path();
     drop(store);
     unlock(stranger).await;
 
     let (store, report) = shelf.open(20).await;
-    assert_eq!(
-        (report.replayed_entries, report.repaired_calls),
-        (701, vec![])
-    );
+    assert_eq!((report.replayed_entries, report.repaired_calls), (701, vec![]));
     assert_eq!(log_of(&store, 1).await, numbers(0..700));
     assert_eq!(store.recent(9).await.unwrap()[0].end.unwrap().at, wall(9));
     drop(store);
@@ -148,13 +124,7 @@ async fn nothing_is_confirmed_while_neither_file_can_be_written() {
 async fn a_full_channel_gives_the_entry_back() {
     let shelf = Shelf::new();
     let (store, _) = shelf.open(0).await;
-    let writer = JournalWriter::start(
-        store.clone(),
-        WriterOptions {
-            capacity: 2,
-            ..impatient()
-        },
-    );
+    let writer = JournalWriter::start(store.clone(), WriterOptions { capacity: 2, ..impatient() });
     // The task has not run yet: this test has one thread and has not waited since.
     let entries: Vec<_> = (0..3).map(|n| entry(1, 1, logged(n.to_string()))).collect();
     writer.try_push(entries[0].clone()).unwrap();

@@ -23,18 +23,12 @@ async fn a_finished_recording_is_not_repaired() {
     let shelf = Shelf::new();
     let (store, _) = shelf.open(0).await;
     store.open_recording(&recording("1.wav")).await.unwrap();
-    store
-        .close_recording("1.wav", Duration::from_secs(4), "silence")
-        .await
-        .unwrap();
+    store.close_recording("1.wav", Duration::from_secs(4), "silence").await.unwrap();
     drop(store);
     let (store, report) = shelf.open(10).await;
     assert_eq!(report.open_recordings, []);
     let row = store.recording("1.wav").await.unwrap().unwrap();
-    assert_eq!(
-        (row.state, row.length),
-        (RecordingState::Saved, Some(Duration::from_secs(4)))
-    );
+    assert_eq!((row.state, row.length), (RecordingState::Saved, Some(Duration::from_secs(4))));
 }
 
 #[tokio::test]
@@ -47,27 +41,13 @@ async fn a_recording_cut_by_a_crash_is_reported_mended_and_listed() {
     drop(store);
 
     let (store, report) = shelf.open(10).await;
-    assert_eq!(
-        report.open_recordings,
-        [recording("1.wav"), recording("empty.wav")]
-    );
-    store
-        .recording_repaired("1.wav", Duration::from_secs(3), wall(11))
-        .await
-        .unwrap();
-    store
-        .recording_repaired("empty.wav", Duration::ZERO, wall(11))
-        .await
-        .unwrap();
-    assert_eq!(
-        store.call(CallId(1)).await.unwrap().unwrap().recordings,
-        ["1.wav"]
-    );
+    assert_eq!(report.open_recordings, [recording("1.wav"), recording("empty.wav")]);
+    store.recording_repaired("1.wav", Duration::from_secs(3), wall(11)).await.unwrap();
+    store.recording_repaired("empty.wav", Duration::ZERO, wall(11)).await.unwrap();
+    assert_eq!(store.call(CallId(1)).await.unwrap().unwrap().recordings, ["1.wav"]);
     let rows = store.recordings(CallId(1)).await.unwrap();
     assert!(
-        rows.iter()
-            .all(|row| row.state == RecordingState::Interrupted
-                && row.ended_by.as_deref() == Some("crash"))
+        rows.iter().all(|row| row.state == RecordingState::Interrupted && row.ended_by.as_deref() == Some("crash"))
     );
 
     drop(store);
@@ -81,12 +61,6 @@ async fn two_recordings_cannot_share_a_file_and_an_unknown_one_cannot_end() {
     let (store, _) = shelf.open(0).await;
     store.open_recording(&recording("1.wav")).await.unwrap();
     store.open_recording(&recording("1.wav")).await.unwrap_err();
-    let error = store
-        .close_recording("2.wav", Duration::ZERO, "silence")
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, StoreError::UnknownRecording { .. }),
-        "{error}"
-    );
+    let error = store.close_recording("2.wav", Duration::ZERO, "silence").await.unwrap_err();
+    assert!(matches!(error, StoreError::UnknownRecording { .. }), "{error}");
 }

@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use callwright_store::{CallRecord, OpenReport, Store};
-use model::{
-    CallId, Ender, Entry, Fact, HangupCause, LegId, Outcome, Source, Timestamp, TrunkId, WallTime,
-};
+use model::{CallId, Ender, Entry, Fact, HangupCause, LegId, Outcome, Source, Timestamp, TrunkId, WallTime};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 
@@ -18,9 +16,7 @@ pub(crate) struct Shelf {
 
 impl Shelf {
     pub(crate) fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -37,20 +33,13 @@ impl Shelf {
 
     /// A connection of somebody else, a backup tool for instance.
     pub(crate) async fn stranger(&self) -> SqliteConnection {
-        SqliteConnectOptions::new()
-            .filename(self.file("calls.db"))
-            .connect()
-            .await
-            .unwrap()
+        SqliteConnectOptions::new().filename(self.file("calls.db")).connect().await.unwrap()
     }
 
     /// Locks the database for writers until the connection is given to [`unlock`].
     pub(crate) async fn lock(&self) -> SqliteConnection {
         let mut stranger = self.stranger().await;
-        sqlx::query("BEGIN EXCLUSIVE")
-            .execute(&mut stranger)
-            .await
-            .unwrap();
+        sqlx::query("BEGIN EXCLUSIVE").execute(&mut stranger).await.unwrap();
         stranger
     }
 }
@@ -66,79 +55,44 @@ pub(crate) fn wall(seconds: i64) -> WallTime {
 
 pub(crate) fn entry(seconds: i64, call: u64, fact: Fact) -> Entry {
     let at = Timestamp::ZERO + Duration::from_secs(seconds.unsigned_abs());
-    Entry {
-        at,
-        wall: wall(seconds),
-        call: Some(CallId(call)),
-        fact,
-    }
+    Entry { at, wall: wall(seconds), call: Some(CallId(call)), fact }
 }
 
 pub(crate) fn arrived() -> Fact {
     let source = Source::Trunk(TrunkId::parse("provider").unwrap());
-    Fact::CallArrived {
-        from: "+4930111111".into(),
-        to: "+4930222222".into(),
-        source,
-        leg: LegId(1),
-    }
+    Fact::CallArrived { from: "+4930111111".into(), to: "+4930222222".into(), source, leg: LegId(1) }
 }
 
 pub(crate) fn connected(leg: u64, to: &str) -> Fact {
-    Fact::CallConnected {
-        leg: LegId(leg),
-        to: to.into(),
-    }
+    Fact::CallConnected { leg: LegId(leg), to: to.into() }
 }
 
 pub(crate) fn disconnected(leg: u64, seconds: u64) -> Fact {
-    Fact::CallDisconnected {
-        leg: LegId(leg),
-        talked: Duration::from_secs(seconds),
-        cause: HangupCause::Normal,
-    }
+    Fact::CallDisconnected { leg: LegId(leg), talked: Duration::from_secs(seconds), cause: HangupCause::Normal }
 }
 
 pub(crate) fn pressed(digits: &str) -> Fact {
-    Fact::DigitsCollected {
-        digits: digits.into(),
-        place: None,
-    }
+    Fact::DigitsCollected { digits: digits.into(), place: None }
 }
 
 pub(crate) fn tagged(key: &str, value: &str) -> Fact {
-    Fact::TagSet {
-        key: key.into(),
-        value: value.into(),
-    }
+    Fact::TagSet { key: key.into(), value: value.into() }
 }
 
 pub(crate) fn ended() -> Fact {
-    Fact::CallEnded {
-        outcome: Outcome::Answered,
-        cause: HangupCause::Normal,
-        by: Ender::Caller,
-    }
+    Fact::CallEnded { outcome: Outcome::Answered, cause: HangupCause::Normal, by: Ender::Caller }
 }
 
 pub(crate) fn logged(text: impl Into<String>) -> Fact {
-    Fact::Logged {
-        text: text.into(),
-        place: None,
-    }
+    Fact::Logged { text: text.into(), place: None }
 }
 
 /// The texts that a call logged, in order.
 pub(crate) async fn log_of(store: &Store, call: u64) -> Vec<String> {
-    let texts = store
-        .journal(CallId(call))
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|entry| match entry.fact {
-            Fact::Logged { text, .. } => text,
-            other => panic!("the call did more than log: {other}"),
-        });
+    let texts = store.journal(CallId(call)).await.unwrap().into_iter().map(|entry| match entry.fact {
+        Fact::Logged { text, .. } => text,
+        other => panic!("the call did more than log: {other}"),
+    });
     texts.collect()
 }
 
