@@ -69,7 +69,9 @@ fn answer(effect: &Effect, chance: usize) -> EffectResult {
         (_, Effect::Now) => EffectResult::Text("2026-03-02T09:00:00+01:00".into()),
         (_, Effect::Open(_)) => EffectResult::Bool(chance % 2 == 0),
         (_, Effect::Random { low, .. }) => EffectResult::Number(*low),
-        (_, Effect::Lookup(_)) => EffectResult::Value(serde_json::json!({ "vip": true, "balance": -12.5, "orders": [1, 2] })),
+        (_, Effect::Lookup(_)) => {
+            EffectResult::Value(serde_json::json!({ "vip": true, "balance": -12.5, "orders": [1, 2] }))
+        }
         (_, Effect::Queue(_) | Effect::Transfer(_) | Effect::Voicemail(_) | Effect::Callback(_)) => {
             EffectResult::Word(["timed_out", "done", "saved", "booked"][chance % 4].into())
         }

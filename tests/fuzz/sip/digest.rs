@@ -23,8 +23,11 @@ fuzz_target!(|data: &[u8]| {
 
     let challenges: Vec<&str> = text.lines().take(4).collect();
     let account = Credentials { realm: None, username: "a\"b".into(), password: "secret".into() };
-    let Some(authorization) = respond(&challenges, "REGISTER", URI, &account, &mut ClientNonces::new(1)) else { return };
-    assert!(!authorization.value.chars().any(char::is_control), "{:?}", authorization.value);
+    let Some(authorization) = respond(&challenges, "REGISTER", URI, &account, &mut ClientNonces::new(1)) else {
+        return;
+    };
+    let harmless = |c: char| c == '\t' || !c.is_control(); // A tab may stand in a quoted string.
+    assert!(authorization.value.chars().all(harmless), "{:?}", authorization.value);
     let realm = authorization.realm;
     let verdict = Challenger::new([7; 32], &realm).verify(now, "REGISTER", URI, &authorization.value, |user| {
         assert_eq!(user, account.username);
