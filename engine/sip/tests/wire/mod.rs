@@ -1,6 +1,8 @@
 //! The vocabulary of the tests: two endpoints on a link, or one endpoint and hand-written messages.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test binary uses its part")]
 
+pub mod text;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
