@@ -3,6 +3,7 @@
 //! This shell does all I/O of a live node and decides nothing about a call: the switchboard, the
 //! SIP endpoint and the media workers are told what happened and say what to do.
 
+mod caller;
 mod clock;
 mod directories;
 mod exchange;
@@ -18,6 +19,10 @@ mod tape;
 mod voice;
 mod watch;
 
+pub use caller::{
+    CallError, CallOptions, CallProgress, CallReport, CallerEnd, Press, PressError, parse_pause, parse_presses,
+    place_call,
+};
 pub use clock::Clock;
 pub use directories::{Directories, read_csv};
 pub use exchange::Report;
