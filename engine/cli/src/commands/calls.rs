@@ -1,0 +1,68 @@
+//! `callwright calls`
+
+use std::path::PathBuf;
+
+use model::short_duration;
+use store::CallRecord;
+
+use crate::history::History;
+use crate::{Ending, workspace};
+
+/// Lists the latest calls
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The project's folder [default: here, or `scripts`]
+    dir: Option<PathBuf>,
+    /// At most so many, the newest
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    last: u32,
+    /// Print a JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
+    let folder = workspace::existing_project(arguments.dir.as_deref())?;
+    let history = History::open(&folder)?;
+    let records = history.tokio.block_on(history.store.recent(arguments.last)).map_err(|error| error.to_string())?;
+    if arguments.json {
+        super::print_json(&records)?;
+    } else if records.is_empty() {
+        println!("no calls yet");
+    } else {
+        print!("{}", table(&history, &records));
+    }
+    Ok(Ending::Fine)
+}
+
+const HEADER: [&str; 8] = ["call", "arrived", "from", "to", "outcome", "talked", "pressed", "flow"];
+
+fn table(history: &History, records: &[CallRecord]) -> String {
+    let mut rows = vec![HEADER.map(str::to_owned)];
+    rows.extend(records.iter().map(|record| row(history, record)));
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..HEADER.len()).map(width).collect();
+    let line = |row: &[String; 8]| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+fn row(history: &History, record: &CallRecord) -> [String; 8] {
+    [
+        record.call.to_string(),
+        history.local(record.arrived_at, "%Y-%m-%d %H:%M:%S"),
+        printable(&record.from),
+        printable(&record.to),
+        record.end.map_or("going on", |end| end.outcome.as_str()).to_owned(),
+        short_duration(record.talked()),
+        record.digits.iter().filter(|digits| !digits.is_empty()).cloned().collect::<Vec<_>>().join(" "),
+        record.flow.clone().unwrap_or_default(),
+    ]
+}
+
+/// What strangers send us must not move the cursor.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+}

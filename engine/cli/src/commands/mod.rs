@@ -1,0 +1,49 @@
+//! One file per command.
+
+mod call;
+mod calls;
+mod check;
+mod docs;
+mod licenses;
+mod new;
+mod run;
+mod trace;
+
+use crate::Ending;
+
+/// What `callwright` can do.
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    New(new::Arguments),
+    Check(check::Arguments),
+    Run(run::Arguments),
+    Call(call::Arguments),
+    Calls(calls::Arguments),
+    Trace(trace::Arguments),
+    Licenses(licenses::Arguments),
+    #[command(hide = true)]
+    Docs(docs::Arguments),
+}
+
+impl Command {
+    /// Runs it; an error is why it could not run at all.
+    pub(crate) fn run(self) -> Result<Ending, String> {
+        match self {
+            Command::New(arguments) => new::run(&arguments),
+            Command::Check(arguments) => check::run(&arguments),
+            Command::Run(arguments) => run::run(&arguments),
+            Command::Call(arguments) => call::run(&arguments),
+            Command::Calls(arguments) => calls::run(&arguments),
+            Command::Trace(arguments) => trace::run(&arguments),
+            Command::Licenses(arguments) => licenses::run(&arguments),
+            Command::Docs(arguments) => docs::run(&arguments),
+        }
+    }
+}
+
+/// Prints a value as JSON.
+fn print_json(value: &impl serde::Serialize) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| format!("cannot write JSON: {error}"))?;
+    println!("{text}");
+    Ok(())
+}

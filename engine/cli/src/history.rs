@@ -1,0 +1,40 @@
+//! The store of a project, opened for reading beside whoever serves from it.
+
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+use model::WallTime;
+use script::config::Config;
+use script::project::CONFIG_FILE;
+use store::Store;
+
+/// A project's store and the time zone in which its times are shown.
+pub(crate) struct History {
+    pub(crate) store: Store,
+    pub(crate) time_zone: TimeZone,
+    pub(crate) tokio: tokio::runtime::Runtime,
+}
+
+impl History {
+    /// Opens the store that `callwright.yaml` names. Secrets are not needed for that.
+    pub(crate) fn open(folder: &Path) -> Result<Self, String> {
+        let file = folder.join(CONFIG_FILE);
+        let text =
+            std::fs::read_to_string(&file).map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
+        let no_secret = |_: &str| Some("none".to_owned());
+        let config = Config::parse(CONFIG_FILE, &text, &no_secret, &|_| Ok("none".to_owned()));
+        let config = config.map_err(|_| format!("`{}` has errors; `callwright check` shows them", file.display()))?;
+        let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let tokio = tokio.map_err(|error| format!("cannot start: {error}"))?;
+        let store = tokio.block_on(Store::open_to_read(&config.store, folder)).map_err(|error| error.to_string())?;
+        Ok(Self { store, time_zone: config.time_zone, tokio })
+    }
+
+    /// A time as the project's clock shows it; `format` is strftime's.
+    pub(crate) fn local(&self, at: WallTime, format: &str) -> String {
+        match jiff::Timestamp::from_microsecond(at.0) {
+            Ok(time) => time.to_zoned(self.time_zone.clone()).strftime(format).to_string(),
+            Err(_) => at.0.to_string(),
+        }
+    }
+}
