@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use std::process::{ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use callwright_store::{JournalWriter, Store, WriterOptions};
+use callwright_store::{JournalWriter, Store, WriterOptions, WriterState};
 use model::HangupCause;
 
 use crate::shelf::*;
 
 const FOLDER: &str = "CALLWRIGHT_CRASH_FOLDER";
 const CONFIRMED: &str = "confirmed ";
+const DATABASE: &str = "database";
+const SPOOL: &str = "spool";
 
 /// Not a test: the process that [`nothing_confirmed_is_lost_by_kill_9`] kills.
 #[tokio::test]
@@ -29,7 +31,8 @@ async fn child_appends_until_it_is_killed() {
             writer.push(entry(2, call, tagged(&n.to_string(), "set"))).await.unwrap();
         }
         writer.push_durable(entry(3, call, tagged("last", "set"))).await.unwrap();
-        println!("\n{CONFIRMED}{call}");
+        let place = if writer.state() == WriterState::Healthy { DATABASE } else { SPOOL };
+        println!("\n{CONFIRMED}{call} {place}");
     }
 }
 
@@ -39,7 +42,7 @@ async fn nothing_confirmed_is_lost_by_kill_9() {
     let mut confirmed = BTreeSet::new();
     for kill_after in [1, 40, 3, 100, 17] {
         let mut child = Child::start(&shelf);
-        confirmed.extend(child.confirms(kill_after));
+        confirmed.extend(child.confirms(kill_after, DATABASE));
         confirmed.extend(child.kill());
         check(&shelf, &confirmed).await;
     }
@@ -52,9 +55,9 @@ async fn nothing_confirmed_is_lost_by_kill_9_while_the_database_is_locked() {
     let mut confirmed = BTreeSet::new();
     for kill_after in [5, 30] {
         let mut child = Child::start(&shelf);
-        confirmed.extend(child.confirms(10));
+        confirmed.extend(child.confirms(10, DATABASE));
         let stranger = shelf.lock().await;
-        confirmed.extend(child.confirms(kill_after));
+        confirmed.extend(child.confirms(kill_after, SPOOL));
         confirmed.extend(child.kill());
         assert!(shelf.file("calls.db.journal.spool").exists());
         unlock(stranger).await;
@@ -99,23 +102,31 @@ impl Child {
         Self { process, lines }
     }
 
-    /// The next `count` calls that it confirms.
-    fn confirms(&mut self, count: usize) -> Vec<u64> {
-        let calls: Vec<u64> = self.numbers().take(count).collect();
-        assert_eq!(calls.len(), count, "the child ended by itself");
+    /// The calls that it confirms until `count` of them were written to `place`.
+    fn confirms(&mut self, count: usize, place: &str) -> Vec<u64> {
+        let mut missing = count;
+        let mut calls = Vec::new();
+        while missing > 0 {
+            let (call, at) = self.numbers().next().expect("the child goes on until it is killed");
+            missing -= usize::from(at == place);
+            calls.push(call);
+        }
         calls
     }
 
     /// Kills it; what it printed between our decision and its death counts as confirmed.
     fn kill(mut self) -> Vec<u64> {
         self.process.kill().unwrap();
-        let calls = self.numbers().collect();
+        let calls = self.numbers().map(|(call, _)| call).collect();
         self.process.wait().unwrap();
         calls
     }
 
-    fn numbers(&mut self) -> impl Iterator<Item = u64> {
+    fn numbers(&mut self) -> impl Iterator<Item = (u64, String)> {
         let lines = self.lines.by_ref().map_while(Result::ok);
-        lines.filter_map(|line| line.strip_prefix(CONFIRMED)?.parse().ok())
+        lines.filter_map(|line| {
+            let (call, place) = line.strip_prefix(CONFIRMED)?.split_once(' ')?;
+            Some((call.parse().ok()?, place.to_owned()))
+        })
     }
 }
