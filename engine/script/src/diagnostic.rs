@@ -158,11 +158,7 @@ impl Diagnostics {
 
     /// All findings as `rustc` prints its own, a blank line between them.
     pub fn render(&self, color: bool) -> String {
-        let renderer = if color {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.decor_style(DecorStyle::Ascii);
         let mut all = String::new();
         for one in &self.list {
@@ -188,11 +184,7 @@ impl Diagnostics {
         let title = level.primary_title(one.message.as_str()).id(one.code);
         let mut group = match &one.file {
             None => Group::with_title(title),
-            Some(file) => match self
-                .sources
-                .get(file)
-                .filter(|text| one.line > 0 && fits(text, &one.span))
-            {
+            Some(file) => match self.sources.get(file).filter(|text| one.line > 0 && fits(text, &one.span)) {
                 Some(text) => {
                     let mut mark = AnnotationKind::Primary.span(one.span.clone());
                     if !one.label.is_empty() {
@@ -212,29 +204,18 @@ impl Diagnostics {
 
 impl From<Vec<Diagnostic>> for Diagnostics {
     fn from(list: Vec<Diagnostic>) -> Self {
-        Self {
-            list,
-            sources: BTreeMap::new(),
-        }
+        Self { list, sources: BTreeMap::new() }
     }
 }
 
 /// The candidate that `word` is probably a misspelling of.
-pub fn did_you_mean<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = word.to_lowercase();
     // One slip in four letters is a slip; more is another word.
     let slips = 1 + wanted.chars().count() / 4;
     candidates
         .into_iter()
-        .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase()),
-                candidate,
-            )
-        })
+        .map(|candidate| (strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase()), candidate))
         .filter(|(distance, candidate)| *distance <= slips && *distance < candidate.chars().count())
         .min()
         .map(|(_, candidate)| candidate)
@@ -246,10 +227,7 @@ pub fn line_and_column(text: &str, offset: usize) -> (u32, u32) {
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let line = before.matches('\n').count() + 1;
     let column = before[line_start..].chars().count() + 1;
-    (
-        u32::try_from(line).unwrap_or(u32::MAX),
-        u32::try_from(column).unwrap_or(u32::MAX),
-    )
+    (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
 }
 
 fn fits(text: &str, span: &Range<usize>) -> bool {
@@ -261,9 +239,7 @@ fn origin<'a>(file: &'a str, one: &Diagnostic) -> annotate_snippets::Origin<'a> 
     if one.line == 0 {
         return origin;
     }
-    origin
-        .line(one.line as usize)
-        .char_column(one.column as usize)
+    origin.line(one.line as usize).char_column(one.column as usize)
 }
 
 #[cfg(test)]
@@ -273,11 +249,7 @@ mod tests {
 
     fn shown(text: &str, found: Diagnostic) -> String {
         let sources = BTreeMap::from([(Arc::from("main.rhai"), Arc::from(text))]);
-        Diagnostics {
-            list: vec![found],
-            sources,
-        }
-        .render(false)
+        Diagnostics { list: vec![found], sources }.render(false)
     }
 
     #[test]
@@ -308,23 +280,13 @@ mod tests {
         let found = Diagnostic::error("x", "x").at("main.rhai", text, at..at + 4);
         assert_eq!((found.line, found.column), (1, 17));
         // 7 lies inside `п`.
-        assert_eq!(
-            Diagnostic::error("x", "x").at("main.rhai", text, 7..7).span,
-            6..8
-        );
-        assert_eq!(
-            Diagnostic::error("x", "x")
-                .at("main.rhai", text, 900..901)
-                .span,
-            text.len()..text.len()
-        );
+        assert_eq!(Diagnostic::error("x", "x").at("main.rhai", text, 7..7).span, 6..8);
+        assert_eq!(Diagnostic::error("x", "x").at("main.rhai", text, 900..901).span, text.len()..text.len());
     }
 
     #[test]
     fn a_finding_without_its_source_still_says_where() {
-        let found = Diagnostic::warning("slow", "slow lookup")
-            .at("gone.rhai", "a\nbc", 3..4)
-            .help("add `timeout`");
+        let found = Diagnostic::warning("slow", "slow lookup").at("gone.rhai", "a\nbc", 3..4).help("add `timeout`");
         expect![[r#"
             warning[slow]: slow lookup
             --> gone.rhai:2:2
@@ -334,33 +296,23 @@ mod tests {
         expect![[r#"
             error[no-project]: no `callwright.yaml`
         "#]]
-        .assert_eq(&shown(
-            "",
-            Diagnostic::error("no-project", "no `callwright.yaml`"),
-        ));
+        .assert_eq(&shown("", Diagnostic::error("no-project", "no `callwright.yaml`")));
     }
 
     #[test]
     fn misspelt_words_are_found_and_other_words_are_not() {
-        assert_eq!(
-            did_you_mean("suport", ["sales", "support"]),
-            Some("support")
-        );
-        assert_eq!(
-            did_you_mean("Longest_idel", ["longest_idle"]),
-            Some("longest_idle")
-        );
+        assert_eq!(did_you_mean("suport", ["sales", "support"]), Some("support"));
+        assert_eq!(did_you_mean("Longest_idel", ["longest_idle"]), Some("longest_idle"));
         assert_eq!(did_you_mean("billing", ["sales", "support"]), None);
         assert_eq!(did_you_mean("a", ["b"]), None);
     }
 
     #[test]
     fn json_carries_place_and_way_out() {
-        let list = vec![
-            Diagnostic::error("x", "bad")
-                .at("a.rhai", "ab", 1..2)
-                .help("do"),
-        ];
-        expect![[r#"[{"code":"x","column":2,"file":"a.rhai","help":["do"],"line":1,"message":"bad","severity":"error"}]"#]].assert_eq(&Diagnostics::from(list).to_json().to_string());
+        let list = vec![Diagnostic::error("x", "bad").at("a.rhai", "ab", 1..2).help("do")];
+        expect![[
+            r#"[{"code":"x","column":2,"file":"a.rhai","help":["do"],"line":1,"message":"bad","severity":"error"}]"#
+        ]]
+        .assert_eq(&Diagnostics::from(list).to_json().to_string());
     }
 }

@@ -17,12 +17,7 @@ pub(crate) fn explain(error: &EvalAltResult, texts: &Texts) -> Option<Diagnostic
     let (root, file, frames) = root_of(error, &texts.main);
     let diagnostic = describe(root)?;
     let diagnostic = point(diagnostic, &file, texts.get(&file), root.position());
-    Some(
-        frames
-            .into_iter()
-            .rev()
-            .fold(diagnostic, |diagnostic, frame| diagnostic.help(frame)),
-    )
+    Some(frames.into_iter().rev().fold(diagnostic, |diagnostic, frame| diagnostic.help(frame)))
 }
 
 /// The texts that a flow was compiled from.
@@ -44,11 +39,7 @@ fn root_of<'e>(error: &'e EvalAltResult, main: &str) -> (&'e EvalAltResult, Stri
     loop {
         match error {
             EvalAltResult::ErrorInFunctionCall(name, source, inner, position) => {
-                let name = if name.starts_with("anon$") {
-                    "a closure"
-                } else {
-                    name
-                };
+                let name = if name.starts_with("anon$") { "a closure" } else { name };
                 let line = position.line().unwrap_or(0);
                 frames.push(format!("in {name}, called from {file}:{line}"));
                 if !source.is_empty() {
@@ -85,7 +76,8 @@ fn describe(error: &EvalAltResult) -> Option<Diagnostic> {
         EvalAltResult::ErrorModuleNotFound(path, _) => {
             Diagnostic::error("unknown-import", format!("nothing can be imported from `{path}`"))
         }
-        EvalAltResult::ErrorMismatchDataType(wanted, got, _) | EvalAltResult::ErrorMismatchOutputType(wanted, got, _) => {
+        EvalAltResult::ErrorMismatchDataType(wanted, got, _)
+        | EvalAltResult::ErrorMismatchOutputType(wanted, got, _) => {
             Diagnostic::error("wrong-type", format!("expected {}, got {}", type_words(wanted), type_words(got)))
         }
         EvalAltResult::ErrorDotExpr(text, _) | EvalAltResult::ErrorIndexingType(text, _) => {
@@ -122,20 +114,11 @@ fn stopped(token: &Dynamic) -> Option<Diagnostic> {
         Some(Stop::HungUp) => None,
         Some(Stop::EndlessVerbs) => Some(Diagnostic::error(
             "endless-loop",
-            format!(
-                "the flow used more than {} verbs: it runs in circles",
-                limits::EFFECTS_PER_RUN_MAX
-            ),
+            format!("the flow used more than {} verbs: it runs in circles", limits::EFFECTS_PER_RUN_MAX),
         )),
         Some(Stop::EndlessLoop) | None => Some(
-            Diagnostic::error(
-                "endless-loop",
-                "the flow runs in circles without waiting for anything",
-            )
-            .help(format!(
-                "a flow may do {} operations between two verbs",
-                limits::OPERATIONS_PER_STEP_MAX
-            )),
+            Diagnostic::error("endless-loop", "the flow runs in circles without waiting for anything")
+                .help(format!("a flow may do {} operations between two verbs", limits::OPERATIONS_PER_STEP_MAX)),
         ),
     }
 }
@@ -153,12 +136,7 @@ pub(crate) fn type_words(name: &str) -> &str {
         "i64" => "a whole number",
         "f64" => "a number",
         "bool" => "true or false",
-        "string"
-        | "char"
-        | "&str"
-        | "String"
-        | "ImmutableString"
-        | "&str | ImmutableString | String" => "a text",
+        "string" | "char" | "&str" | "String" | "ImmutableString" | "&str | ImmutableString | String" => "a text",
         "array" | "Array" => "an array",
         "map" | "Map" => "a map",
         "()" => "nothing `()`",

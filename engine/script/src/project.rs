@@ -112,11 +112,7 @@ impl Project {
     ///
     /// # Errors
     /// Everything that is wrong with it, warnings included.
-    pub fn compile(
-        tree: &SourceTree,
-        shipped: &Shipped,
-        secrets: Secrets<'_>,
-    ) -> Result<Project, Diagnostics> {
+    pub fn compile(tree: &SourceTree, shipped: &Shipped, secrets: Secrets<'_>) -> Result<Project, Diagnostics> {
         let mut compiler = Compiler::new(tree, shipped);
         compiler.check_limits();
         let config = compiler.config(secrets);
@@ -131,13 +127,7 @@ impl Project {
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
-        Ok(Project {
-            version: version(tree, shipped),
-            config,
-            flows,
-            prompts,
-            diagnostics,
-        })
+        Ok(Project { version: version(tree, shipped), config, flows, prompts, diagnostics })
     }
 
     /// The flow that answers a dialled number: exact, longest prefix, default.
@@ -156,15 +146,8 @@ struct Compiler<'a> {
 impl<'a> Compiler<'a> {
     fn new(tree: &'a SourceTree, shipped: &'a Shipped) -> Self {
         let texts = tree.iter().filter(|(path, _)| path.ends_with(".rhai"));
-        let scripts = texts
-            .filter_map(|(path, _)| Some((path.to_owned(), Arc::from(tree.text(path)?))))
-            .collect();
-        Self {
-            tree,
-            shipped,
-            scripts,
-            found: Vec::new(),
-        }
+        let scripts = texts.filter_map(|(path, _)| Some((path.to_owned(), Arc::from(tree.text(path)?)))).collect();
+        Self { tree, shipped, scripts, found: Vec::new() }
     }
 
     fn check_limits(&mut self) {
@@ -182,12 +165,10 @@ impl<'a> Compiler<'a> {
             let is_source = path.ends_with(".rhai") || path == CONFIG_FILE;
             if is_source && bytes.len() > SOURCE_BYTES_MAX {
                 let message = format!("`{path}` is longer than {} KiB", SOURCE_BYTES_MAX / 1024);
-                self.found
-                    .push(Diagnostic::error("too-large", message).in_file(path));
+                self.found.push(Diagnostic::error("too-large", message).in_file(path));
             } else if is_source && self.tree.text(path).is_none() {
                 let message = format!("`{path}` is not written in UTF-8");
-                self.found
-                    .push(Diagnostic::error("not-utf-8", message).in_file(path));
+                self.found.push(Diagnostic::error("not-utf-8", message).in_file(path));
             }
         }
     }
@@ -216,12 +197,8 @@ impl<'a> Compiler<'a> {
 
     /// Every flow that a number names, and whatever at the root no other flow imports.
     fn flows(&mut self, config: Option<&Config>) -> BTreeMap<String, Flow> {
-        let references = config
-            .map(|config| config.references.as_slice())
-            .unwrap_or_default();
-        let named = references
-            .iter()
-            .filter(|reference| reference.kind == ReferenceKind::Flow);
+        let references = config.map(|config| config.references.as_slice()).unwrap_or_default();
+        let named = references.iter().filter(|reference| reference.kind == ReferenceKind::Flow);
         let named: BTreeSet<String> = named.map(|reference| reference.name.clone()).collect();
         let mut flows = BTreeMap::new();
         let mut used: BTreeSet<String> = named.clone();
@@ -240,12 +217,7 @@ impl<'a> Compiler<'a> {
         flows
     }
 
-    fn flow(
-        &mut self,
-        path: &str,
-        flows: &mut BTreeMap<String, Flow>,
-        used: &mut BTreeSet<String>,
-    ) {
+    fn flow(&mut self, path: &str, flows: &mut BTreeMap<String, Flow>, used: &mut BTreeSet<String>) {
         match Flow::compile(path, &self.scripts, &self.shipped.stdlib) {
             Ok(flow) => {
                 used.extend(flow.files().map(str::to_owned));
@@ -258,11 +230,7 @@ impl<'a> Compiler<'a> {
     fn prompts(&self, config: Option<&Config>) -> PromptIndex {
         let own = self.tree.iter().map(|(path, _)| path);
         let language = config.map_or("en", |config| &config.language);
-        PromptIndex::build(
-            own,
-            self.shipped.sounds.iter().map(String::as_str),
-            language,
-        )
+        PromptIndex::build(own, self.shipped.sounds.iter().map(String::as_str), language)
     }
 
     fn check(&mut self, config: &Config, flows: &BTreeMap<String, Flow>, prompts: &PromptIndex) {
@@ -275,8 +243,7 @@ impl<'a> Compiler<'a> {
             agents: config.agents.keys().map(ToString::to_string).collect(),
             speaks_text: config.speech.is_some(),
         };
-        self.found
-            .extend(flows.values().flat_map(|flow| flow.check(&known)));
+        self.found.extend(flows.values().flat_map(|flow| flow.check(&known)));
     }
 
     /// Finds the files and prompts that the configuration names, and reads the holidays.
@@ -288,60 +255,40 @@ impl<'a> Compiler<'a> {
             let problem = match &reference.kind {
                 ReferenceKind::Flow if !self.tree.contains(name) => {
                     let flows = self.scripts.keys().map(String::as_str);
-                    Some(
-                        Diagnostic::error("missing-flow", format!("there is no flow `{name}`"))
-                            .suggest(name, flows),
-                    )
+                    Some(Diagnostic::error("missing-flow", format!("there is no flow `{name}`")).suggest(name, flows))
                 }
                 ReferenceKind::Prompt if prompts.find(name, &config.language).is_none() => {
                     let close = prompts.did_you_mean(name, &config.language);
-                    let problem = Diagnostic::warning(
-                        "missing-prompt",
-                        format!("there is no prompt `{name}`"),
-                    );
+                    let problem = Diagnostic::warning("missing-prompt", format!("there is no prompt `{name}`"));
                     Some(problem.suggest(name, close))
                 }
-                ReferenceKind::Csv if self.tree.text(name).is_none() => {
-                    Some(missing_file(self.tree, name))
-                }
+                ReferenceKind::Csv if self.tree.text(name).is_none() => Some(missing_file(self.tree, name)),
                 ReferenceKind::Holidays(calendar) => match self.tree.text(name).map(parse_ics) {
                     None => Some(missing_file(self.tree, name)),
-                    Some(Err(error)) => Some(Diagnostic::error(
-                        "bad-calendar",
-                        format!("`{name}`, {error}"),
-                    )),
+                    Some(Err(error)) => Some(Diagnostic::error("bad-calendar", format!("`{name}`, {error}"))),
                     Some(Ok(days)) => {
                         let calendar = config.calendars.get_mut(calendar);
-                        calendar.into_iter().for_each(|calendar| {
-                            days.iter()
-                                .for_each(|day| calendar.add_holiday(day.clone()))
-                        });
+                        calendar
+                            .into_iter()
+                            .for_each(|calendar| days.iter().for_each(|day| calendar.add_holiday(day.clone())));
                         None
                     }
                 },
                 _ => None,
             };
-            self.found.extend(
-                problem.map(|problem| problem.at(CONFIG_FILE, text, reference.span.clone())),
-            );
+            self.found.extend(problem.map(|problem| problem.at(CONFIG_FILE, text, reference.span.clone())));
         }
         config
     }
 
     fn finish(self) -> Diagnostics {
         let mut sources: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
-        let library = self.shipped.stdlib.iter().map(|(name, text)| {
-            (
-                format!("std/{}", name.trim_end_matches(".rhai")),
-                text.clone(),
-            )
-        });
-        sources.extend(
-            self.scripts
-                .into_iter()
-                .chain(library)
-                .map(|(path, text)| (Arc::from(path), text)),
-        );
+        let library = self
+            .shipped
+            .stdlib
+            .iter()
+            .map(|(name, text)| (format!("std/{}", name.trim_end_matches(".rhai")), text.clone()));
+        sources.extend(self.scripts.into_iter().chain(library).map(|(path, text)| (Arc::from(path), text)));
         if let Some(text) = self.tree.text(CONFIG_FILE) {
             sources.insert(CONFIG_FILE.into(), mask_secrets(text).into());
         }
@@ -357,11 +304,8 @@ impl<'a> Compiler<'a> {
 }
 
 fn missing_file(tree: &SourceTree, name: &str) -> Diagnostic {
-    Diagnostic::error(
-        "missing-file",
-        format!("there is no file `{name}` in the project"),
-    )
-    .suggest(name, tree.iter().map(|(path, _)| path))
+    Diagnostic::error("missing-file", format!("there is no file `{name}` in the project"))
+        .suggest(name, tree.iter().map(|(path, _)| path))
 }
 
 /// Names the content: the same files give the same version on every machine.
@@ -385,8 +329,7 @@ fn version(tree: &SourceTree, shipped: &Shipped) -> VersionId {
         add(text.as_bytes());
     }
     shipped.sounds.iter().for_each(|path| add(path.as_bytes()));
-    VersionId::parse(&hasher.finalize().to_hex()[..12])
-        .expect("twelve hexadecimal digits are a name")
+    VersionId::parse(&hasher.finalize().to_hex()[..12]).expect("twelve hexadecimal digits are a name")
 }
 
 #[cfg(test)]

@@ -42,16 +42,9 @@ impl PromptIndex {
         shipped: impl IntoIterator<Item = &'a str>,
         default_language: &str,
     ) -> Self {
-        let mut index = Self {
-            default_language: default_language.to_owned(),
-            ..Self::default()
-        };
-        project
-            .into_iter()
-            .for_each(|path| index.add(path, PromptOrigin::Project));
-        shipped
-            .into_iter()
-            .for_each(|path| index.add(path, PromptOrigin::Shipped));
+        let mut index = Self { default_language: default_language.to_owned(), ..Self::default() };
+        project.into_iter().for_each(|path| index.add(path, PromptOrigin::Project));
+        shipped.into_iter().for_each(|path| index.add(path, PromptOrigin::Shipped));
         index
     }
 
@@ -62,15 +55,8 @@ impl PromptIndex {
     pub fn find(&self, name: &str, language: &str) -> Option<&PromptFile> {
         let in_language = |folder: &String| {
             let path = format!("{folder}/{name}");
-            let plain = if *folder == self.default_language {
-                self.project.get(name)
-            } else {
-                None
-            };
-            self.project
-                .get(&path)
-                .or(plain)
-                .or_else(|| self.shipped.get(&path))
+            let plain = if *folder == self.default_language { self.project.get(name) } else { None };
+            self.project.get(&path).or(plain).or_else(|| self.shipped.get(&path))
         };
         self.languages(language)
             .iter()
@@ -89,16 +75,10 @@ impl PromptIndex {
     pub fn did_you_mean(&self, name: &str, language: &str) -> Option<&str> {
         let languages = self.languages(language);
         let plain_name = |path: &'_ str| -> usize {
-            let folder = languages
-                .iter()
-                .find(|folder| path.starts_with(&format!("{folder}/")));
+            let folder = languages.iter().find(|folder| path.starts_with(&format!("{folder}/")));
             folder.map_or(0, |folder| folder.len() + 1)
         };
-        let names = self
-            .project
-            .keys()
-            .chain(self.shipped.keys())
-            .map(|path| &path[plain_name(path)..]);
+        let names = self.project.keys().chain(self.shipped.keys()).map(|path| &path[plain_name(path)..]);
         did_you_mean(name, names)
     }
 
@@ -118,19 +98,13 @@ impl PromptIndex {
 
     /// All files, the project's own first, by path below `sounds/` without extension.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &PromptFile)> {
-        self.project
-            .iter()
-            .chain(&self.shipped)
-            .map(|(path, file)| (path.as_str(), file))
+        self.project.iter().chain(&self.shipped).map(|(path, file)| (path.as_str(), file))
     }
 
     /// `en_GB_female` → `en_GB_female`, `en_GB`, `en`, then the project's language, then `en`.
     fn languages(&self, language: &str) -> Vec<String> {
         let mut chain: Vec<String> = Vec::new();
-        for folder in [language, &self.default_language, "en"]
-            .into_iter()
-            .flat_map(with_shorter_forms)
-        {
+        for folder in [language, &self.default_language, "en"].into_iter().flat_map(with_shorter_forms) {
             if !chain.iter().any(|known| known == folder) {
                 chain.push(folder.to_owned());
             }
@@ -139,10 +113,7 @@ impl PromptIndex {
     }
 
     fn add(&mut self, path: &str, origin: PromptOrigin) {
-        let Some((stem, extension)) = path
-            .strip_prefix("sounds/")
-            .and_then(|below| below.rsplit_once('.'))
-        else {
+        let Some((stem, extension)) = path.strip_prefix("sounds/").and_then(|below| below.rsplit_once('.')) else {
             return;
         };
         let Some(rank) = extension_rank(extension) else {
@@ -152,26 +123,16 @@ impl PromptIndex {
             PromptOrigin::Project => &mut self.project,
             PromptOrigin::Shipped => &mut self.shipped,
         };
-        let known = files
-            .get(stem)
-            .and_then(|file| extension_rank(file.path.rsplit_once('.')?.1));
+        let known = files.get(stem).and_then(|file| extension_rank(file.path.rsplit_once('.')?.1));
         if known.is_none_or(|known| rank < known) {
-            files.insert(
-                stem.to_owned(),
-                PromptFile {
-                    path: path.into(),
-                    origin,
-                },
-            );
+            files.insert(stem.to_owned(), PromptFile { path: path.into(), origin });
         }
     }
 }
 
 fn with_shorter_forms(language: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(language), |longer| {
-        longer.rfind(['_', '-']).map(|cut| &longer[..cut])
-    })
-    .filter(|folder| !folder.is_empty())
+    std::iter::successors(Some(language), |longer| longer.rfind(['_', '-']).map(|cut| &longer[..cut]))
+        .filter(|folder| !folder.is_empty())
 }
 
 /// `ru`, `en_GB`, `fil`
@@ -181,9 +142,7 @@ fn is_language(folder: &str) -> bool {
 }
 
 fn extension_rank(extension: &str) -> Option<usize> {
-    SOUND_EXTENSIONS
-        .iter()
-        .position(|known| known.eq_ignore_ascii_case(extension))
+    SOUND_EXTENSIONS.iter().position(|known| known.eq_ignore_ascii_case(extension))
 }
 
 /// Is this path a sound file below `sounds/`?
@@ -198,27 +157,15 @@ mod tests {
     use super::*;
 
     fn index() -> PromptIndex {
-        let project = [
-            "sounds/ru/welcome.wav",
-            "sounds/ru/welcome.mp3",
-            "sounds/hold/default.ogg",
-            "sounds/readme.txt",
-        ];
-        let shipped = [
-            "sounds/ru/welcome.wav",
-            "sounds/en/welcome.wav",
-            "sounds/en/goodbye.wav",
-            "sounds/fa/goodbye.wav",
-        ];
+        let project =
+            ["sounds/ru/welcome.wav", "sounds/ru/welcome.mp3", "sounds/hold/default.ogg", "sounds/readme.txt"];
+        let shipped =
+            ["sounds/ru/welcome.wav", "sounds/en/welcome.wav", "sounds/en/goodbye.wav", "sounds/fa/goodbye.wav"];
         PromptIndex::build(project, shipped, "ru")
     }
 
     fn found(name: &str, language: &str) -> String {
-        index()
-            .find(name, language)
-            .map_or("nothing".into(), |file| {
-                format!("{:?} {}", file.origin, file.path)
-            })
+        index().find(name, language).map_or("nothing".into(), |file| format!("{:?} {}", file.origin, file.path))
     }
 
     #[test]
@@ -230,38 +177,23 @@ mod tests {
     #[test]
     fn languages_fall_back_to_the_region_free_one_the_default_and_english() {
         assert_eq!(found("welcome", "ru_RU"), "Project sounds/ru/welcome.wav");
-        assert_eq!(
-            found("welcome", "ru-RU-female"),
-            "Project sounds/ru/welcome.wav"
-        );
+        assert_eq!(found("welcome", "ru-RU-female"), "Project sounds/ru/welcome.wav");
         assert_eq!(found("welcome", "fa"), "Project sounds/ru/welcome.wav");
         assert_eq!(found("goodbye", "de_AT"), "Shipped sounds/en/goodbye.wav");
     }
 
     #[test]
     fn music_has_no_language() {
-        assert_eq!(
-            found("hold/default", "fa"),
-            "Project sounds/hold/default.ogg"
-        );
+        assert_eq!(found("hold/default", "fa"), "Project sounds/hold/default.ogg");
         assert_eq!(found("readme", "ru"), "nothing");
     }
 
     #[test]
     fn a_projects_sound_without_language_beats_a_shipped_one_in_its_language() {
-        let index = PromptIndex::build(
-            ["sounds/welcome.wav"],
-            ["sounds/ru/welcome.wav", "sounds/fa/welcome.wav"],
-            "ru",
-        );
-        assert_eq!(
-            index.find("welcome", "ru").unwrap().origin,
-            PromptOrigin::Project
-        );
-        assert_eq!(
-            &*index.find("welcome", "fa").unwrap().path,
-            "sounds/fa/welcome.wav"
-        );
+        let index =
+            PromptIndex::build(["sounds/welcome.wav"], ["sounds/ru/welcome.wav", "sounds/fa/welcome.wav"], "ru");
+        assert_eq!(index.find("welcome", "ru").unwrap().origin, PromptOrigin::Project);
+        assert_eq!(&*index.find("welcome", "fa").unwrap().path, "sounds/fa/welcome.wav");
         assert!(index.names().contains("welcome") && index.names().len() == 3);
         assert!(index.has("welcome", "de") && !index.has("goodbye", "ru"));
     }
@@ -269,10 +201,7 @@ mod tests {
     #[test]
     fn misspelt_prompts_are_recognised_without_their_language() {
         assert_eq!(index().did_you_mean("welcom", "ru"), Some("welcome"));
-        assert_eq!(
-            index().did_you_mean("hold/defalt", "ru"),
-            Some("hold/default")
-        );
+        assert_eq!(index().did_you_mean("hold/defalt", "ru"), Some("hold/default"));
         assert_eq!(index().did_you_mean("invoice", "ru"), None);
     }
 }

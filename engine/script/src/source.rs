@@ -12,12 +12,7 @@ use crate::diagnostic::Diagnostic;
 pub type Sources = BTreeMap<String, Arc<str>>;
 
 /// Points a diagnostic at the word that begins at `position` of `file`.
-pub(crate) fn point(
-    diagnostic: Diagnostic,
-    file: &str,
-    text: Option<&Arc<str>>,
-    position: Position,
-) -> Diagnostic {
+pub(crate) fn point(diagnostic: Diagnostic, file: &str, text: Option<&Arc<str>>, position: Position) -> Diagnostic {
     match (text, offset(text.map_or("", |text| text), position)) {
         (Some(text), Some(start)) => diagnostic.at(file, text, word_at(text, start)),
         _ => diagnostic.in_file(file),
@@ -32,10 +27,7 @@ pub(crate) fn offset(text: &str, position: Position) -> Option<usize> {
         start += text[start..].find('\n')? + 1;
     }
     let rest = &text[start..];
-    let in_line = rest
-        .char_indices()
-        .nth(column.saturating_sub(1))
-        .map_or(rest.len(), |(at, _)| at);
+    let in_line = rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
     Some(start + in_line)
 }
 

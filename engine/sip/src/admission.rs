@@ -92,11 +92,7 @@ impl Admission {
             limits,
             sources: BTreeMap::new(),
             by_age: BTreeSet::new(),
-            new_calls: Bucket::full(
-                Timestamp::ZERO,
-                limits.new_calls_per_second,
-                Duration::from_secs(1),
-            ),
+            new_calls: Bucket::full(Timestamp::ZERO, limits.new_calls_per_second, Duration::from_secs(1)),
             rng: ChaCha12Rng::seed_from_u64(seed),
         }
     }
@@ -114,10 +110,7 @@ impl Admission {
             blocked_until: None,
         };
         let mut source = match known {
-            Some(known) if known.blocked_until.is_none_or(|until| now < until) => Source {
-                heard: now,
-                ..known
-            },
+            Some(known) if known.blocked_until.is_none_or(|until| now < until) => Source { heard: now, ..known },
             _ => fresh,
         };
         let decision = if source.blocked_until.is_some() {
@@ -144,10 +137,7 @@ impl Admission {
         if calls_now < self.limits.calls_max && self.new_calls.take(now) {
             return Decision::Admit;
         }
-        Decision::Refuse {
-            status: 503,
-            retry_after: self.retry_after(),
-        }
+        Decision::Refuse { status: 503, retry_after: self.retry_after() }
     }
 
     /// A Retry-After, 5–30 s, for refusals decided elsewhere (draining).
@@ -185,12 +175,7 @@ struct Bucket {
 
 impl Bucket {
     fn full(now: Timestamp, size: u32, window: Duration) -> Self {
-        Self {
-            size,
-            window,
-            saved: window,
-            at: now,
-        }
+        Self { size, window, saved: window, at: now }
     }
 
     fn token(&self) -> Duration {
@@ -227,9 +212,7 @@ mod tests {
     }
 
     fn admitted(gate: &mut Admission, now: Timestamp, count: usize) -> usize {
-        (0..count)
-            .filter(|_| gate.request(now, stranger(), Standing::Unknown) == Decision::Admit)
-            .count()
+        (0..count).filter(|_| gate.request(now, stranger(), Standing::Unknown) == Decision::Admit).count()
     }
 
     #[test]
@@ -256,25 +239,12 @@ mod tests {
     fn others_and_trunks_are_not_affected() {
         let mut gate = gate();
         admitted(&mut gate, NOW, 31);
-        assert_eq!(
-            gate.request(NOW, "192.0.2.1".parse().unwrap(), Standing::Unknown),
-            Decision::Admit
-        );
-        assert_eq!(
-            gate.request(NOW, stranger(), Standing::Trunk),
-            Decision::Admit
-        );
+        assert_eq!(gate.request(NOW, "192.0.2.1".parse().unwrap(), Standing::Unknown), Decision::Admit);
+        assert_eq!(gate.request(NOW, stranger(), Standing::Trunk), Decision::Admit);
         let mapped = "::ffff:203.0.113.66".parse().unwrap();
-        assert_eq!(
-            gate.request(NOW, mapped, Standing::Unknown),
-            Decision::Drop,
-            "the same host"
-        );
+        assert_eq!(gate.request(NOW, mapped, Standing::Unknown), Decision::Drop, "the same host");
         for _ in 0..1000 {
-            assert_eq!(
-                gate.request(NOW, "192.0.2.7".parse().unwrap(), Standing::Trunk),
-                Decision::Admit
-            );
+            assert_eq!(gate.request(NOW, "192.0.2.7".parse().unwrap(), Standing::Trunk), Decision::Admit);
         }
     }
 
@@ -286,11 +256,7 @@ mod tests {
             gate.authenticated(stranger());
         }
         gate.authenticated(stranger());
-        assert_eq!(
-            admitted(&mut gate, NOW, 31),
-            30,
-            "no credit beyond the bucket"
-        );
+        assert_eq!(admitted(&mut gate, NOW, 31), 30, "no credit beyond the bucket");
     }
 
     #[test]
@@ -303,17 +269,10 @@ mod tests {
             gate.request(later, source(index), Standing::Unknown);
         }
         assert_eq!((gate.sources.len(), gate.by_age.len()), (10_000, 10_000));
-        assert_eq!(
-            gate.sources[&stranger()].heard,
-            NOW,
-            "at the limit all are known"
-        );
+        assert_eq!(gate.sources[&stranger()].heard, NOW, "at the limit all are known");
         gate.request(later, source(9_999), Standing::Unknown);
         assert_eq!((gate.sources.len(), gate.by_age.len()), (10_000, 10_000));
-        assert!(
-            !gate.sources.contains_key(&stranger()),
-            "the longest unheard is forgotten"
-        );
+        assert!(!gate.sources.contains_key(&stranger()), "the longest unheard is forgotten");
     }
 
     #[test]
@@ -321,13 +280,7 @@ mod tests {
         let mut gate = gate();
         assert_eq!(gate.new_call(NOW, 999), Decision::Admit);
         for calls in [1000, 1001] {
-            let Decision::Refuse {
-                status,
-                retry_after,
-            } = gate.new_call(NOW, calls)
-            else {
-                panic!("{calls} calls")
-            };
+            let Decision::Refuse { status, retry_after } = gate.new_call(NOW, calls) else { panic!("{calls} calls") };
             assert_eq!(status, 503);
             assert!((5..=30).contains(&retry_after));
         }
@@ -336,19 +289,11 @@ mod tests {
     #[test]
     fn new_calls_are_capped_by_rate() {
         let mut gate = gate();
-        let mut admitted = |now, count: usize| {
-            (0..count)
-                .filter(|_| gate.new_call(now, 0) == Decision::Admit)
-                .count()
-        };
+        let mut admitted = |now, count: usize| (0..count).filter(|_| gate.new_call(now, 0) == Decision::Admit).count();
         assert_eq!(admitted(NOW, 101), 100);
         assert_eq!(admitted(NOW + Duration::from_millis(9), 1), 0);
         assert_eq!(admitted(NOW + Duration::from_millis(10), 2), 1);
-        assert_eq!(
-            admitted(NOW + Duration::from_secs(60), 200),
-            100,
-            "rest is not saved up"
-        );
+        assert_eq!(admitted(NOW + Duration::from_secs(60), 200), 100, "rest is not saved up");
     }
 
     #[test]
@@ -365,10 +310,7 @@ mod tests {
             (0..1000).map(|_| gate.retry_after()).collect()
         };
         let seen: BTreeSet<u32> = times(1).into_iter().collect();
-        assert_eq!(
-            (seen.first(), seen.last(), seen.len()),
-            (Some(&5), Some(&30), 26)
-        );
+        assert_eq!((seen.first(), seen.last(), seen.len()), (Some(&5), Some(&30), 26));
         assert_eq!(times(1), times(1));
         assert_ne!(times(1), times(2));
     }

@@ -25,9 +25,7 @@ const UNITS: [&str; 20] = [
     "eighteen",
     "nineteen",
 ];
-const TENS: [&str; 10] = [
-    "", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-];
+const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 const ORDINALS: [&str; 20] = [
     "",
     "first",
@@ -90,12 +88,7 @@ fn signed(negative: bool, size: u64, out: &mut Vec<Token>) {
 }
 
 fn cardinal(number: u64, out: &mut Vec<Token>) {
-    for (scale, word) in [
-        (1_000_000_000, "billion"),
-        (1_000_000, "million"),
-        (1000, "thousand"),
-        (100, "hundred"),
-    ] {
+    for (scale, word) in [(1_000_000_000, "billion"), (1_000_000, "million"), (1000, "thousand"), (100, "hundred")] {
         if number >= scale {
             cardinal(number / scale, out);
             out.push(Token::new(format!("digits/{word}"), word));
@@ -139,10 +132,7 @@ fn date(date: Date, out: &mut Vec<Token>) {
     let day = date.day as usize;
     match (day, day % 10) {
         (0..20, _) => out.push(Token::new(format!("digits/h-{day}"), ORDINALS[day])),
-        (_, 0) => out.push(Token::new(
-            format!("digits/h-{day}"),
-            ORDINAL_TENS[day / 10],
-        )),
+        (_, 0) => out.push(Token::new(format!("digits/h-{day}"), ORDINAL_TENS[day / 10])),
         (_, last) => {
             out.push(ten(u64::from(date.day) - last as u64));
             out.push(Token::new(format!("digits/h-{last}"), ORDINALS[last]).hyphenated());
@@ -177,11 +167,7 @@ fn time(hour: u32, minute: u32, out: &mut Vec<Token>) {
         1..10 => out.extend([Token::new("digits/oh", "oh"), unit(u64::from(minute))]),
         _ => below_hundred(u64::from(minute), out),
     }
-    out.push(if hour < 12 {
-        Token::new("digits/a-m", "a m")
-    } else {
-        Token::new("digits/p-m", "p m")
-    });
+    out.push(if hour < 12 { Token::new("digits/a-m", "a m") } else { Token::new("digits/p-m", "p m") });
 }
 
 fn duration(length: Duration, out: &mut Vec<Token>) {
@@ -238,8 +224,5 @@ fn position(place: u64, out: &mut Vec<Token>) {
         (_, 0) => ORDINAL_TENS[ten].to_owned(),
         _ => format!("{}-{}", TENS[ten], ORDINALS[last]),
     };
-    out.push(Token::new(
-        format!("queue-position-{place}"),
-        format!("you are {ordinal} in the queue"),
-    ));
+    out.push(Token::new(format!("queue-position-{place}"), format!("you are {ordinal} in the queue")));
 }

@@ -20,29 +20,17 @@ const VALUE_SHOWN_MAX: usize = 40;
 
 impl SayError {
     pub(crate) fn new(kind: Kind, value: &str, wanted: &'static str) -> Self {
-        let mut shown: String = value
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(VALUE_SHOWN_MAX)
-            .collect();
+        let mut shown: String = value.chars().filter(|c| !c.is_control()).take(VALUE_SHOWN_MAX).collect();
         if value.chars().count() > VALUE_SHOWN_MAX {
             shown.push('…');
         }
-        Self {
-            kind,
-            value: shown,
-            wanted,
-        }
+        Self { kind, value: shown, wanted }
     }
 }
 
 impl fmt::Display for SayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "cannot say `{}` as {}: expected {}",
-            self.value, self.kind, self.wanted
-        )
+        write!(f, "cannot say `{}` as {}: expected {}", self.value, self.kind, self.wanted)
     }
 }
 

@@ -4,11 +4,7 @@
 use crate::value::Date;
 
 /// 1 Farvardin 1278, counted like [`days_gregorian`].
-const FARVARDIN_1278: Date = Date {
-    year: 1899,
-    month: 3,
-    day: 21,
-};
+const FARVARDIN_1278: Date = Date { year: 1899, month: 3, day: 21 };
 const FIRST_YEAR: u32 = 1278;
 
 /// The same day in the Persian calendar.
@@ -20,11 +16,8 @@ pub(crate) fn from_gregorian(date: Date) -> Date {
         year += 1;
     }
     // Six months of 31 days, then months of 30.
-    let (month, day) = if days < 186 {
-        (days / 31 + 1, days % 31 + 1)
-    } else {
-        ((days - 186) / 30 + 7, (days - 186) % 30 + 1)
-    };
+    let (month, day) =
+        if days < 186 { (days / 31 + 1, days % 31 + 1) } else { ((days - 186) / 30 + 7, (days - 186) % 30 + 1) };
     Date { year, month, day }
 }
 
@@ -34,10 +27,6 @@ fn year_days(year: u32) -> u32 {
 
 /// Days since 1 March of the year 0; the year begins in March, so that the leap day is its last.
 fn days_gregorian(Date { year, month, day }: Date) -> u32 {
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1
 }

@@ -23,15 +23,8 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of the documentation.
-    pub const ALL: [Kind; 7] = [
-        Kind::Number,
-        Kind::Digits,
-        Kind::Date,
-        Kind::Time,
-        Kind::Duration,
-        Kind::Money,
-        Kind::Position,
-    ];
+    pub const ALL: [Kind; 7] =
+        [Kind::Number, Kind::Digits, Kind::Date, Kind::Time, Kind::Duration, Kind::Money, Kind::Position];
 
     /// The kind with this word, none when there is no such kind.
     pub fn parse(word: &str) -> Option<Self> {

@@ -26,57 +26,11 @@ const UNITS: [&str; 20] = [
     "هجده",
     "نوزده",
 ];
-const TENS: [&str; 10] = [
-    "",
-    "",
-    "بیست",
-    "سی",
-    "چهل",
-    "پنجاه",
-    "شصت",
-    "هفتاد",
-    "هشتاد",
-    "نود",
-];
-const HUNDREDS: [&str; 10] = [
-    "",
-    "صد",
-    "دویست",
-    "سیصد",
-    "چهارصد",
-    "پانصد",
-    "ششصد",
-    "هفتصد",
-    "هشتصد",
-    "نهصد",
-];
-const ORDINALS: [&str; 11] = [
-    "",
-    "اول",
-    "دوم",
-    "سوم",
-    "چهارم",
-    "پنجم",
-    "ششم",
-    "هفتم",
-    "هشتم",
-    "نهم",
-    "دهم",
-];
-const MONTHS: [&str; 12] = [
-    "فروردین",
-    "اردیبهشت",
-    "خرداد",
-    "تیر",
-    "مرداد",
-    "شهریور",
-    "مهر",
-    "آبان",
-    "آذر",
-    "دی",
-    "بهمن",
-    "اسفند",
-];
+const TENS: [&str; 10] = ["", "", "بیست", "سی", "چهل", "پنجاه", "شصت", "هفتاد", "هشتاد", "نود"];
+const HUNDREDS: [&str; 10] = ["", "صد", "دویست", "سیصد", "چهارصد", "پانصد", "ششصد", "هفتصد", "هشتصد", "نهصد"];
+const ORDINALS: [&str; 11] = ["", "اول", "دوم", "سوم", "چهارم", "پنجم", "ششم", "هفتم", "هشتم", "نهم", "دهم"];
+const MONTHS: [&str; 12] =
+    ["فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"];
 /// Longer queues are said as `queue-thereare` and a number.
 const POSITION_SENTENCES_MAX: u64 = 10;
 
@@ -143,21 +97,11 @@ fn cardinal(number: u64, out: &mut Vec<Token>) {
 fn below_thousand(number: u64, parts: &mut Vec<Vec<Token>>) {
     let (hundreds, rest) = (number / 100, number % 100);
     if hundreds > 0 {
-        parts.push(vec![Token::new(
-            format!("digits/{hundreds}00"),
-            HUNDREDS[hundreds as usize % 10],
-        )]);
+        parts.push(vec![Token::new(format!("digits/{hundreds}00"), HUNDREDS[hundreds as usize % 10])]);
     }
-    let (tens, last) = if rest < 20 {
-        (0, rest)
-    } else {
-        (rest / 10, rest % 10)
-    };
+    let (tens, last) = if rest < 20 { (0, rest) } else { (rest / 10, rest % 10) };
     if tens > 0 {
-        parts.push(vec![Token::new(
-            format!("digits/{tens}0"),
-            TENS[tens as usize],
-        )]);
+        parts.push(vec![Token::new(format!("digits/{tens}0"), TENS[tens as usize])]);
     }
     if last > 0 {
         parts.push(vec![unit(last)]);
@@ -180,10 +124,7 @@ fn digit(digit: &Digit) -> Token {
 fn date(gregorian: Date, out: &mut Vec<Token>) {
     let date = jalali::from_gregorian(gregorian);
     cardinal(u64::from(date.day), out);
-    out.push(Token::new(
-        format!("digits/jmon-{}", date.month),
-        MONTHS[(date.month as usize + 11) % 12],
-    ));
+    out.push(Token::new(format!("digits/jmon-{}", date.month), MONTHS[(date.month as usize + 11) % 12]));
     cardinal(u64::from(date.year), out);
 }
 
@@ -202,11 +143,8 @@ fn counted(amount: u64, prompt: &str, noun: &str, out: &mut Vec<Token>) {
 }
 
 fn duration(length: Duration, out: &mut Vec<Token>) {
-    let parts = [
-        (length.hours, "hour", "ساعت"),
-        (length.minutes, "minute", "دقیقه"),
-        (length.seconds, "second", "ثانیه"),
-    ];
+    let parts =
+        [(length.hours, "hour", "ساعت"), (length.minutes, "minute", "دقیقه"), (length.seconds, "second", "ثانیه")];
     for (amount, prompt, noun) in parts {
         if amount > 0 {
             and(out);
@@ -243,8 +181,5 @@ fn position(place: u64, out: &mut Vec<Token>) {
         return cardinal(place, out);
     }
     let ordinal = ORDINALS[place as usize];
-    out.push(Token::new(
-        format!("queue-position-{place}"),
-        format!("شما نفرِ {ordinal} در صف هستید"),
-    ));
+    out.push(Token::new(format!("queue-position-{place}"), format!("شما نفرِ {ordinal} در صف هستید")));
 }

@@ -85,54 +85,14 @@ const UNITS_GENITIVE: [&str; 20] = [
     "восемнадцати",
     "девятнадцати",
 ];
-const TENS: [&str; 10] = [
-    "",
-    "",
-    "двадцать",
-    "тридцать",
-    "сорок",
-    "пятьдесят",
-    "шестьдесят",
-    "семьдесят",
-    "восемьдесят",
-    "девяносто",
-];
-const TENS_GENITIVE: [&str; 10] = [
-    "",
-    "",
-    "двадцати",
-    "тридцати",
-    "сорока",
-    "пятидесяти",
-    "шестидесяти",
-    "семидесяти",
-    "восьмидесяти",
-    "девяноста",
-];
-const HUNDREDS: [&str; 10] = [
-    "",
-    "сто",
-    "двести",
-    "триста",
-    "четыреста",
-    "пятьсот",
-    "шестьсот",
-    "семьсот",
-    "восемьсот",
-    "девятьсот",
-];
-const HUNDREDS_GENITIVE: [&str; 10] = [
-    "",
-    "ста",
-    "двухсот",
-    "трёхсот",
-    "четырёхсот",
-    "пятисот",
-    "шестисот",
-    "семисот",
-    "восьмисот",
-    "девятисот",
-];
+const TENS: [&str; 10] =
+    ["", "", "двадцать", "тридцать", "сорок", "пятьдесят", "шестьдесят", "семьдесят", "восемьдесят", "девяносто"];
+const TENS_GENITIVE: [&str; 10] =
+    ["", "", "двадцати", "тридцати", "сорока", "пятидесяти", "шестидесяти", "семидесяти", "восьмидесяти", "девяноста"];
+const HUNDREDS: [&str; 10] =
+    ["", "сто", "двести", "триста", "четыреста", "пятьсот", "шестьсот", "семьсот", "восемьсот", "девятьсот"];
+const HUNDREDS_GENITIVE: [&str; 10] =
+    ["", "ста", "двухсот", "трёхсот", "четырёхсот", "пятисот", "шестисот", "семисот", "восьмисот", "девятисот"];
 const MONTHS: [&str; 12] = [
     "января",
     "февраля",
@@ -179,11 +139,7 @@ fn cardinal(number: u64, form: Form, out: &mut Vec<Token>) {
         return out.push(small(0, form));
     }
     let mut rest = number;
-    for (scale, noun) in [
-        (1_000_000_000, nouns::BILLION),
-        (1_000_000, nouns::MILLION),
-        (1000, nouns::THOUSAND),
-    ] {
+    for (scale, noun) in [(1_000_000_000, nouns::BILLION), (1_000_000, nouns::MILLION), (1000, nouns::THOUSAND)] {
         if rest >= scale {
             counted(rest / scale, noun, form.case, out);
             rest %= scale;
@@ -196,23 +152,13 @@ fn cardinal(number: u64, form: Form, out: &mut Vec<Token>) {
 fn below_thousand(number: u64, form: Form, out: &mut Vec<Token>) {
     let (hundreds, tens, units) = (number / 100 * 100, number % 100 / 10 * 10, number % 10);
     if hundreds > 0 {
-        out.push(round(
-            hundreds,
-            HUNDREDS[hundreds as usize / 100],
-            HUNDREDS_GENITIVE[hundreds as usize / 100],
-            form,
-        ));
+        out.push(round(hundreds, HUNDREDS[hundreds as usize / 100], HUNDREDS_GENITIVE[hundreds as usize / 100], form));
     }
     if tens == 10 {
         return out.push(small(number % 100, form));
     }
     if tens > 0 {
-        out.push(round(
-            tens,
-            TENS[tens as usize / 10],
-            TENS_GENITIVE[tens as usize / 10],
-            form,
-        ));
+        out.push(round(tens, TENS[tens as usize / 10], TENS_GENITIVE[tens as usize / 10], form));
     }
     if units > 0 {
         out.push(small(units, form));
@@ -235,25 +181,13 @@ fn small(number: u64, form: Form) -> Token {
         (1, Feminine, Genitive) => Token::new("digits/1fg", "одной"),
         (1, Neuter, Nominative | Accusative) => Token::new("digits/1n", "одно"),
         (2, Feminine, Nominative | Accusative) => Token::new("digits/2f", "две"),
-        _ => round(
-            number,
-            UNITS[number as usize % 20],
-            UNITS_GENITIVE[number as usize % 20],
-            form,
-        ),
+        _ => round(number, UNITS[number as usize % 20], UNITS_GENITIVE[number as usize % 20], form),
     }
 }
 
 /// A number and the noun it counts: «двадцать одна минута», «двух минут».
 fn counted(amount: u64, noun: &Noun, case: Case, out: &mut Vec<Token>) {
-    cardinal(
-        amount,
-        Form {
-            gender: noun.gender,
-            case,
-        },
-        out,
-    );
+    cardinal(amount, Form { gender: noun.gender, case }, out);
     out.push(noun.after(amount, case));
 }
 
@@ -283,11 +217,9 @@ fn time(hour: u32, minute: u32, case: Case, out: &mut Vec<Token>) {
 }
 
 fn duration(length: Duration, case: Case, out: &mut Vec<Token>) {
-    for (amount, noun) in [
-        (length.hours, nouns::HOUR),
-        (length.minutes, nouns::MINUTE),
-        (length.seconds, nouns::SECOND),
-    ] {
+    for (amount, noun) in
+        [(length.hours, nouns::HOUR), (length.minutes, nouns::MINUTE), (length.seconds, nouns::SECOND)]
+    {
         if amount > 0 {
             counted(amount, noun, case, out);
         }
@@ -314,8 +246,5 @@ fn position(place: u64, out: &mut Vec<Token>) {
         return cardinal(place, Form::default(), out);
     }
     let ordinal = ordinals::masculine(place as usize);
-    out.push(Token::new(
-        format!("queue-position-{place}"),
-        format!("вы {ordinal} в очереди"),
-    ));
+    out.push(Token::new(format!("queue-position-{place}"), format!("вы {ordinal} в очереди")));
 }

@@ -21,11 +21,7 @@ pub(crate) enum Joint {
 
 impl Token {
     pub(crate) fn new(prompt: impl Into<String>, words: impl Into<String>) -> Self {
-        Self {
-            prompt: prompt.into(),
-            words: words.into(),
-            joint: Joint::Space,
-        }
+        Self { prompt: prompt.into(), words: words.into(), joint: Joint::Space }
     }
 
     pub(crate) fn hyphenated(mut self) -> Self {

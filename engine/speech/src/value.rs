@@ -98,9 +98,7 @@ fn western_digits(text: &str) -> String {
 /// Flows compute with fractions too: `21.0` is 21.
 fn whole(text: &str) -> &str {
     match text.split_once('.') {
-        Some((number, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => {
-            number
-        }
+        Some((number, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => number,
         _ => text,
     }
 }
@@ -108,9 +106,7 @@ fn whole(text: &str) -> &str {
 /// Only ASCII digits: `parse` alone would take a sign too.
 fn unsigned(text: &str) -> Option<u64> {
     let only_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    only_digits
-        .then(|| text.parse().ok())?
-        .filter(|number| *number <= NUMBER_MAX)
+    only_digits.then(|| text.parse().ok())?.filter(|number| *number <= NUMBER_MAX)
 }
 
 fn number(text: &str) -> Option<Value> {
@@ -128,15 +124,9 @@ fn signed(text: &str) -> Option<(bool, &str)> {
 
 fn digits(text: &str) -> Option<Value> {
     let separators = [' ', '-', '(', ')', '.', '/'];
-    let digits: Option<Vec<Digit>> = text
-        .chars()
-        .filter(|c| !separators.contains(c))
-        .map(digit)
-        .collect();
+    let digits: Option<Vec<Digit>> = text.chars().filter(|c| !separators.contains(c)).map(digit).collect();
     let digits = digits?;
-    (1..=DIGITS_MAX)
-        .contains(&digits.len())
-        .then_some(Value::Digits(digits))
+    (1..=DIGITS_MAX).contains(&digits.len()).then_some(Value::Digits(digits))
 }
 
 fn digit(character: char) -> Option<Digit> {
@@ -151,14 +141,8 @@ fn digit(character: char) -> Option<Digit> {
 fn date(text: &str) -> Option<Value> {
     let day_part = text.split(['T', 't', ' ']).next()?;
     let mut parts = day_part.split('-');
-    let [year, month, day] = [
-        field(&mut parts, 4)?,
-        field(&mut parts, 2)?,
-        field(&mut parts, 2)?,
-    ];
-    let exists = YEARS.contains(&year)
-        && (1..=12).contains(&month)
-        && (1..=month_days(year, month)).contains(&day);
+    let [year, month, day] = [field(&mut parts, 4)?, field(&mut parts, 2)?, field(&mut parts, 2)?];
+    let exists = YEARS.contains(&year) && (1..=12).contains(&month) && (1..=month_days(year, month)).contains(&day);
     (parts.next().is_none() && exists).then_some(Value::Date(Date { year, month, day }))
 }
 
@@ -180,19 +164,14 @@ fn month_days(year: u32, month: u32) -> u32 {
 fn time(text: &str) -> Option<Value> {
     let clock = text.split(['T', 't', ' ']).next_back()?;
     let mut parts = clock.split(':');
-    let hour = parts
-        .next()
-        .filter(|hour| hour.len() <= 2)
-        .and_then(unsigned)?;
+    let hour = parts.next().filter(|hour| hour.len() <= 2).and_then(unsigned)?;
     let minute = parts.next().filter(|minute| minute.len() >= 2)?;
     // After the minutes may come seconds or an offset: neither is said.
     let (minute, rest) = minute.split_at_checked(2)?;
     let offset_or_nothing = rest.is_empty() || rest.starts_with(['+', '-', 'Z', 'z']);
     let minute = unsigned(minute)?;
-    (offset_or_nothing && hour < 24 && minute < 60).then_some(Value::Time {
-        hour: u32::try_from(hour).ok()?,
-        minute: u32::try_from(minute).ok()?,
-    })
+    (offset_or_nothing && hour < 24 && minute < 60)
+        .then_some(Value::Time { hour: u32::try_from(hour).ok()?, minute: u32::try_from(minute).ok()? })
 }
 
 fn duration(text: &str) -> Option<Value> {
@@ -200,11 +179,7 @@ fn duration(text: &str) -> Option<Value> {
     unsigned(&fraction.chars().take(9).collect::<String>())?;
     let rounded_up = u64::from(fraction.as_bytes().first()? >= &b'5');
     let total = unsigned(whole)? + rounded_up;
-    Some(Value::Duration(Duration {
-        hours: total / 3600,
-        minutes: total / 60 % 60,
-        seconds: total % 60,
-    }))
+    Some(Value::Duration(Duration { hours: total / 3600, minutes: total / 60 % 60, seconds: total % 60 }))
 }
 
 fn money(text: &str) -> Option<Value> {
@@ -223,18 +198,11 @@ fn money(text: &str) -> Option<Value> {
         2 => unsigned(minor)?,
         _ => return None,
     };
-    Some(Value::Money(Money {
-        negative,
-        major: unsigned(major)?,
-        minor,
-        currency,
-    }))
+    Some(Value::Money(Money { negative, major: unsigned(major)?, minor, currency }))
 }
 
 fn position(text: &str) -> Option<Value> {
-    unsigned(text)
-        .filter(|position| *position >= 1)
-        .map(Value::Position)
+    unsigned(text).filter(|position| *position >= 1).map(Value::Position)
 }
 
 #[cfg(test)]
@@ -244,22 +212,9 @@ mod tests {
     #[test]
     fn an_iso_date_and_time_serves_as_date_and_as_time() {
         let now = "2026-11-21T09:05:07+03:00";
-        assert_eq!(
-            parse(Kind::Date, now),
-            Ok(Value::Date(Date {
-                year: 2026,
-                month: 11,
-                day: 21
-            }))
-        );
-        assert_eq!(
-            parse(Kind::Time, now),
-            Ok(Value::Time { hour: 9, minute: 5 })
-        );
-        assert_eq!(
-            parse(Kind::Time, "2026-11-21T09:05+03:00"),
-            Ok(Value::Time { hour: 9, minute: 5 })
-        );
+        assert_eq!(parse(Kind::Date, now), Ok(Value::Date(Date { year: 2026, month: 11, day: 21 })));
+        assert_eq!(parse(Kind::Time, now), Ok(Value::Time { hour: 9, minute: 5 }));
+        assert_eq!(parse(Kind::Time, "2026-11-21T09:05+03:00"), Ok(Value::Time { hour: 9, minute: 5 }));
     }
 
     #[test]

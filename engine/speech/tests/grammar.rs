@@ -1,19 +1,13 @@
 //! What callers hear, as text.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    reason = "helpers of tests read better"
-)]
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "helpers of tests read better")]
 
 use callwright_speech::{Case, Form, Kind, say, spell, tokens, words};
 use expect_test::{Expect, expect};
 
 fn said(language: &str, kind: Kind, values: &[&str], expected: Expect) {
-    let lines: Vec<String> = values
-        .iter()
-        .map(|value| format!("{value}: {}\n", words(kind, value, language).unwrap()))
-        .collect();
+    let lines: Vec<String> =
+        values.iter().map(|value| format!("{value}: {}\n", words(kind, value, language).unwrap())).collect();
     expected.assert_eq(&lines.concat());
 }
 
@@ -72,26 +66,11 @@ fn persian_durations_keep_the_noun_singular() {
 fn russian_minutes_after_a_phrase_that_asks_for_a_case() {
     let minutes = |case| {
         ["60", "120", "300", "1260"]
-            .map(|value| {
-                spell(
-                    &tokens(
-                        Kind::Duration,
-                        value,
-                        "ru",
-                        Form {
-                            case,
-                            ..Form::default()
-                        },
-                    )
-                    .unwrap(),
-                )
-            })
+            .map(|value| spell(&tokens(Kind::Duration, value, "ru", Form { case, ..Form::default() }).unwrap()))
             .join(", ")
     };
-    expect!["одну минуту, две минуты, пять минут, двадцать одну минуту"]
-        .assert_eq(&minutes(Case::Accusative));
-    expect!["одной минуты, двух минут, пяти минут, двадцати одной минуты"]
-        .assert_eq(&minutes(Case::Genitive));
+    expect!["одну минуту, две минуты, пять минут, двадцать одну минуту"].assert_eq(&minutes(Case::Accusative));
+    expect!["одной минуты, двух минут, пяти минут, двадцати одной минуты"].assert_eq(&minutes(Case::Genitive));
 }
 
 #[test]
@@ -199,14 +178,7 @@ fn dates() {
 
 #[test]
 fn money() {
-    let amounts = [
-        "12.50 EUR",
-        "1.01 USD",
-        "0.02 GBP",
-        "-1000 RUB",
-        "0 RUB",
-        "21.22 RUB",
-    ];
+    let amounts = ["12.50 EUR", "1.01 USD", "0.02 GBP", "-1000 RUB", "0 RUB", "21.22 RUB"];
     said(
         "en",
         Kind::Money,
@@ -273,23 +245,17 @@ fn prompts_are_named_as_in_the_packs() {
         say(Kind::Number, "1121", "ru_RU").unwrap().join(" "),
         "digits/1f digits/thousand digits/100 digits/20 digits/1"
     );
-    assert_eq!(
-        say(Kind::Duration, "120", "ru").unwrap(),
-        ["digits/2f", "minute-2"]
-    );
-    assert_eq!(
-        say(Kind::Number, "-21", "de").unwrap(),
-        ["digits/minus", "digits/20", "digits/1"]
-    );
+    assert_eq!(say(Kind::Duration, "120", "ru").unwrap(), ["digits/2f", "minute-2"]);
+    assert_eq!(say(Kind::Number, "-21", "de").unwrap(), ["digits/minus", "digits/20", "digits/1"]);
 }
 
 #[test]
 fn an_error_names_value_and_kind() {
     let error = say(Kind::Number, "seven", "en").unwrap_err();
-    expect!["cannot say `seven` as number: expected a whole number of at most 12 digits"]
-        .assert_eq(&error.to_string());
+    expect!["cannot say `seven` as number: expected a whole number of at most 12 digits"].assert_eq(&error.to_string());
     let error = say(Kind::Money, "12 XAU", "ru").unwrap_err();
-    expect!["cannot say `12 XAU` as money: expected an amount such as 12.50 EUR, in EUR, GBP, RUB or USD"].assert_eq(&error.to_string());
+    expect!["cannot say `12 XAU` as money: expected an amount such as 12.50 EUR, in EUR, GBP, RUB or USD"]
+        .assert_eq(&error.to_string());
 }
 
 #[test]
@@ -302,28 +268,10 @@ fn every_kind_has_a_word() {
 
 #[test]
 fn no_text_makes_it_panic() {
-    const PIECES: [&str; 16] = [
-        "",
-        "-",
-        "9",
-        "09",
-        "2026",
-        "٣",
-        "۹",
-        ":",
-        "T",
-        " ",
-        ".",
-        "EUR",
-        "+",
-        "é",
-        "999999999999",
-        "\u{200f}",
-    ];
+    const PIECES: [&str; 16] =
+        ["", "-", "9", "09", "2026", "٣", "۹", ":", "T", " ", ".", "EUR", "+", "é", "999999999999", "\u{200f}"];
     for number in 0..PIECES.len().pow(3) {
-        let text = [number / 256, number / 16 % 16, number % 16]
-            .map(|piece| PIECES[piece])
-            .concat();
+        let text = [number / 256, number / 16 % 16, number % 16].map(|piece| PIECES[piece]).concat();
         for kind in Kind::ALL {
             for language in ["en", "ru", "fa", "", "_"] {
                 if let Ok(prompts) = say(kind, &text, language) {

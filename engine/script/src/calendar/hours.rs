@@ -36,23 +36,16 @@ pub(super) fn parse_week(text: &str) -> Result<[Vec<Shift>; 7], HoursError> {
     match text.trim().to_lowercase().as_str() {
         "" => return Err(HoursError::Nothing),
         "always" | "24/7" => {
-            return Ok(std::array::from_fn(|_| {
-                Vec::from([Shift { start: 0, end: DAY }])
-            }));
+            return Ok(std::array::from_fn(|_| Vec::from([Shift { start: 0, end: DAY }])));
         }
         "never" | "closed" => return Ok(week),
         _ => {}
     }
     let mut days: Option<Vec<usize>> = None;
-    for part in text
-        .split([',', ';'])
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-    {
+    for part in text.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
         let mut words = part.split_whitespace().peekable();
         let mut named = Vec::new();
-        while let Some(word) = words.next_if(|word| !word.starts_with(|c: char| c.is_ascii_digit()))
-        {
+        while let Some(word) = words.next_if(|word| !word.starts_with(|c: char| c.is_ascii_digit())) {
             named.extend(parse_days(word)?);
         }
         let rest: String = words.collect();
@@ -67,10 +60,7 @@ pub(super) fn parse_week(text: &str) -> Result<[Vec<Shift>; 7], HoursError> {
             continue;
         }
         let shift = parse_shift(&rest)?;
-        for day in days
-            .as_ref()
-            .ok_or_else(|| HoursError::NoDay(part.to_owned()))?
-        {
+        for day in days.as_ref().ok_or_else(|| HoursError::NoDay(part.to_owned()))? {
             week[*day].push(shift.clone());
         }
     }
@@ -85,10 +75,7 @@ pub(super) fn parse_day(text: &str) -> Result<Vec<Shift>, HoursError> {
     match text.trim() {
         "" => Err(HoursError::Nothing),
         "closed" => Ok(Vec::new()),
-        hours => hours
-            .split(',')
-            .map(|part| parse_shift(&part.split_whitespace().collect::<String>()))
-            .collect(),
+        hours => hours.split(',').map(|part| parse_shift(&part.split_whitespace().collect::<String>())).collect(),
     }
 }
 
@@ -110,36 +97,19 @@ fn parse_days(word: &str) -> Result<Vec<usize>, HoursError> {
 }
 
 fn parse_weekday(word: &str) -> Result<usize, HoursError> {
-    const LONG: [&str; 7] = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
+    const LONG: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let lower = word.to_lowercase();
-    let known = DAYS
-        .iter()
-        .position(|day| *day == lower)
-        .or_else(|| LONG.iter().position(|day| *day == lower));
+    let known = DAYS.iter().position(|day| *day == lower).or_else(|| LONG.iter().position(|day| *day == lower));
     known.ok_or_else(|| HoursError::Day {
         word: word.to_owned(),
-        close: did_you_mean(
-            &lower,
-            LONG.into_iter()
-                .chain(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]),
-        ),
+        close: did_you_mean(&lower, LONG.into_iter().chain(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])),
     })
 }
 
 fn parse_shift(text: &str) -> Result<Shift, HoursError> {
     let wrong = || HoursError::Time(text.to_owned());
     let (start, end) = text.split_once(['-', '–']).ok_or_else(wrong)?;
-    let start = parse_time(start)
-        .filter(|minute| *minute < DAY)
-        .ok_or_else(wrong)?;
+    let start = parse_time(start).filter(|minute| *minute < DAY).ok_or_else(wrong)?;
     let end = parse_time(end).ok_or_else(wrong)?;
     match start.cmp(&end) {
         std::cmp::Ordering::Less => Ok(start..end),

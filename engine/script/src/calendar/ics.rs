@@ -8,9 +8,7 @@ use jiff::civil::Date;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IcsError {
     /// An event repeats by a rule.
-    #[error(
-        "line {line}: repeating events (`RRULE`) are not supported yet, list each date as an event of its own"
-    )]
+    #[error("line {line}: repeating events (`RRULE`) are not supported yet, list each date as an event of its own")]
     Repeats {
         /// Line from 1.
         line: usize,
@@ -43,22 +41,12 @@ pub fn parse_ics(text: &str) -> Result<Vec<RangeInclusive<Date>>, IcsError> {
         let Some((head, value)) = row.trim_end().split_once(':') else {
             continue;
         };
-        let name = head
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_uppercase();
-        match (
-            name.as_str(),
-            value.to_ascii_uppercase().as_str(),
-            &mut event,
-        ) {
+        let name = head.split(';').next().unwrap_or_default().to_ascii_uppercase();
+        match (name.as_str(), value.to_ascii_uppercase().as_str(), &mut event) {
             ("BEGIN", "VEVENT", _) => event = Some((None, None)),
             ("END", "VEVENT", Some((start, end))) => {
                 let start = start.ok_or(IcsError::NoStart { line })?;
-                let last = end
-                    .and_then(|end| end.yesterday().ok())
-                    .map_or(start, |last| last.max(start));
+                let last = end.and_then(|end| end.yesterday().ok()).map_or(start, |last| last.max(start));
                 days.push(start..=last);
                 event = None;
             }
@@ -68,19 +56,12 @@ pub fn parse_ics(text: &str) -> Result<Vec<RangeInclusive<Date>>, IcsError> {
             _ => {}
         }
     }
-    if days.is_empty() {
-        Err(IcsError::NoEvents)
-    } else {
-        Ok(days)
-    }
+    if days.is_empty() { Err(IcsError::NoEvents) } else { Ok(days) }
 }
 
 fn date(text: &str, line: usize) -> Result<Date, IcsError> {
     let digits = text.split(['T', 't']).next().unwrap_or_default().trim();
-    let bad = || IcsError::BadDate {
-        line,
-        text: text.chars().take(40).collect(),
-    };
+    let bad = || IcsError::BadDate { line, text: text.chars().take(40).collect() };
     if digits.len() != 8 || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(bad());
     }

@@ -53,10 +53,7 @@ pub enum Opening {
 impl Calendar {
     /// Parses weekly hours: `Mon-Fri 08:00-18:00, Sat 09:00-12:00`, `daily 22:00-06:00`, `always`.
     pub fn weekly(hours: &str) -> Result<Self, HoursError> {
-        hours::parse_week(hours).map(|week| Self {
-            week,
-            ..Self::default()
-        })
+        hours::parse_week(hours).map(|week| Self { week, ..Self::default() })
     }
 
     /// Closes all days of the range.
@@ -71,8 +68,7 @@ impl Calendar {
 
     /// Is it open at this moment of the project's own clock?
     pub fn is_open(&self, local: DateTime) -> bool {
-        let minute =
-            u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
+        let minute = u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
         let today = self.shifts_of(local.date());
         if today.iter().any(|shift| shift.contains(&minute)) {
             return true;
@@ -80,9 +76,7 @@ impl Calendar {
         let Ok(yesterday) = local.date().yesterday() else {
             return false;
         };
-        self.shifts_of(yesterday)
-            .iter()
-            .any(|shift| shift.contains(&(minute + DAY)))
+        self.shifts_of(yesterday).iter().any(|shift| shift.contains(&(minute + DAY)))
     }
 
     /// Is it open at this moment in `zone`?
@@ -98,18 +92,10 @@ impl Calendar {
         for _ in 0..DAYS_AHEAD {
             let mut moments = self.moments_of(day, zone);
             moments.sort_unstable();
-            let differs =
-                |at: &Timestamp| *at > start && self.is_open(zone.to_datetime(*at)) != is_open;
+            let differs = |at: &Timestamp| *at > start && self.is_open(zone.to_datetime(*at)) != is_open;
             if let Some(at) = moments.into_iter().find(differs) {
-                let becomes = if is_open {
-                    Opening::Closed
-                } else {
-                    Opening::Open
-                };
-                return Some(Change {
-                    at: WallTime(at.as_microsecond()),
-                    becomes,
-                });
+                let becomes = if is_open { Opening::Closed } else { Opening::Open };
+                return Some(Change { at: WallTime(at.as_microsecond()), becomes });
             }
             day = day.tomorrow().ok()?;
         }
@@ -118,43 +104,21 @@ impl Calendar {
 
     /// Moments on `day` at which something may change; the clock's own jumps are among them.
     fn moments_of(&self, day: Date, zone: &TimeZone) -> Vec<Timestamp> {
-        let previous = day
-            .yesterday()
-            .map(|date| self.shifts_of(date).to_vec())
-            .unwrap_or_default();
-        let spilled = previous
-            .iter()
-            .flat_map(|shift| [shift.start, shift.end])
-            .filter_map(|m| m.checked_sub(DAY));
-        let own = self
-            .shifts_of(day)
-            .iter()
-            .flat_map(|shift| [shift.start, shift.end])
-            .filter(|m| *m < DAY);
+        let previous = day.yesterday().map(|date| self.shifts_of(date).to_vec()).unwrap_or_default();
+        let spilled = previous.iter().flat_map(|shift| [shift.start, shift.end]).filter_map(|m| m.checked_sub(DAY));
+        let own = self.shifts_of(day).iter().flat_map(|shift| [shift.start, shift.end]).filter(|m| *m < DAY);
         let mut moments = Vec::new();
         // A calendar day may start or end a shift only because the day's rules differ: midnight counts.
         for minute in spilled.chain(own).chain([0]) {
-            let local = day
-                .at(0, 0, 0, 0)
-                .saturating_add(i64::from(minute).minutes());
+            let local = day.at(0, 0, 0, 0).saturating_add(i64::from(minute).minutes());
             let ambiguous = zone.to_ambiguous_timestamp(local);
-            moments.extend(
-                [ambiguous.earlier(), ambiguous.later()]
-                    .into_iter()
-                    .flatten(),
-            );
+            moments.extend([ambiguous.earlier(), ambiguous.later()].into_iter().flatten());
         }
         let Ok(midnight) = zone.to_timestamp(day.at(0, 0, 0, 0)) else {
             return moments;
         };
-        let day_end = midnight
-            .saturating_add(26.hours())
-            .unwrap_or(Timestamp::MAX);
-        moments.extend(
-            zone.following(midnight)
-                .map(|jump| jump.timestamp())
-                .take_while(|at| *at < day_end),
-        );
+        let day_end = midnight.saturating_add(26.hours()).unwrap_or(Timestamp::MAX);
+        moments.extend(zone.following(midnight).map(|jump| jump.timestamp()).take_while(|at| *at < day_end));
         moments
     }
 

@@ -14,12 +14,10 @@ fn moment(zoned: &str) -> WallTime {
 
 fn change(calendar: &Calendar, now: &str, zone: &str) -> String {
     let zone = TimeZone::get(zone).unwrap();
-    calendar
-        .next_change(moment(now), &zone)
-        .map_or("never".into(), |change| {
-            let at = Timestamp::from_microsecond(change.at.0).unwrap();
-            format!("{:?} {} {}", change.becomes, zone.to_datetime(at), at)
-        })
+    calendar.next_change(moment(now), &zone).map_or("never".into(), |change| {
+        let at = Timestamp::from_microsecond(change.at.0).unwrap();
+        format!("{:?} {} {}", change.becomes, zone.to_datetime(at), at)
+    })
 }
 
 #[test]
@@ -42,10 +40,7 @@ fn a_night_shift_ends_in_the_next_day() {
     assert!(!night.is_open(local("2026-11-21T06:00:00")));
     assert!(!night.is_open(local("2026-11-20T05:00:00")));
     let sunday = Calendar::weekly("Sun 22:00-06:00").unwrap();
-    assert!(
-        sunday.is_open(local("2026-11-23T01:00:00")),
-        "the week goes round"
-    );
+    assert!(sunday.is_open(local("2026-11-23T01:00:00")), "the week goes round");
 }
 
 #[test]
@@ -56,32 +51,20 @@ fn a_day_may_have_a_lunch_break_and_a_week_may_go_over_its_end() {
     assert!(!shop.is_open(local("2026-11-24T10:00:00")), "tuesday");
     assert!(shop.is_open(local("2026-11-25T10:00:00")), "wednesday");
     assert!(shop.is_open(local("2026-11-26T10:59:00")), "thursday");
-    assert!(
-        Calendar::weekly("always")
-            .unwrap()
-            .is_open(local("2026-11-22T23:59:59"))
-    );
+    assert!(Calendar::weekly("always").unwrap().is_open(local("2026-11-22T23:59:59")));
 }
 
 #[test]
 fn holidays_close_and_exceptions_win() {
     let mut office = Calendar::weekly("Mon-Sun 08:00-18:00, 22:00-02:00").unwrap();
     office.add_holiday(day("2026-12-30")..=day("2027-01-08"));
-    office
-        .add_exception(day("2026-12-31"), "08:00-13:00")
-        .unwrap();
+    office.add_exception(day("2026-12-31"), "08:00-13:00").unwrap();
     office.add_exception(day("2027-02-01"), "closed").unwrap();
     assert!(!office.is_open(local("2026-12-30T10:00:00")));
-    assert!(
-        office.is_open(local("2026-12-30T01:00:00")),
-        "yesterday's shift runs to its end"
-    );
+    assert!(office.is_open(local("2026-12-30T01:00:00")), "yesterday's shift runs to its end");
     assert!(office.is_open(local("2026-12-31T12:59:00")));
     assert!(!office.is_open(local("2026-12-31T13:00:00")));
-    assert!(
-        !office.is_open(local("2027-01-01T01:00:00")),
-        "the exception has no night"
-    );
+    assert!(!office.is_open(local("2027-01-01T01:00:00")), "the exception has no night");
     assert!(!office.is_open(local("2027-02-01T12:00:00")));
 }
 
@@ -89,27 +72,11 @@ fn holidays_close_and_exceptions_win() {
 fn the_next_change_is_the_next_opening_or_closing() {
     let office = Calendar::weekly("Mon-Fri 08:00-18:00").unwrap();
     let zone = "Europe/Moscow";
-    assert_eq!(
-        change(&office, "2026-11-20T10:00:00+03:00", zone),
-        "Closed 2026-11-20T18:00:00 2026-11-20T15:00:00Z"
-    );
-    assert_eq!(
-        change(&office, "2026-11-20T18:00:00+03:00", zone),
-        "Open 2026-11-23T08:00:00 2026-11-23T05:00:00Z"
-    );
-    assert_eq!(
-        change(
-            &Calendar::weekly("always").unwrap(),
-            "2026-11-20T10:00:00Z",
-            zone
-        ),
-        "never"
-    );
+    assert_eq!(change(&office, "2026-11-20T10:00:00+03:00", zone), "Closed 2026-11-20T18:00:00 2026-11-20T15:00:00Z");
+    assert_eq!(change(&office, "2026-11-20T18:00:00+03:00", zone), "Open 2026-11-23T08:00:00 2026-11-23T05:00:00Z");
+    assert_eq!(change(&Calendar::weekly("always").unwrap(), "2026-11-20T10:00:00Z", zone), "never");
     let seam = Calendar::weekly("Fri 22:00-24:00, Sat 00:00-06:00").unwrap();
-    assert_eq!(
-        change(&seam, "2026-11-20T23:00:00+03:00", zone),
-        "Closed 2026-11-21T06:00:00 2026-11-21T03:00:00Z"
-    );
+    assert_eq!(change(&seam, "2026-11-20T23:00:00+03:00", zone), "Closed 2026-11-21T06:00:00 2026-11-21T03:00:00Z");
 }
 
 #[test]
@@ -117,77 +84,42 @@ fn opening_hours_follow_the_wall_clock_through_daylight_saving() {
     let zone = "Europe/Berlin";
     let office = Calendar::weekly("daily 08:00-18:00").unwrap();
     // The night of 2026-03-29 has no 02:00-03:00, that of 2026-10-25 has it twice.
-    assert_eq!(
-        change(&office, "2026-03-28T18:00:00+01:00", zone),
-        "Open 2026-03-29T08:00:00 2026-03-29T06:00:00Z"
-    );
-    assert_eq!(
-        change(&office, "2026-10-24T18:00:00+02:00", zone),
-        "Open 2026-10-25T08:00:00 2026-10-25T07:00:00Z"
-    );
+    assert_eq!(change(&office, "2026-03-28T18:00:00+01:00", zone), "Open 2026-03-29T08:00:00 2026-03-29T06:00:00Z");
+    assert_eq!(change(&office, "2026-10-24T18:00:00+02:00", zone), "Open 2026-10-25T08:00:00 2026-10-25T07:00:00Z");
 }
 
 #[test]
 fn an_hour_that_does_not_exist_opens_when_the_clock_jumps_over_it() {
     let zone = "Europe/Berlin";
     let night = Calendar::weekly("Sun 02:30-05:00").unwrap();
-    assert_eq!(
-        change(&night, "2026-03-29T00:00:00+01:00", zone),
-        "Open 2026-03-29T03:00:00 2026-03-29T01:00:00Z"
-    );
-    assert_eq!(
-        change(&night, "2026-03-29T03:10:00+02:00", zone),
-        "Closed 2026-03-29T05:00:00 2026-03-29T03:00:00Z"
-    );
+    assert_eq!(change(&night, "2026-03-29T00:00:00+01:00", zone), "Open 2026-03-29T03:00:00 2026-03-29T01:00:00Z");
+    assert_eq!(change(&night, "2026-03-29T03:10:00+02:00", zone), "Closed 2026-03-29T05:00:00 2026-03-29T03:00:00Z");
     let gone = Calendar::weekly("Sun 02:10-02:50").unwrap();
-    assert_eq!(
-        change(&gone, "2026-03-28T12:00:00Z", zone),
-        "Open 2026-04-05T02:10:00 2026-04-05T00:10:00Z"
-    );
+    assert_eq!(change(&gone, "2026-03-28T12:00:00Z", zone), "Open 2026-04-05T02:10:00 2026-04-05T00:10:00Z");
 }
 
 #[test]
 fn an_hour_that_comes_twice_is_open_twice() {
     let zone = "Europe/Berlin";
     let night = Calendar::weekly("Sun 02:30-02:45").unwrap();
-    assert_eq!(
-        change(&night, "2026-10-25T00:00:00Z", zone),
-        "Open 2026-10-25T02:30:00 2026-10-25T00:30:00Z"
-    );
-    assert_eq!(
-        change(&night, "2026-10-25T00:45:00Z", zone),
-        "Open 2026-10-25T02:30:00 2026-10-25T01:30:00Z"
-    );
+    assert_eq!(change(&night, "2026-10-25T00:00:00Z", zone), "Open 2026-10-25T02:30:00 2026-10-25T00:30:00Z");
+    assert_eq!(change(&night, "2026-10-25T00:45:00Z", zone), "Open 2026-10-25T02:30:00 2026-10-25T01:30:00Z");
     let long = Calendar::weekly("Sun 02:30-05:00").unwrap();
-    assert_eq!(
-        change(&long, "2026-10-25T00:40:00Z", zone),
-        "Closed 2026-10-25T02:00:00 2026-10-25T01:00:00Z"
-    );
+    assert_eq!(change(&long, "2026-10-25T00:40:00Z", zone), "Closed 2026-10-25T02:00:00 2026-10-25T01:00:00Z");
 }
 
 #[test]
 fn every_change_is_a_change_and_none_is_missed() {
-    let mut calendar =
-        Calendar::weekly("Mon-Fri 08:00-12:00, 22:00-03:00; Sun 02:30-04:00").unwrap();
+    let mut calendar = Calendar::weekly("Mon-Fri 08:00-12:00, 22:00-03:00; Sun 02:30-04:00").unwrap();
     calendar.add_holiday(day("2026-03-30")..=day("2026-03-31"));
-    calendar
-        .add_exception(day("2026-03-29"), "01:00-02:30")
-        .unwrap();
-    for (zone, start) in [
-        ("Europe/Berlin", "2026-03-27T00:00:00Z"),
-        ("America/Santiago", "2026-09-03T00:00:00Z"),
-    ] {
+    calendar.add_exception(day("2026-03-29"), "01:00-02:30").unwrap();
+    for (zone, start) in [("Europe/Berlin", "2026-03-27T00:00:00Z"), ("America/Santiago", "2026-09-03T00:00:00Z")] {
         let zone = TimeZone::get(zone).unwrap();
         let start = moment(start);
         let minutes = (0..7 * 24 * 60).map(|minute| WallTime(start.0 + minute * 60_000_000));
-        let states: Vec<_> = minutes
-            .map(|now| (now, calendar.is_open_at(now, &zone)))
-            .collect();
+        let states: Vec<_> = minutes.map(|now| (now, calendar.is_open_at(now, &zone))).collect();
         for (index, (now, open)) in states.iter().enumerate().step_by(7) {
-            let expected = states[index..]
-                .iter()
-                .find(|(_, other)| other != open)
-                .map(|(at, _)| *at);
+            let expected = states[index..].iter().find(|(_, other)| other != open).map(|(at, _)| *at);
             if let Some(expected) = expected {
                 assert_eq!(calendar.next_change(*now, &zone).unwrap().at, expected);
             }
@@ -225,22 +157,20 @@ fn holidays_come_from_all_day_events() {
     let ics = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:New Year: long\r\nDTSTART;VALUE=DATE:20270101\r\n\
         DTEND;VALUE=DATE:20270109\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nDTSTART:20270223\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
     let days = parse_ics(ics).unwrap();
-    assert_eq!(
-        days,
-        [
-            day("2027-01-01")..=day("2027-01-08"),
-            day("2027-02-23")..=day("2027-02-23")
-        ]
-    );
+    assert_eq!(days, [day("2027-01-01")..=day("2027-01-08"), day("2027-02-23")..=day("2027-02-23")]);
     let error = |text: &str| parse_ics(text).unwrap_err().to_string();
     expect_test::expect![[r#"
         line 3: repeating events (`RRULE`) are not supported yet, list each date as an event of its own
         line 2: `20271301` is no date
         line 2: the event has no `DTSTART`
-        no events in it"#]].assert_eq(&[
-        error("BEGIN:VEVENT\nDTSTART:20270101\nRRULE:FREQ=YEARLY\nEND:VEVENT"),
-        error("BEGIN:VEVENT\nDTSTART:20271301\nEND:VEVENT"),
-        error("BEGIN:VEVENT\nEND:VEVENT"),
-        error("hello"),
-    ].join("\n"));
+        no events in it"#]]
+    .assert_eq(
+        &[
+            error("BEGIN:VEVENT\nDTSTART:20270101\nRRULE:FREQ=YEARLY\nEND:VEVENT"),
+            error("BEGIN:VEVENT\nDTSTART:20271301\nEND:VEVENT"),
+            error("BEGIN:VEVENT\nEND:VEVENT"),
+            error("hello"),
+        ]
+        .join("\n"),
+    );
 }

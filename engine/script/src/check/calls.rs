@@ -28,15 +28,11 @@ impl Checker<'_> {
         } else if let Some(verb) = verb(name) {
             self.verb(verb, call, position);
         } else if name == "sleep" {
-            self.report(
-                position,
-                Diagnostic::error("refused-function", crate::values::NO_SLEEP),
-            );
+            self.report(position, Diagnostic::error("refused-function", crate::values::NO_SLEEP));
         } else if !self.natives.contains(name) {
             let own = self.functions.keys().map(String::as_str);
-            let diagnostic =
-                Diagnostic::error("unknown-function", format!("unknown function `{name}`"))
-                    .suggest(name, verbs().iter().map(|verb| verb.name).chain(own));
+            let diagnostic = Diagnostic::error("unknown-function", format!("unknown function `{name}`"))
+                .suggest(name, verbs().iter().map(|verb| verb.name).chain(own));
             self.report(position, diagnostic);
         }
     }
@@ -47,9 +43,8 @@ impl Checker<'_> {
         if self.natives.contains(name) || self.functions.contains_key(name) {
             return;
         }
-        let diagnostic =
-            Diagnostic::error("unknown-method", format!("no value has a method `{name}`"))
-                .suggest(name, self.natives.iter().map(String::as_str));
+        let diagnostic = Diagnostic::error("unknown-method", format!("no value has a method `{name}`"))
+            .suggest(name, self.natives.iter().map(String::as_str));
         self.report(position, diagnostic);
     }
 
@@ -64,18 +59,12 @@ impl Checker<'_> {
             None => {
                 let message = format!("`{module}` has no function `{name}`");
                 let names = functions.keys().map(String::as_str);
-                let diagnostic =
-                    Diagnostic::error("unknown-function", message).suggest(name, names);
+                let diagnostic = Diagnostic::error("unknown-function", message).suggest(name, names);
                 self.report(position, diagnostic);
             }
             Some(arities) if !arities.contains(&call.args.len()) => {
                 let wanted: Vec<usize> = arities.iter().copied().collect();
-                self.arity(
-                    &format!("{module}::{name}"),
-                    &wanted,
-                    call.args.len(),
-                    position,
-                );
+                self.arity(&format!("{module}::{name}"), &wanted, call.args.len(), position);
             }
             Some(_) => (),
         }
@@ -93,10 +82,7 @@ impl Checker<'_> {
 
     fn verb(&mut self, verb: &'static VerbInfo, call: &FnCallExpr, position: Position) {
         if verb.kind == VerbKind::Later {
-            self.report(
-                position,
-                Diagnostic::error("later-verb", refusal(verb.name)),
-            );
+            self.report(position, Diagnostic::error("later-verb", refusal(verb.name)));
             return;
         }
         if !(verb.args_min..=verb.args_max).contains(&call.args.len()) {
@@ -117,16 +103,10 @@ impl Checker<'_> {
             "lookup" => self.name(first, "directory", &known.directories),
             "say" => self.speech(call, position),
             "reject" => {
-                if let Some((word, at)) = first
-                    .and_then(literal)
-                    .filter(|(word, _)| !REASONS.contains(&word.as_str()))
+                if let Some((word, at)) = first.and_then(literal).filter(|(word, _)| !REASONS.contains(&word.as_str()))
                 {
                     let message = format!("`reject` cannot say `{word}`");
-                    self.report(
-                        at,
-                        Diagnostic::error("wrong-word", message)
-                            .suggest(&word, REASONS.iter().copied()),
-                    );
+                    self.report(at, Diagnostic::error("wrong-word", message).suggest(&word, REASONS.iter().copied()));
                 }
             }
             _ => (),
@@ -137,17 +117,10 @@ impl Checker<'_> {
     fn options(&mut self, verb: &'static VerbInfo, arg: &Expr) {
         let Expr::Map(map, _) = arg else { return };
         for (key, value) in &map.0 {
-            let Some(option) = verb
-                .options
-                .iter()
-                .find(|option| option.name == key.name.as_str())
-            else {
+            let Some(option) = verb.options.iter().find(|option| option.name == key.name.as_str()) else {
                 // `tag("x", #{…})` and `log(#{…})` take maps that are no options.
                 if !matches!(verb.name, "tag" | "log") {
-                    self.report(
-                        key.pos,
-                        Diagnostic::error("unknown-option", unknown_option(verb, &key.name)),
-                    );
+                    self.report(key.pos, Diagnostic::error("unknown-option", unknown_option(verb, &key.name)));
                 }
                 continue;
             };
@@ -177,13 +150,13 @@ impl Checker<'_> {
             let names = crate::verbs::KINDS.iter().map(|(name, _)| *name);
             self.report(
                 at,
-                Diagnostic::error("wrong-word", format!("`say` has no kind `{kind}`"))
-                    .suggest(&kind, names),
+                Diagnostic::error("wrong-word", format!("`say` has no kind `{kind}`")).suggest(&kind, names),
             );
         }
         if is_text && !self.known.speaks_text {
-            let diagnostic = Diagnostic::error("no-speech", "`say` cannot read text: the project has no `speech:` command")
-                .help("record the sentence as a prompt and `play` it, or add `speech:` to callwright.yaml");
+            let diagnostic =
+                Diagnostic::error("no-speech", "`say` cannot read text: the project has no `speech:` command")
+                    .help("record the sentence as a prompt and `play` it, or add `speech:` to callwright.yaml");
             self.report(position, diagnostic);
         }
     }
@@ -203,10 +176,7 @@ pub(super) fn literals(expr: &Expr) -> Vec<(String, Position)> {
         Expr::Array(items, _) => items.iter().filter_map(literal).collect(),
         Expr::DynamicConstant(value, position) => {
             let items = value.read_lock::<rhai::Array>();
-            let texts = items
-                .iter()
-                .flat_map(|items| items.iter())
-                .filter_map(|item| item.clone().into_string().ok());
+            let texts = items.iter().flat_map(|items| items.iter()).filter_map(|item| item.clone().into_string().ok());
             texts.map(|text| (text, *position)).collect()
         }
         other => literal(other).into_iter().collect(),
@@ -227,26 +197,15 @@ fn misfit(kind: OptionKind, value: &Expr) -> Option<String> {
             let word = constant.clone().into_string().ok();
             return match word {
                 Some(word) if words.contains(&word.as_str()) => None,
-                Some(word) => Some(format!(
-                    "cannot be `{word}`, it is one of {}",
-                    words.join(", ")
-                )),
+                Some(word) => Some(format!("cannot be `{word}`, it is one of {}", words.join(", "))),
                 None => Some(format!("is one of {}", words.join(", "))),
             };
         }
         OptionKind::KeyList | OptionKind::Prompts => constant.is_array() || constant.is_string(),
         OptionKind::Skills => constant.is_array() || constant.is_string() || constant.is::<Map>(),
-        OptionKind::Text
-        | OptionKind::Keys
-        | OptionKind::Prompt
-        | OptionKind::Queue
-        | OptionKind::Agent => constant.is_string(),
+        OptionKind::Text | OptionKind::Keys | OptionKind::Prompt | OptionKind::Queue | OptionKind::Agent => {
+            constant.is_string()
+        }
     };
-    (!fits).then(|| {
-        format!(
-            "is {}, not {}",
-            kind.in_words(),
-            crate::values::in_words(&constant as &Dynamic)
-        )
-    })
+    (!fits).then(|| format!("is {}, not {}", kind.in_words(), crate::values::in_words(&constant as &Dynamic)))
 }

@@ -29,8 +29,7 @@ impl Checker<'_> {
         if let Some(verb) = self.verb_behind(value) {
             for (word, span) in &branches.texts {
                 if let Some(diagnostic) = never_given(verb, word) {
-                    self.found
-                        .push(diagnostic.at(self.file, self.text, span.clone()));
+                    self.found.push(diagnostic.at(self.file, self.text, span.clone()));
                 }
             }
         }
@@ -42,29 +41,16 @@ impl Checker<'_> {
     }
 
     fn keys(&mut self, keys: &BTreeSet<String>, branches: &Branches, menu: Position) {
-        for (key, span) in branches
-            .texts
-            .iter()
-            .filter(|(key, _)| !key.is_empty() && !keys.contains(key))
-        {
+        for (key, span) in branches.texts.iter().filter(|(key, _)| !key.is_empty() && !keys.contains(key)) {
             let message = format!("the menu does not offer `{key}`");
-            self.found
-                .push(Diagnostic::error("unoffered-key", message).at(
-                    self.file,
-                    self.text,
-                    span.clone(),
-                ));
+            self.found.push(Diagnostic::error("unoffered-key", message).at(self.file, self.text, span.clone()));
         }
         let handled: BTreeSet<&str> = branches.texts.iter().map(|(key, _)| key.as_str()).collect();
-        for key in keys
-            .iter()
-            .filter(|key| !branches.catches_others && !handled.contains(key.as_str()))
-        {
+        for key in keys.iter().filter(|key| !branches.catches_others && !handled.contains(key.as_str())) {
             let message = format!("the key `{key}` of this menu has no branch");
             self.report(
                 menu,
-                Diagnostic::error("unhandled-key", message)
-                    .help("add a branch, or `_ =>` for all others"),
+                Diagnostic::error("unhandled-key", message).help("add a branch, or `_ =>` for all others"),
             );
         }
     }
@@ -91,10 +77,7 @@ fn branches(text: &str, start: usize) -> Branches {
     // Depth 0 is the value, depth 1 the branches; a pattern ends at its arrow.
     let (mut depth, mut parentheses, mut in_pattern) = (0_usize, 0_usize, false);
     let mut maps = 0_usize;
-    for token in tokens(text)
-        .into_iter()
-        .filter(|token| token.span.start >= start)
-    {
+    for token in tokens(text).into_iter().filter(|token| token.span.start >= start) {
         let word = &text[token.span.clone()];
         match word {
             "(" | "[" => parentheses += 1,
@@ -114,9 +97,7 @@ fn branches(text: &str, start: usize) -> Branches {
             "=>" if depth == 1 => in_pattern = false,
             "|" | "if" => (),
             _ if depth == 1 && in_pattern => match token.kind {
-                Kind::Text => branches
-                    .texts
-                    .push((word.trim_matches('"').to_owned(), token.span.clone())),
+                Kind::Text => branches.texts.push((word.trim_matches('"').to_owned(), token.span.clone())),
                 _ => branches.catches_others = true,
             },
             _ => (),

@@ -61,13 +61,8 @@ const LANGUAGE: [&str; 12] = [
 /// Names of every native function of an engine.
 pub(crate) fn native_names(engine: &Engine) -> BTreeSet<String> {
     let signatures = engine.gen_fn_signatures(true);
-    let names = signatures
-        .iter()
-        .filter_map(|signature| signature.split('(').next());
-    names
-        .map(|name| name.trim().to_owned())
-        .chain(LANGUAGE.map(str::to_owned))
-        .collect()
+    let names = signatures.iter().filter_map(|signature| signature.split('(').next());
+    names.map(|name| name.trim().to_owned()).chain(LANGUAGE.map(str::to_owned)).collect()
 }
 
 /// One file while it is checked.
@@ -123,16 +118,11 @@ pub(crate) fn file(
 impl Checker<'_> {
     fn node(&mut self, path: &[ASTNode<'_>]) {
         match path.last() {
-            Some(
-                ASTNode::Expr(Expr::FnCall(call, position))
-                | ASTNode::Stmt(Stmt::FnCall(call, position)),
-            ) => {
+            Some(ASTNode::Expr(Expr::FnCall(call, position)) | ASTNode::Stmt(Stmt::FnCall(call, position))) => {
                 self.call(call, *position);
             }
             Some(ASTNode::Expr(Expr::MethodCall(call, position))) => self.method(call, *position),
-            Some(ASTNode::Expr(Expr::Dot(dot, flags, _))) => {
-                self.dot(&dot.lhs, &dot.rhs, *flags, path)
-            }
+            Some(ASTNode::Expr(Expr::Dot(dot, flags, _))) => self.dot(&dot.lhs, &dot.rhs, *flags, path),
             Some(ASTNode::Expr(Expr::Stmt(block))) => self.order(block.statements()),
             Some(ASTNode::Stmt(statement)) => self.statement(statement),
             _ => (),
@@ -143,10 +133,7 @@ impl Checker<'_> {
         match statement {
             Stmt::Switch(switch, position) => self.switch(&switch.0, *position),
             Stmt::Block(block) => self.order(block.statements()),
-            Stmt::If(flow, _)
-            | Stmt::While(flow, _)
-            | Stmt::Do(flow, ..)
-            | Stmt::TryCatch(flow, _) => {
+            Stmt::If(flow, _) | Stmt::While(flow, _) | Stmt::Do(flow, ..) | Stmt::TryCatch(flow, _) => {
                 self.order(flow.body.statements());
                 self.order(flow.branch.statements());
             }
@@ -157,52 +144,37 @@ impl Checker<'_> {
 
     /// Reports something at a place of this file.
     fn report(&mut self, position: Position, diagnostic: Diagnostic) {
-        self.found
-            .push(point(diagnostic, self.file, Some(self.text), position));
+        self.found.push(point(diagnostic, self.file, Some(self.text), position));
     }
 }
 
 /// A function that was not found at run time: `plya (&str | ImmutableString | String)`.
 pub(crate) fn unknown_function(signature: &str) -> Diagnostic {
     let name = signature.split(" (").next().unwrap_or(signature).trim();
-    let is_name = name
-        .chars()
-        .all(|c| c.is_alphanumeric() || matches!(c, '_' | ':'));
+    let is_name = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':'));
     if is_name {
         Diagnostic::error("unknown-function", format!("unknown function `{name}`"))
             .suggest(name, verbs().iter().map(|verb| verb.name))
     } else {
-        Diagnostic::error(
-            "wrong-type",
-            format!("`{}` does not work with these values", plain(name)),
-        )
+        Diagnostic::error("wrong-type", format!("`{}` does not work with these values", plain(name)))
     }
 }
 
 fn functions(ast: &AST) -> BTreeMap<String, BTreeSet<usize>> {
     let mut functions: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
     for function in ast.iter_functions() {
-        functions
-            .entry(function.name.to_owned())
-            .or_default()
-            .insert(function.params.len());
+        functions.entry(function.name.to_owned()).or_default().insert(function.params.len());
     }
     functions
 }
 
-fn imports<'a>(
-    file: &str,
-    ast: &AST,
-    asts: &'a BTreeMap<String, AST>,
-) -> BTreeMap<String, Option<&'a AST>> {
+fn imports<'a>(file: &str, ast: &AST, asts: &'a BTreeMap<String, AST>) -> BTreeMap<String, Option<&'a AST>> {
     let mut imports = BTreeMap::new();
     ast.walk(&mut |path| {
         if let Some(ASTNode::Stmt(Stmt::Import(import, _))) = path.last()
             && let Expr::StringConstant(target, _) = &import.0
         {
-            let target = import_target(file, target)
-                .ok()
-                .and_then(|target| asts.get(&target));
+            let target = import_target(file, target).ok().and_then(|target| asts.get(&target));
             imports.insert(import.1.name.to_string(), target);
         }
         true

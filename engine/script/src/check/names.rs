@@ -16,17 +16,12 @@ impl Checker<'_> {
     pub(super) fn names(&mut self, ast: &AST) {
         for function in ast.iter_functions() {
             if function.params.contains(&"caller") {
-                let message = format!(
-                    "`{}` has a parameter `caller`, which is always the caller of this call",
-                    function.name
-                );
+                let message =
+                    format!("`{}` has a parameter `caller`, which is always the caller of this call", function.name);
                 self.declared(function.name, "caller", message);
             }
             if verb(function.name).is_some() {
-                let message = format!(
-                    "a function cannot be called `{}`: that is a verb",
-                    function.name
-                );
+                let message = format!("a function cannot be called `{}`: that is a verb", function.name);
                 self.declared(function.name, function.name, message);
             }
         }
@@ -34,8 +29,7 @@ impl Checker<'_> {
             if let Some(ASTNode::Stmt(Stmt::Var(variable, ..))) = path.last()
                 && variable.0.name == "caller"
             {
-                let message =
-                    "a variable cannot be called `caller`: that is the caller of this call";
+                let message = "a variable cannot be called `caller`: that is the caller of this call";
                 self.report(variable.0.pos, Diagnostic::error("reserved-name", message));
             }
             true
@@ -46,36 +40,25 @@ impl Checker<'_> {
     fn declared(&mut self, function: &str, word: &str, message: String) {
         let all = tokens(self.text);
         let start = all.windows(2).position(|pair| {
-            self.text.get(pair[0].span.clone()) == Some("fn")
-                && self.text.get(pair[1].span.clone()) == Some(function)
+            self.text.get(pair[0].span.clone()) == Some("fn") && self.text.get(pair[1].span.clone()) == Some(function)
         });
         let from = start.unwrap_or(0);
-        let token = all[from..]
-            .iter()
-            .skip(1)
-            .find(|token| self.text.get(token.span.clone()) == Some(word));
+        let token = all[from..].iter().skip(1).find(|token| self.text.get(token.span.clone()) == Some(word));
         let span = token.map_or(0..0, |token| token.span.clone());
-        self.found
-            .push(Diagnostic::error("reserved-name", message).at(self.file, self.text, span));
+        self.found.push(Diagnostic::error("reserved-name", message).at(self.file, self.text, span));
     }
 
     /// `0049301234` is a number without its zeros.
     pub(super) fn numbers(&mut self) {
         for token in tokens(self.text) {
             let digits = &self.text[token.span.clone()];
-            let leading = digits.len() > 1
-                && digits.starts_with('0')
-                && digits.chars().all(|c| c.is_ascii_digit() || c == '_');
+            let leading =
+                digits.len() > 1 && digits.starts_with('0') && digits.chars().all(|c| c.is_ascii_digit() || c == '_');
             if token.kind == Kind::Number && leading {
-                let diagnostic = Diagnostic::error(
-                    "leading-zero",
-                    format!("the number {digits} loses its leading zeros"),
-                )
-                .help(format!(
-                    "numbers of telephones are texts: write \"{digits}\""
-                ));
-                self.found
-                    .push(diagnostic.at(self.file, self.text, token.span));
+                let diagnostic =
+                    Diagnostic::error("leading-zero", format!("the number {digits} loses its leading zeros"))
+                        .help(format!("numbers of telephones are texts: write \"{digits}\""));
+                self.found.push(diagnostic.at(self.file, self.text, token.span));
             }
         }
     }
@@ -97,24 +80,16 @@ impl Checker<'_> {
         let known = &self.known.prompts;
         for (name, position) in expr.map(literals).unwrap_or_default() {
             if !name.is_empty() && !known.contains(&name) {
-                let diagnostic =
-                    Diagnostic::error("missing-prompt", format!("there is no prompt `{name}`"))
-                        .suggest(&name, known.iter().map(String::as_str));
+                let diagnostic = Diagnostic::error("missing-prompt", format!("there is no prompt `{name}`"))
+                    .suggest(&name, known.iter().map(String::as_str));
                 self.report(position, diagnostic);
             }
         }
     }
 
     /// `customer.name` where nothing may have been found.
-    pub(super) fn dot(
-        &mut self,
-        value: &Expr,
-        property: &Expr,
-        flags: ASTFlags,
-        path: &[ASTNode<'_>],
-    ) {
-        let (Expr::Variable(variable, _, position), Expr::Property(name, _)) = (value, property)
-        else {
+    pub(super) fn dot(&mut self, value: &Expr, property: &Expr, flags: ASTFlags, path: &[ASTNode<'_>]) {
+        let (Expr::Variable(variable, _, position), Expr::Property(name, _)) = (value, property) else {
             return self.caller_property(value, property);
         };
         if variable.1 == "caller" {
@@ -125,24 +100,20 @@ impl Checker<'_> {
             return;
         }
         let (variable, property) = (&variable.1, &name.2);
-        let message =
-            format!("`{variable}` is `()` when nothing was found, and has no `{property}` then");
-        let diagnostic = Diagnostic::warning("unchecked-lookup", message)
-            .help(format!("write `{variable}?.{property}`"));
+        let message = format!("`{variable}` is `()` when nothing was found, and has no `{property}` then");
+        let diagnostic =
+            Diagnostic::warning("unchecked-lookup", message).help(format!("write `{variable}?.{property}`"));
         self.report(*position, diagnostic);
     }
 
     fn caller_property(&mut self, value: &Expr, property: &Expr) {
-        let (Expr::Variable(variable, ..), Expr::Property(name, position)) =
-            (value, first_of(property))
-        else {
+        let (Expr::Variable(variable, ..), Expr::Property(name, position)) = (value, first_of(property)) else {
             return;
         };
         let known = crate::values::CALLER_PROPERTIES;
         if variable.1 == "caller" && !known.contains(&name.2.as_str()) {
             let diagnostic =
-                Diagnostic::error("unknown-property", format!("`caller` has no `{}`", name.2))
-                    .suggest(&name.2, known);
+                Diagnostic::error("unknown-property", format!("`caller` has no `{}`", name.2)).suggest(&name.2, known);
             self.report(*position, diagnostic);
         }
     }

@@ -13,10 +13,7 @@ impl Checker<'_> {
                 continue;
             };
             let message = format!("this is never reached: `{verb}` has ended the call");
-            self.report(
-                pair[1].position(),
-                Diagnostic::warning("unreachable", message),
-            );
+            self.report(pair[1].position(), Diagnostic::warning("unreachable", message));
         }
     }
 }

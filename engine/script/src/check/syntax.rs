@@ -16,36 +16,26 @@ pub(crate) fn syntax(file: &str, text: &Arc<str>, error: &ParseError) -> Diagnos
     let diagnostic = match error.err_type() {
         ParseErrorType::VariableUndefined(name) => unknown_variable(name, text),
         ParseErrorType::ModuleUndefined(name) => {
-            Diagnostic::error("unknown-import", format!("nothing is imported as `{name}`")).help(
-                format!("write `import \"…\" as {name};` at the top of the file"),
-            )
+            Diagnostic::error("unknown-import", format!("nothing is imported as `{name}`"))
+                .help(format!("write `import \"…\" as {name};` at the top of the file"))
         }
-        ParseErrorType::Reserved(word) => Diagnostic::error(
-            "reserved-word",
-            format!("`{word}` is a word of the language and cannot be a name"),
-        ),
-        ParseErrorType::BadInput(inner) => {
-            Diagnostic::error("syntax", bad_input(&plain(&inner.to_string())))
+        ParseErrorType::Reserved(word) => {
+            Diagnostic::error("reserved-word", format!("`{word}` is a word of the language and cannot be a name"))
         }
-        ParseErrorType::ExprTooDeep => Diagnostic::error("too-deep", "this is nested too deeply")
-            .help(format!(
-                "at most {} levels, {} in a function",
-                limits::EXPRESSION_DEPTH_MAX,
-                limits::FUNCTION_EXPRESSION_DEPTH_MAX
-            )),
-        ParseErrorType::UnexpectedEOF => {
-            Diagnostic::error("syntax", "the file ends in the middle of something")
-        }
+        ParseErrorType::BadInput(inner) => Diagnostic::error("syntax", bad_input(&plain(&inner.to_string()))),
+        ParseErrorType::ExprTooDeep => Diagnostic::error("too-deep", "this is nested too deeply").help(format!(
+            "at most {} levels, {} in a function",
+            limits::EXPRESSION_DEPTH_MAX,
+            limits::FUNCTION_EXPRESSION_DEPTH_MAX
+        )),
+        ParseErrorType::UnexpectedEOF => Diagnostic::error("syntax", "the file ends in the middle of something"),
         other => Diagnostic::error("syntax", plain(&other.to_string())),
     };
     point(diagnostic, file, Some(text), error.position())
 }
 
 fn bad_input(text: &str) -> String {
-    match text
-        .strip_prefix("disabled symbol: ")
-        .or_else(|| text.strip_prefix("invalid symbol encountered: "))
-    {
+    match text.strip_prefix("disabled symbol: ").or_else(|| text.strip_prefix("invalid symbol encountered: ")) {
         Some(symbol) => format!("{symbol} cannot be used in flows"),
         None => text.to_owned(),
     }
@@ -55,9 +45,7 @@ fn unknown_variable(name: &str, text: &str) -> Diagnostic {
     let (declared, constants) = declarations(text);
     let diagnostic = Diagnostic::error("unknown-variable", format!("unknown variable `{name}`"));
     if constants.contains(name) {
-        return diagnostic.help(format!(
-            "functions see constants of the file as `global::{name}`"
-        ));
+        return diagnostic.help(format!("functions see constants of the file as `global::{name}`"));
     }
     if declared.contains(name) {
         return diagnostic.help(format!(

@@ -28,11 +28,7 @@ fn says(text: &str, expected: &Expect) {
         Err(found) => found,
     };
     let lines = found.iter().map(|finding| {
-        let help: String = finding
-            .help
-            .iter()
-            .map(|line| format!(" ({line})"))
-            .collect();
+        let help: String = finding.help.iter().map(|line| format!(" ({line})")).collect();
         format!("{finding}{help}\n")
     });
     expected.assert_eq(&lines.collect::<String>());

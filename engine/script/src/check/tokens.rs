@@ -33,20 +33,15 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             '/' if rest.starts_with("//") => (None, rest.find('\n').unwrap_or(rest.len())),
             '/' if rest.starts_with("/*") => (None, block_comment(rest)),
             '"' | '`' | '\'' => (Some(Kind::Text), quoted(rest, first)),
-            c if c.is_alphabetic() || c == '_' => (
-                Some(Kind::Word),
-                rest.find(|c: char| !c.is_alphanumeric() && c != '_')
-                    .unwrap_or(rest.len()),
-            ),
+            c if c.is_alphabetic() || c == '_' => {
+                (Some(Kind::Word), rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len()))
+            }
             c if c.is_ascii_digit() => (Some(Kind::Number), number(rest)),
             _ if rest.starts_with("=>") => (Some(Kind::Symbol), 2),
             c => (Some(Kind::Symbol), c.len_utf8()),
         };
         if let Some(kind) = kind {
-            found.push(Token {
-                kind,
-                span: at..at + length,
-            });
+            found.push(Token { kind, span: at..at + length });
         }
         at += length;
     }
@@ -54,21 +49,11 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 }
 
 fn number(rest: &str) -> usize {
-    let digits = rest
-        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .unwrap_or(rest.len());
+    let digits = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
     // `1.5` is one number, `1.seconds` and `0..9` are not.
-    let fraction = rest[digits..]
-        .strip_prefix('.')
-        .filter(|after| after.starts_with(|c: char| c.is_ascii_digit()));
+    let fraction = rest[digits..].strip_prefix('.').filter(|after| after.starts_with(|c: char| c.is_ascii_digit()));
     match fraction {
-        Some(after) => {
-            digits
-                + 1
-                + after
-                    .find(|c: char| !c.is_ascii_digit())
-                    .unwrap_or(after.len())
-        }
+        Some(after) => digits + 1 + after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len()),
         None => digits,
     }
 }

@@ -16,10 +16,7 @@ pub(super) fn results(ast: &AST) -> BTreeMap<String, Option<&'static VerbInfo>> 
         match path.last() {
             Some(ASTNode::Stmt(Stmt::Var(variable, ..))) => {
                 let result = verb_of(&variable.1);
-                found
-                    .entry(variable.0.name.to_string())
-                    .and_modify(|verb| *verb = None)
-                    .or_insert(result);
+                found.entry(variable.0.name.to_string()).and_modify(|verb| *verb = None).or_insert(result);
             }
             Some(ASTNode::Stmt(Stmt::Assignment(assignment))) => {
                 if let Expr::Variable(variable, ..) = &assignment.1.lhs {
@@ -52,10 +49,7 @@ impl Checker<'_> {
         if !matches!(call.name.as_str(), "==" | "!=") || call.args.len() != 2 {
             return;
         }
-        for (value, word) in [
-            (&call.args[0], &call.args[1]),
-            (&call.args[1], &call.args[0]),
-        ] {
+        for (value, word) in [(&call.args[0], &call.args[1]), (&call.args[1], &call.args[0])] {
             if let (Some(verb), Some((word, position))) = (self.verb_behind(value), literal(word))
                 && let Some(diagnostic) = never_given(verb, &word)
             {
@@ -67,9 +61,7 @@ impl Checker<'_> {
     /// The verb whose result an expression or a variable is.
     pub(super) fn verb_behind(&self, expr: &Expr) -> Option<&'static VerbInfo> {
         match expr {
-            Expr::Variable(variable, ..) => {
-                self.results.get(variable.1.as_str()).copied().flatten()
-            }
+            Expr::Variable(variable, ..) => self.results.get(variable.1.as_str()).copied().flatten(),
             other => verb_of(other),
         }
     }
@@ -77,17 +69,12 @@ impl Checker<'_> {
 
 /// A word that a verb never gives.
 pub(super) fn never_given(verb: &'static VerbInfo, word: &str) -> Option<Diagnostic> {
-    let gives = |result: &&str| {
-        result
-            .strip_suffix('*')
-            .map_or(*result == word, |start| word.starts_with(start))
-    };
+    let gives = |result: &&str| result.strip_suffix('*').map_or(*result == word, |start| word.starts_with(start));
     if verb.results.is_empty() || verb.results.iter().any(gives) {
         return None;
     }
     let message = format!("`{}` never gives `{word}`", verb.name);
-    let diagnostic =
-        Diagnostic::error("wrong-word", message).suggest(word, verb.results.iter().copied());
+    let diagnostic = Diagnostic::error("wrong-word", message).suggest(word, verb.results.iter().copied());
     Some(diagnostic.help(format!("it gives {}", verb.results.join(", "))))
 }
 
@@ -95,9 +82,7 @@ pub(super) fn never_given(verb: &'static VerbInfo, word: &str) -> Option<Diagnos
 pub(super) fn mentions_guard(path: &[ASTNode<'_>], name: &str) -> bool {
     path.iter().rev().skip(1).any(|node| match node {
         ASTNode::Stmt(Stmt::If(flow, _)) => asks(&flow.expr, name),
-        ASTNode::Expr(Expr::And(parts, _) | Expr::Or(parts, _)) => {
-            parts.iter().any(|part| asks(part, name))
-        }
+        ASTNode::Expr(Expr::And(parts, _) | Expr::Or(parts, _)) => parts.iter().any(|part| asks(part, name)),
         _ => false,
     })
 }

@@ -7,9 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::reader::{Fields, Reader};
 use super::tree::{self, Node};
-use super::{
-    Config, ConsoleConfig, DialRule, Limits, RtpConfig, SipConfig, SpeechCommand, defaults, values,
-};
+use super::{Config, ConsoleConfig, DialRule, Limits, RtpConfig, SipConfig, SpeechCommand, defaults, values};
 use crate::diagnostic::Diagnostic;
 
 const KEYS: [&str; 19] = [
@@ -46,18 +44,15 @@ impl Config {
         env: &dyn Fn(&str) -> Option<String>,
         read_secret: &dyn Fn(&str) -> io::Result<String>,
     ) -> Result<Config, Vec<Diagnostic>> {
-        let root = tree::parse(text).map_err(|broken| {
-            vec![Diagnostic::error("bad-yaml", broken.message).at(file, text, broken.span)]
-        })?;
+        let root = tree::parse(text)
+            .map_err(|broken| vec![Diagnostic::error("bad-yaml", broken.message).at(file, text, broken.span)])?;
         let mut reader = Reader::new(file, text, env, read_secret);
         let mut config = reader.config(&root);
         reader.found.sort_by_key(|one| one.span.start);
         if reader.failed() {
             return Err(reader.found);
         }
-        reader
-            .references
-            .sort_by_key(|reference| reference.span.start);
+        reader.references.sort_by_key(|reference| reference.span.start);
         config.references = reader.references;
         config.warnings = reader.found;
         Ok(config)
@@ -74,58 +69,23 @@ impl Reader<'_> {
         let fields = self.fields(root, "callwright.yaml", &KEYS);
         let mut config = Config::default();
         self.identity(&fields, &mut config);
-        config.sip = fields
-            .get("sip")
-            .map(|node| self.sip(node))
-            .unwrap_or_default();
-        config.rtp = fields
-            .get("rtp")
-            .map(|node| self.rtp(node))
-            .unwrap_or_default();
+        config.sip = fields.get("sip").map(|node| self.sip(node)).unwrap_or_default();
+        config.rtp = fields.get("rtp").map(|node| self.rtp(node)).unwrap_or_default();
         if let Some(store) = fields.get("store").and_then(|node| self.store(node)) {
             config.store = store;
         }
         config.console = fields.get("console").and_then(|node| self.console(node));
-        config.numbers = fields
-            .get("numbers")
-            .map(|node| self.numbers(node))
-            .unwrap_or_default();
-        config.trunks = fields
-            .get("trunks")
-            .map(|node| self.trunks(node))
-            .unwrap_or_default();
-        config.dial = fields
-            .get("dial")
-            .map(|node| self.dial(node, &config.trunks))
-            .unwrap_or_default();
-        config.queues = fields
-            .get("queues")
-            .map(|node| self.queues(node))
-            .unwrap_or_default();
-        config.agents = fields
-            .get("agents")
-            .map(|node| self.agents(node, &config.queues))
-            .unwrap_or_default();
-        config.calendars = fields
-            .get("calendars")
-            .map(|node| self.calendars(node))
-            .unwrap_or_default();
-        config.directories = fields
-            .get("directories")
-            .map(|node| self.directories(node))
-            .unwrap_or_default();
-        config.boxes = fields
-            .get("boxes")
-            .map(|node| self.boxes(node))
-            .unwrap_or_default();
+        config.numbers = fields.get("numbers").map(|node| self.numbers(node)).unwrap_or_default();
+        config.trunks = fields.get("trunks").map(|node| self.trunks(node)).unwrap_or_default();
+        config.dial = fields.get("dial").map(|node| self.dial(node, &config.trunks)).unwrap_or_default();
+        config.queues = fields.get("queues").map(|node| self.queues(node)).unwrap_or_default();
+        config.agents = fields.get("agents").map(|node| self.agents(node, &config.queues)).unwrap_or_default();
+        config.calendars = fields.get("calendars").map(|node| self.calendars(node)).unwrap_or_default();
+        config.directories = fields.get("directories").map(|node| self.directories(node)).unwrap_or_default();
+        config.boxes = fields.get("boxes").map(|node| self.boxes(node)).unwrap_or_default();
         config.speech = fields.get("speech").and_then(|node| self.speech(node));
-        config.limits = fields
-            .get("limits")
-            .map(|node| self.limits(node))
-            .unwrap_or_default();
-        config.fallback = fields
-            .get("fallback")
-            .and_then(|node| self.fallback(node, &config));
+        config.limits = fields.get("limits").map(|node| self.limits(node)).unwrap_or_default();
+        config.fallback = fields.get("fallback").and_then(|node| self.fallback(node, &config));
         config
     }
 
@@ -136,10 +96,7 @@ impl Reader<'_> {
         if let Some(language) = fields.get("language").and_then(|node| self.language(node)) {
             config.language = language;
         }
-        if let Some((name, zone)) = fields
-            .get("time_zone")
-            .and_then(|node| self.time_zone(node))
-        {
+        if let Some((name, zone)) = fields.get("time_zone").and_then(|node| self.time_zone(node)) {
             config.tones = defaults::tones_of(&name).into();
             config.time_zone = zone;
         }
@@ -151,14 +108,10 @@ impl Reader<'_> {
 
     fn language(&mut self, node: &Node) -> Option<String> {
         self.parsed(node, "language", "bad-language", |text| {
-            let fits = text.split(['_', '-']).all(|part| {
-                (1..=16).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-            });
-            if fits {
-                Ok(text.to_owned())
-            } else {
-                Err(format!("`{text}` is no language, write `ru` or `en_GB`"))
-            }
+            let fits = text
+                .split(['_', '-'])
+                .all(|part| (1..=16).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+            if fits { Ok(text.to_owned()) } else { Err(format!("`{text}` is no language, write `ru` or `en_GB`")) }
         })
     }
 
@@ -167,44 +120,24 @@ impl Reader<'_> {
         if let Ok(zone) = TimeZone::get(&name) {
             return Some((name, zone));
         }
-        let zones: Vec<String> = jiff::tz::db()
-            .available()
-            .map(|zone| zone.to_string())
-            .collect();
+        let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
         // `Moscow` is as good a guess as `Europe/Moskow`.
-        let city = zones.iter().find(|zone| {
-            zone.rsplit('/')
-                .next()
-                .is_some_and(|city| city.eq_ignore_ascii_case(&name))
-        });
-        let close = crate::did_you_mean(&name, zones.iter().map(String::as_str))
-            .or(city.map(String::as_str));
-        let help = close.map_or(
-            "write an IANA name such as `Europe/Moscow`".into(),
-            |close| format!("did you mean `{close}`?"),
-        );
-        self.error(
-            "unknown-time-zone",
-            &node.span,
-            format!("unknown time zone `{name}`"),
-        )
-        .help
-        .push(help);
+        let city =
+            zones.iter().find(|zone| zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&name)));
+        let close = crate::did_you_mean(&name, zones.iter().map(String::as_str)).or(city.map(String::as_str));
+        let help = close
+            .map_or("write an IANA name such as `Europe/Moscow`".into(), |close| format!("did you mean `{close}`?"));
+        self.error("unknown-time-zone", &node.span, format!("unknown time zone `{name}`")).help.push(help);
         None
     }
 
     fn sip(&mut self, node: &Node) -> SipConfig {
-        let fields = self.fields(
-            node,
-            "sip",
-            &["listen", "public_address", "follow_redirects", "realm"],
-        );
+        let fields = self.fields(node, "sip", &["listen", "public_address", "follow_redirects", "realm"]);
         let mut sip = SipConfig::default();
         if let Some(list) = fields.get("listen") {
             sip.listen.clear();
             for item in self.items(list) {
-                let Some(listen) = self.parsed(item, "sip.listen", "bad-address", values::listen)
-                else {
+                let Some(listen) = self.parsed(item, "sip.listen", "bad-address", values::listen) else {
                     continue;
                 };
                 if sip.listen.contains(&listen) {
@@ -217,16 +150,10 @@ impl Reader<'_> {
         sip.public_address = fields
             .get("public_address")
             .and_then(|node| self.parsed(node, "sip.public_address", "bad-address", values::ip));
-        if let Some(follow) = fields
-            .get("follow_redirects")
-            .and_then(|node| self.yes_no(node, "follow_redirects"))
-        {
+        if let Some(follow) = fields.get("follow_redirects").and_then(|node| self.yes_no(node, "follow_redirects")) {
             sip.follow_redirects = follow;
         }
-        if let Some(realm) = fields
-            .get("realm")
-            .and_then(|node| self.text(node, "sip.realm"))
-        {
+        if let Some(realm) = fields.get("realm").and_then(|node| self.text(node, "sip.realm")) {
             if realm.contains(['"', '\\']) || realm.chars().any(char::is_control) {
                 self.error(
                     "bad-realm",
@@ -241,74 +168,47 @@ impl Reader<'_> {
 
     fn rtp(&mut self, node: &Node) -> RtpConfig {
         let fields = self.fields(node, "rtp", &["ports"]);
-        let ports = fields
-            .get("ports")
-            .and_then(|node| self.parsed(node, "rtp.ports", "bad-ports", values::ports));
+        let ports = fields.get("ports").and_then(|node| self.parsed(node, "rtp.ports", "bad-ports", values::ports));
         ports.map_or_else(RtpConfig::default, |ports| RtpConfig { ports })
     }
 
     fn store(&mut self, node: &Node) -> Option<String> {
-        self.parsed(node, "store", "bad-store", |text| {
-            match text.split_once(':') {
-                Some(("sqlite", path)) if !path.is_empty() => Ok(text.to_owned()),
-                Some(("postgres" | "postgresql", _)) => Err(
-                    "PostgreSQL comes with a later version, write `sqlite:callwright.db`".into(),
-                ),
-                _ => Err(format!(
-                    "`{text}` is no store, write `sqlite:callwright.db`"
-                )),
+        self.parsed(node, "store", "bad-store", |text| match text.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(text.to_owned()),
+            Some(("postgres" | "postgresql", _)) => {
+                Err("PostgreSQL comes with a later version, write `sqlite:callwright.db`".into())
             }
+            _ => Err(format!("`{text}` is no store, write `sqlite:callwright.db`")),
         })
     }
 
     fn console(&mut self, node: &Node) -> Option<ConsoleConfig> {
         let fields = self.fields(node, "console", &["listen"]);
-        let listen = fields
-            .get("listen")
-            .and_then(|node| self.parsed(node, "console.listen", "bad-address", values::socket));
-        Some(ConsoleConfig {
-            listen: listen.unwrap_or(([127, 0, 0, 1], 8080).into()),
-        })
+        let listen =
+            fields.get("listen").and_then(|node| self.parsed(node, "console.listen", "bad-address", values::socket));
+        Some(ConsoleConfig { listen: listen.unwrap_or(([127, 0, 0, 1], 8080).into()) })
     }
 
     fn speech(&mut self, node: &Node) -> Option<SpeechCommand> {
         let fields = self.fields(node, "speech", &["command", "timeout"]);
-        let timeout = fields
-            .get("timeout")
-            .and_then(|node| self.duration(node, "timeout"));
+        let timeout = fields.get("timeout").and_then(|node| self.duration(node, "timeout"));
         let Some(list) = fields.get("command") else {
             self.error("missing-key", &fields.span, "`speech` has no `command`");
             return None;
         };
-        let command: Vec<String> =
-            self.list(list, "command", "bad-command", |text| Ok(text.to_owned()));
+        let command: Vec<String> = self.list(list, "command", "bad-command", |text| Ok(text.to_owned()));
         for place in ["{text_file}", "{out}"] {
             if !command.iter().any(|word| word.contains(place)) {
-                self.error(
-                    "bad-command",
-                    &list.span,
-                    format!("`command` says nowhere `{place}`"),
-                );
+                self.error("bad-command", &list.span, format!("`command` says nowhere `{place}`"));
             }
         }
-        Some(SpeechCommand {
-            command,
-            timeout: timeout.unwrap_or(Duration::from_secs(5)),
-        })
+        Some(SpeechCommand { command, timeout: timeout.unwrap_or(Duration::from_secs(5)) })
     }
 
     fn limits(&mut self, node: &Node) -> Limits {
-        let fields = self.fields(
-            node,
-            "limits",
-            &["max_calls", "calls_per_second", "max_call", "drain"],
-        );
+        let fields = self.fields(node, "limits", &["max_calls", "calls_per_second", "max_call", "drain"]);
         let usual = Limits::default();
-        let mut number = |key| {
-            fields
-                .get(key)
-                .and_then(|node| self.number(node, key, 1..=1_000_000))
-        };
+        let mut number = |key| fields.get(key).and_then(|node| self.number(node, key, 1..=1_000_000));
         let (max_calls, calls_per_second) = (number("max_calls"), number("calls_per_second"));
         let mut duration = |key| fields.get(key).and_then(|node| self.duration(node, key));
         Limits {

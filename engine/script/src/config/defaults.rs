@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::{
-    BoxConfig, Config, Limits, Listen, Numbers, QueueConfig, RtpConfig, SipConfig, Transport,
-};
+use super::{BoxConfig, Config, Limits, Listen, Numbers, QueueConfig, RtpConfig, SipConfig, Transport};
 
 impl Default for Config {
     /// A project that names nothing: no numbers, no trunks, nobody may be dialled.
@@ -42,10 +40,7 @@ impl Default for SipConfig {
         let everywhere = SocketAddr::from((IpAddr::V4(Ipv4Addr::UNSPECIFIED), 5060));
         Self {
             listen: [Transport::Udp, Transport::Tcp]
-                .map(|transport| Listen {
-                    transport,
-                    address: everywhere,
-                })
+                .map(|transport| Listen { transport, address: everywhere })
                 .to_vec(),
             public_address: None,
             follow_redirects: false,
@@ -56,9 +51,7 @@ impl Default for SipConfig {
 
 impl Default for RtpConfig {
     fn default() -> Self {
-        Self {
-            ports: 10_000..=19_999,
-        }
+        Self { ports: 10_000..=19_999 }
     }
 }
 
@@ -81,11 +74,7 @@ impl Default for QueueConfig {
 
 impl Default for BoxConfig {
     fn default() -> Self {
-        Self {
-            email: None,
-            pin: None,
-            max: Duration::from_secs(180),
-        }
+        Self { email: None, pin: None, max: Duration::from_secs(180) }
     }
 }
 
@@ -106,9 +95,8 @@ pub(super) const TONES: [&str; 8] = ["us", "uk", "de", "fr", "it", "es", "ru", "
 /// Country whose tones callers hear, from the place in the zone's name.
 pub(super) fn tones_of(zone: &str) -> &'static str {
     match zone {
-        "Europe/Moscow" | "Europe/Samara" | "Europe/Kaliningrad" | "Europe/Volgograd"
-        | "Asia/Yekaterinburg" | "Asia/Novosibirsk" | "Asia/Krasnoyarsk" | "Asia/Irkutsk"
-        | "Asia/Omsk" | "Asia/Vladivostok" => "ru",
+        "Europe/Moscow" | "Europe/Samara" | "Europe/Kaliningrad" | "Europe/Volgograd" | "Asia/Yekaterinburg"
+        | "Asia/Novosibirsk" | "Asia/Krasnoyarsk" | "Asia/Irkutsk" | "Asia/Omsk" | "Asia/Vladivostok" => "ru",
         "Europe/Berlin" | "Europe/Vienna" | "Europe/Zurich" => "de",
         "Europe/London" => "uk",
         "Europe/Paris" => "fr",

@@ -56,13 +56,9 @@ fn next_secret(line: &str, from: usize) -> Option<usize> {
     line[from..].match_indices(':').find_map(|(at, _)| {
         let colon = from + at;
         let key = line[from..colon].trim_end().trim_end_matches(['"', '\'']);
-        let word = key
-            .rsplit(|c: char| !c.is_alphanumeric() && c != '_')
-            .next()?
-            .to_lowercase();
+        let word = key.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next()?.to_lowercase();
         // A misspelt `pasword` is an error whose line is shown: its value is a secret all the same.
-        let is_secret = SECRET_KEYS.contains(&word.as_str())
-            || crate::did_you_mean(&word, ["password"]).is_some();
+        let is_secret = SECRET_KEYS.contains(&word.as_str()) || crate::did_you_mean(&word, ["password"]).is_some();
         let value = line[colon + 1..].trim_start();
         is_secret.then(|| line.len() - value.len())
     })

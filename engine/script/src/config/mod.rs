@@ -9,10 +9,11 @@ mod routes;
 mod services;
 #[cfg(test)]
 mod tests;
-mod tree;
+pub mod tree;
 mod values;
 
 pub use mask::mask_secrets;
+pub use values::duration;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};

@@ -22,11 +22,7 @@ const STRATEGIES: [(&str, Strategy); 8] = [
 
 impl Reader<'_> {
     /// A key as the id of a thing.
-    pub(super) fn named<T>(
-        &mut self,
-        key: &Key,
-        parse: impl FnOnce(&str) -> Result<T, IdError>,
-    ) -> Option<T> {
+    pub(super) fn named<T>(&mut self, key: &Key, parse: impl FnOnce(&str) -> Result<T, IdError>) -> Option<T> {
         match parse(&key.text) {
             Ok(id) => Some(id),
             Err(error) => {
@@ -44,11 +40,7 @@ impl Reader<'_> {
     pub(super) fn some_time(&mut self, node: &Node, what: &str) -> Option<Duration> {
         let duration = self.duration(node, what)?;
         if duration.is_zero() {
-            self.error(
-                "bad-duration",
-                &node.span,
-                format!("`{what}` must be longer than nothing"),
-            );
+            self.error("bad-duration", &node.span, format!("`{what}` must be longer than nothing"));
             return None;
         }
         Some(duration)
@@ -62,10 +54,7 @@ impl Reader<'_> {
         code: &'static str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Vec<T> {
-        self.items(node)
-            .iter()
-            .filter_map(|item| self.parsed(item, what, code, &parse))
-            .collect()
+        self.items(node).iter().filter_map(|item| self.parsed(item, what, code, &parse)).collect()
     }
 
     fn prompt(&mut self, node: &Node, what: &str) -> Option<String> {
@@ -82,15 +71,10 @@ impl Reader<'_> {
         let mut agents: BTreeMap<AgentId, AgentConfig> = BTreeMap::new();
         for (key, value) in self.entries(node, "agents") {
             let agent = self.agent(value, key, queues);
-            let taken = |other: &AgentConfig| {
-                other.extension.is_some() && other.extension == agent.extension
-            };
+            let taken = |other: &AgentConfig| other.extension.is_some() && other.extension == agent.extension;
             if let Some((other, _)) = agents.iter().find(|(_, other)| taken(other)) {
                 let extension = agent.extension.as_deref().unwrap_or_default();
-                let message = format!(
-                    "agents `{other}` and `{}` have the same extension \"{extension}\"",
-                    key.text
-                );
+                let message = format!("agents `{other}` and `{}` have the same extension \"{extension}\"", key.text);
                 self.error("duplicate-extension", &key.span, message);
             }
             if let Some(id) = self.named(key, AgentId::parse) {
@@ -100,74 +84,33 @@ impl Reader<'_> {
         agents
     }
 
-    fn agent(
-        &mut self,
-        node: &Node,
-        key: &Key,
-        queues: &BTreeMap<QueueId, QueueConfig>,
-    ) -> AgentConfig {
-        const KNOWN: [&str; 7] = [
-            "name",
-            "extension",
-            "password",
-            "pin",
-            "mobile",
-            "skills",
-            "queues",
-        ];
+    fn agent(&mut self, node: &Node, key: &Key, queues: &BTreeMap<QueueId, QueueConfig>) -> AgentConfig {
+        const KNOWN: [&str; 7] = ["name", "extension", "password", "pin", "mobile", "skills", "queues"];
         let fields = self.fields(node, &format!("agents.{}", key.text), &KNOWN);
         let agent = AgentConfig {
-            name: fields
-                .get("name")
-                .and_then(|node| self.text(node, "name"))
-                .unwrap_or_else(|| key.text.clone()),
-            extension: fields
-                .get("extension")
-                .and_then(|node| self.digits(node, "extension")),
-            password: fields
-                .get("password")
-                .and_then(|node| self.secret(node, "password")),
+            name: fields.get("name").and_then(|node| self.text(node, "name")).unwrap_or_else(|| key.text.clone()),
+            extension: fields.get("extension").and_then(|node| self.digits(node, "extension")),
+            password: fields.get("password").and_then(|node| self.secret(node, "password")),
             pin: fields.get("pin").and_then(|node| self.pin(node)),
-            mobile: fields
-                .get("mobile")
-                .and_then(|node| self.digits(node, "mobile")),
-            skills: fields
-                .get("skills")
-                .map(|node| self.skills(node))
-                .unwrap_or_default(),
-            queues: fields
-                .get("queues")
-                .map(|node| self.agent_queues(node, queues))
-                .unwrap_or_default(),
+            mobile: fields.get("mobile").and_then(|node| self.digits(node, "mobile")),
+            skills: fields.get("skills").map(|node| self.skills(node)).unwrap_or_default(),
+            queues: fields.get("queues").map(|node| self.agent_queues(node, queues)).unwrap_or_default(),
         };
-        if let Some(extension) = fields
-            .get("extension")
-            .filter(|_| fields.get("password").is_none())
-        {
-            self.warning(
-                "no-password",
-                &extension.span,
-                format!("the phone of agent `{}` cannot register", key.text),
-            )
-            .help
-            .push("add `password: env:NAME`".into());
+        if let Some(extension) = fields.get("extension").filter(|_| fields.get("password").is_none()) {
+            self.warning("no-password", &extension.span, format!("the phone of agent `{}` cannot register", key.text))
+                .help
+                .push("add `password: env:NAME`".into());
         }
-        if let Some(password) = fields
-            .get("password")
-            .filter(|_| fields.get("extension").is_none())
-        {
-            self.error(
-                "missing-key",
-                &password.span,
-                format!("agent `{}` has a password and no extension", key.text),
-            );
+        if let Some(password) = fields.get("password").filter(|_| fields.get("extension").is_none()) {
+            self.error("missing-key", &password.span, format!("agent `{}` has a password and no extension", key.text));
         }
         agent
     }
 
     /// A PIN may stand in the file: it is as secret as the file is.
     pub(super) fn pin(&mut self, node: &Node) -> Option<super::Secret> {
-        let indirect = matches!(&node.value, Value::Text(text) if text.starts_with("env:") || text.starts_with("file:"));
+        let indirect =
+            matches!(&node.value, Value::Text(text) if text.starts_with("env:") || text.starts_with("file:"));
         if indirect {
             return self.secret(node, "pin");
         }
@@ -177,11 +120,7 @@ impl Reader<'_> {
         }
         self.parsed(node, "pin", "bad-pin", |text| {
             let fits = (4..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-            if fits {
-                Ok(super::Secret::new(text))
-            } else {
-                Err("a PIN has 4 to 16 digits".into())
-            }
+            if fits { Ok(super::Secret::new(text)) } else { Err("a PIN has 4 to 16 digits".into()) }
         })
     }
 
@@ -189,19 +128,13 @@ impl Reader<'_> {
         let mut skills = BTreeMap::new();
         for (key, value) in self.entries(node, "skills") {
             let level = self.number(value, &format!("skills.{}", key.text), 1..=9);
-            skills.extend(
-                level.and_then(|level| Some((key.text.clone(), u8::try_from(level).ok()?))),
-            );
+            skills.extend(level.and_then(|level| Some((key.text.clone(), u8::try_from(level).ok()?))));
         }
         skills
     }
 
     /// `[support, { sales: { tier: 2 } }]`, or a map `{ support: {}, sales: { tier: 2 } }`.
-    fn agent_queues(
-        &mut self,
-        node: &Node,
-        queues: &BTreeMap<QueueId, QueueConfig>,
-    ) -> BTreeMap<QueueId, u8> {
+    fn agent_queues(&mut self, node: &Node, queues: &BTreeMap<QueueId, QueueConfig>) -> BTreeMap<QueueId, u8> {
         let mut all = BTreeMap::new();
         for item in self.items(node) {
             let rows = match &item.value {
@@ -214,19 +147,9 @@ impl Reader<'_> {
             };
             for (name, span, tier) in rows {
                 match queues.keys().find(|id| id.as_str() == name) {
-                    None => self.unknown(
-                        "unknown-queue",
-                        &span,
-                        "queue",
-                        &name,
-                        queues.keys().map(QueueId::as_str),
-                    ),
+                    None => self.unknown("unknown-queue", &span, "queue", &name, queues.keys().map(QueueId::as_str)),
                     Some(id) if all.insert(id.clone(), tier).is_some() => {
-                        self.error(
-                            "duplicate-value",
-                            &span,
-                            format!("`{name}` stands twice in `queues`"),
-                        );
+                        self.error("duplicate-value", &span, format!("`{name}` stands twice in `queues`"));
                     }
                     Some(_) => {}
                 }
@@ -237,9 +160,7 @@ impl Reader<'_> {
 
     fn tier(&mut self, node: &Node) -> u8 {
         let fields = self.fields(node, "queues", &["tier"]);
-        let tier = fields
-            .get("tier")
-            .and_then(|node| self.number(node, "tier", 1..=9));
+        let tier = fields.get("tier").and_then(|node| self.number(node, "tier", 1..=9));
         tier.and_then(|tier| u8::try_from(tier).ok()).unwrap_or(1)
     }
 
@@ -280,138 +201,61 @@ impl Reader<'_> {
                 .get("ring_for")
                 .and_then(|node| self.some_time(node, "ring_for"))
                 .unwrap_or(usual.ring_for),
-            wrap_up: fields
-                .get("wrap_up")
-                .and_then(|node| self.duration(node, "wrap_up"))
-                .unwrap_or(usual.wrap_up),
-            max_wait: fields
-                .get("max_wait")
-                .and_then(|node| self.some_time(node, "max_wait")),
-            max_waiting: fields
-                .get("max_waiting")
-                .and_then(|node| self.number(node, "max_waiting", 1..=100_000)),
-            music: fields
-                .get("music")
-                .and_then(|node| self.prompt(node, "music")),
-            announce: fields
-                .get("announce")
-                .map(|node| self.announce(node))
-                .unwrap_or_default(),
-            service_level: fields.get("service_level").and_then(|node| {
-                self.parsed(
-                    node,
-                    "service_level",
-                    "bad-service-level",
-                    values::service_level,
-                )
-            }),
+            wrap_up: fields.get("wrap_up").and_then(|node| self.duration(node, "wrap_up")).unwrap_or(usual.wrap_up),
+            max_wait: fields.get("max_wait").and_then(|node| self.some_time(node, "max_wait")),
+            max_waiting: fields.get("max_waiting").and_then(|node| self.number(node, "max_waiting", 1..=100_000)),
+            music: fields.get("music").and_then(|node| self.prompt(node, "music")),
+            announce: fields.get("announce").map(|node| self.announce(node)).unwrap_or_default(),
+            service_level: fields
+                .get("service_level")
+                .and_then(|node| self.parsed(node, "service_level", "bad-service-level", values::service_level)),
             widen: fields
                 .get("widen")
-                .map(|node| {
-                    self.items(node)
-                        .iter()
-                        .filter_map(|row| self.widen(row, names))
-                        .collect()
-                })
+                .map(|node| self.items(node).iter().filter_map(|row| self.widen(row, names)).collect())
                 .unwrap_or_default(),
-            record: fields
-                .get("record")
-                .and_then(|node| self.yes_no(node, "record"))
-                .unwrap_or(false),
+            record: fields.get("record").and_then(|node| self.yes_no(node, "record")).unwrap_or(false),
         }
     }
 
     fn announce(&mut self, node: &Node) -> Announce {
-        let fields = self.fields(
-            node,
-            "announce",
-            &["position", "wait", "adverts", "adverts_every"],
-        );
-        let mut when = |key| {
-            fields
-                .get(key)
-                .and_then(|node| self.parsed(node, key, "bad-announce", values::announce_when))
-        };
+        let fields = self.fields(node, "announce", &["position", "wait", "adverts", "adverts_every"]);
+        let mut when =
+            |key| fields.get(key).and_then(|node| self.parsed(node, key, "bad-announce", values::announce_when));
         let (position, wait) = (when("position"), when("wait"));
-        let adverts = fields
-            .get("adverts")
-            .map(|node| self.items(node))
-            .unwrap_or_default();
+        let adverts = fields.get("adverts").map(|node| self.items(node)).unwrap_or_default();
         let announce = Announce {
             position,
             wait,
-            adverts: adverts
-                .iter()
-                .filter_map(|item| self.prompt(item, "adverts"))
-                .collect(),
-            adverts_every: fields
-                .get("adverts_every")
-                .and_then(|node| self.some_time(node, "adverts_every")),
+            adverts: adverts.iter().filter_map(|item| self.prompt(item, "adverts")).collect(),
+            adverts_every: fields.get("adverts_every").and_then(|node| self.some_time(node, "adverts_every")),
         };
-        if let Some(list) = fields
-            .get("adverts")
-            .filter(|_| fields.get("adverts_every").is_none())
-        {
-            self.error(
-                "missing-key",
-                &list.span,
-                "`adverts` are never played without `adverts_every`",
-            );
+        if let Some(list) = fields.get("adverts").filter(|_| fields.get("adverts_every").is_none()) {
+            self.error("missing-key", &list.span, "`adverts` are never played without `adverts_every`");
         }
         announce
     }
 
     fn widen(&mut self, node: &Node, names: &[&str]) -> Option<Widen> {
-        let fields = self.fields(
-            node,
-            "widen",
-            &["after", "drop_skill", "add_tier", "add_queue"],
-        );
+        let fields = self.fields(node, "widen", &["after", "drop_skill", "add_tier", "add_queue"]);
         let add_queue = fields.get("add_queue").and_then(|node| {
             let name = self.text(node, "add_queue")?;
             if !names.contains(&name.as_str()) {
-                self.unknown(
-                    "unknown-queue",
-                    &node.span,
-                    "queue",
-                    &name,
-                    names.iter().copied(),
-                );
+                self.unknown("unknown-queue", &node.span, "queue", &name, names.iter().copied());
             }
             QueueId::parse(&name).ok()
         });
-        let add_tier = fields
-            .get("add_tier")
-            .and_then(|node| self.number(node, "add_tier", 1..=9));
-        let drop_skill = fields
-            .get("drop_skill")
-            .and_then(|node| self.text(node, "drop_skill"));
+        let add_tier = fields.get("add_tier").and_then(|node| self.number(node, "add_tier", 1..=9));
+        let drop_skill = fields.get("drop_skill").and_then(|node| self.text(node, "drop_skill"));
         let Some(after) = fields.get("after") else {
-            self.error(
-                "missing-key",
-                &fields.span,
-                "this row of `widen` has no `after`",
-            );
+            self.error("missing-key", &fields.span, "this row of `widen` has no `after`");
             return None;
         };
         let after = self.duration(after, "after")?;
-        if ["drop_skill", "add_tier", "add_queue"]
-            .iter()
-            .all(|key| fields.get(key).is_none())
-        {
-            self.error(
-                "missing-key",
-                &fields.span,
-                "this row of `widen` widens nothing",
-            )
-            .help
-            .push("add `drop_skill`, `add_tier` or `add_queue`".into());
+        if ["drop_skill", "add_tier", "add_queue"].iter().all(|key| fields.get(key).is_none()) {
+            self.error("missing-key", &fields.span, "this row of `widen` widens nothing")
+                .help
+                .push("add `drop_skill`, `add_tier` or `add_queue`".into());
         }
-        Some(Widen {
-            after,
-            drop_skill,
-            add_tier: add_tier.and_then(|tier| u8::try_from(tier).ok()),
-            add_queue,
-        })
+        Some(Widen { after, drop_skill, add_tier: add_tier.and_then(|tier| u8::try_from(tier).ok()), add_queue })
     }
 }

@@ -40,14 +40,7 @@ impl<'a> Reader<'a> {
         env: &'a dyn Fn(&str) -> Option<String>,
         read_secret: &'a dyn Fn(&str) -> io::Result<String>,
     ) -> Self {
-        Self {
-            file: file.into(),
-            text,
-            env,
-            read_secret,
-            found: Vec::new(),
-            references: Vec::new(),
-        }
+        Self { file: file.into(), text, env, read_secret, found: Vec::new(), references: Vec::new() }
     }
 
     pub(super) fn failed(&self) -> bool {
@@ -75,8 +68,7 @@ impl<'a> Reader<'a> {
     }
 
     fn note(&mut self, one: Diagnostic, span: &Range<usize>) -> &mut Diagnostic {
-        self.found
-            .push(one.at(Arc::clone(&self.file), self.text, span.clone()));
+        self.found.push(one.at(Arc::clone(&self.file), self.text, span.clone()));
         self.found.last_mut().expect("one was pushed just now")
     }
 
@@ -113,11 +105,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn refer(&mut self, kind: ReferenceKind, name: &str, span: &Range<usize>) {
-        self.references.push(Reference {
-            kind,
-            name: name.to_owned(),
-            span: span.clone(),
-        });
+        self.references.push(Reference { kind, name: name.to_owned(), span: span.clone() });
     }
 
     /// The fields of a map whose keys are fixed.
@@ -126,19 +114,10 @@ impl<'a> Reader<'a> {
         for (key, _) in &rows {
             if !known.contains(&key.text.as_str()) {
                 let message = format!("unknown key `{}` in `{what}`", key.text);
-                self.unknown_as(
-                    "unknown-key",
-                    &key.span,
-                    message,
-                    &key.text,
-                    known.iter().copied(),
-                );
+                self.unknown_as("unknown-key", &key.span, message, &key.text, known.iter().copied());
             }
         }
-        Fields {
-            rows,
-            span: node.span.clone(),
-        }
+        Fields { rows, span: node.span.clone() }
     }
 
     /// The rows of a map whose keys are names; repeated keys are reported and left out.
@@ -157,13 +136,9 @@ impl<'a> Reader<'a> {
                 None => unique.push((key, value)),
                 Some((first, _)) => {
                     let (line, _) = line_and_column(self.text, first.span.start);
-                    self.error(
-                        "duplicate-key",
-                        &key.span,
-                        format!("`{}` stands twice in `{what}`", key.text),
-                    )
-                    .help
-                    .push(format!("the first one is in line {line}; keep one of them"));
+                    self.error("duplicate-key", &key.span, format!("`{}` stands twice in `{what}`", key.text))
+                        .help
+                        .push(format!("the first one is in line {line}; keep one of them"));
                 }
             }
         }
@@ -180,12 +155,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A scalar as it was written.
-    pub(super) fn scalar<'n>(
-        &mut self,
-        node: &'n Node,
-        what: &str,
-        expected: &str,
-    ) -> Option<&'n str> {
+    pub(super) fn scalar<'n>(&mut self, node: &'n Node, what: &str, expected: &str) -> Option<&'n str> {
         match &node.value {
             Value::Text(text) | Value::Bare(text) => Some(text),
             _ => {
@@ -206,18 +176,9 @@ impl<'a> Reader<'a> {
     }
 
     /// One of a few words.
-    pub(super) fn word<T: Copy>(
-        &mut self,
-        node: &Node,
-        what: &str,
-        words: &[(&str, T)],
-    ) -> Option<T> {
+    pub(super) fn word<T: Copy>(&mut self, node: &Node, what: &str, words: &[(&str, T)]) -> Option<T> {
         let names = || words.iter().map(|(word, _)| *word);
-        let text = self.scalar(
-            node,
-            what,
-            &format!("one of {}", listed(&names().collect::<Vec<_>>())),
-        )?;
+        let text = self.scalar(node, what, &format!("one of {}", listed(&names().collect::<Vec<_>>())))?;
         let found = words.iter().find(|(word, _)| *word == text);
         if found.is_none() {
             let message = format!("`{what}` cannot be `{text}`");
@@ -231,20 +192,12 @@ impl<'a> Reader<'a> {
     }
 
     /// A whole number within bounds.
-    pub(super) fn number(
-        &mut self,
-        node: &Node,
-        what: &str,
-        bounds: std::ops::RangeInclusive<u32>,
-    ) -> Option<u32> {
+    pub(super) fn number(&mut self, node: &Node, what: &str, bounds: std::ops::RangeInclusive<u32>) -> Option<u32> {
         let text = self.scalar(node, what, "a number")?;
         let number = text.parse().ok().filter(|number| bounds.contains(number));
         if number.is_none() {
-            let message = format!(
-                "`{what}` is a whole number from {} to {}, not `{text}`",
-                bounds.start(),
-                bounds.end()
-            );
+            let message =
+                format!("`{what}` is a whole number from {} to {}, not `{text}`", bounds.start(), bounds.end());
             self.error("bad-number", &node.span, message);
         }
         number
@@ -278,16 +231,9 @@ impl<'a> Reader<'a> {
         if super::values::is_phone_number(&text) {
             return Some(text);
         }
-        self.error(
-            "bad-phone-number",
-            &node.span,
-            format!("`{text}` is no number to dial"),
-        )
-        .help
-        .push(
-            "digits, `*` and `#`, at most 32, with a `+` in front of an international number"
-                .into(),
-        );
+        self.error("bad-phone-number", &node.span, format!("`{text}` is no number to dial"))
+            .help
+            .push("digits, `*` and `#`, at most 32, with a `+` in front of an international number".into());
         None
     }
 
@@ -311,25 +257,14 @@ impl<'a> Reader<'a> {
         let text = self.scalar(node, what, "`env:NAME` or `file:path`")?;
         let (resolved, origin) = if let Some(name) = text.strip_prefix("env:") {
             let missing = || format!("the environment variable `{name}` of `{what}` is not set");
-            (
-                (self.env)(name).ok_or_else(missing),
-                format!("the environment variable `{name}`"),
-            )
+            ((self.env)(name).ok_or_else(missing), format!("the environment variable `{name}`"))
         } else if let Some(path) = text.strip_prefix("file:") {
-            let unreadable =
-                |error| format!("the secret file `{path}` of `{what}` cannot be read: {error}");
-            (
-                (self.read_secret)(path).map_err(unreadable),
-                format!("the secret file `{path}`"),
-            )
+            let unreadable = |error| format!("the secret file `{path}` of `{what}` cannot be read: {error}");
+            ((self.read_secret)(path).map_err(unreadable), format!("the secret file `{path}`"))
         } else {
-            self.warning(
-                "literal-secret",
-                &node.span,
-                format!("`{what}` is a secret that everybody can read here"),
-            )
-            .help
-            .push("keep it in the environment, `env:NAME`, or in a file, `file:path`".into());
+            self.warning("literal-secret", &node.span, format!("`{what}` is a secret that everybody can read here"))
+                .help
+                .push("keep it in the environment, `env:NAME`, or in a file, `file:path`".into());
             (Ok(text.to_owned()), format!("`{what}`"))
         };
         match resolved {
@@ -352,18 +287,10 @@ impl<'a> Reader<'a> {
             Value::List(_) => "a list",
             Value::Map(_) => "a map",
         };
-        self.error(
-            "wrong-type",
-            &node.span,
-            format!("`{what}` is {expected}, not {is}"),
-        );
+        self.error("wrong-type", &node.span, format!("`{what}` is {expected}, not {is}"));
     }
 }
 
 fn listed(words: &[&str]) -> String {
-    words
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

@@ -13,11 +13,8 @@ impl DialRule {
     /// Does the pattern match this number or SIP address?
     pub fn matches(&self, target: &str) -> bool {
         if let Some(host) = self.to.strip_prefix("sip:*@") {
-            let wanted = target
-                .strip_prefix("sip:")
-                .and_then(|rest| rest.rsplit_once('@'));
-            return values::is_sip_address(target)
-                && wanted.is_some_and(|(_, at)| at.eq_ignore_ascii_case(host));
+            let wanted = target.strip_prefix("sip:").and_then(|rest| rest.rsplit_once('@'));
+            return values::is_sip_address(target) && wanted.is_some_and(|(_, at)| at.eq_ignore_ascii_case(host));
         }
         match self.to.strip_suffix('*') {
             Some(prefix) => values::is_phone_number(target) && target.starts_with(prefix),
@@ -29,21 +26,9 @@ impl DialRule {
 impl Numbers {
     /// The flow for a dialled number: exact, longest prefix, default.
     pub fn flow_for(&self, dialed: &str) -> Option<&str> {
-        let prefixes = || {
-            self.prefixes
-                .iter()
-                .filter(|(prefix, _)| dialed.starts_with(prefix.as_str()))
-        };
-        let longest = || {
-            prefixes()
-                .max_by_key(|(prefix, _)| prefix.len())
-                .map(|(_, flow)| flow)
-        };
-        self.exact
-            .get(dialed)
-            .or_else(longest)
-            .or(self.default.as_ref())
-            .map(String::as_str)
+        let prefixes = || self.prefixes.iter().filter(|(prefix, _)| dialed.starts_with(prefix.as_str()));
+        let longest = || prefixes().max_by_key(|(prefix, _)| prefix.len()).map(|(_, flow)| flow);
+        self.exact.get(dialed).or_else(longest).or(self.default.as_ref()).map(String::as_str)
     }
 }
 
@@ -61,18 +46,12 @@ impl Reader<'_> {
             let name = key.text.as_str();
             let prefix = name.strip_suffix('*');
             let body = prefix.unwrap_or(name);
-            let fits = body
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"+*#._-".contains(&b))
-                && body.len() <= 64;
+            let fits = body.bytes().all(|b| b.is_ascii_alphanumeric() || b"+*#._-".contains(&b)) && body.len() <= 64;
             match prefix {
                 _ if !fits || name.is_empty() => {
                     let message = format!("`{name}` is no dialled number");
-                    let help =
-                        "write \"+74951234567\", \"+7495*\" for all that begin so, or `default`";
-                    self.error("bad-phone-number", &key.span, message)
-                        .help
-                        .push(help.into());
+                    let help = "write \"+74951234567\", \"+7495*\" for all that begin so, or `default`";
+                    self.error("bad-phone-number", &key.span, message).help.push(help.into());
                 }
                 None if name == "default" => numbers.default = Some(flow),
                 Some(prefix) => drop(numbers.prefixes.insert(prefix.to_owned(), flow)),
@@ -94,20 +73,11 @@ impl Reader<'_> {
     }
 
     fn trunk(&mut self, node: &Node, what: &str) -> TrunkConfig {
-        const KNOWN: [&str; 8] = [
-            "address",
-            "transport",
-            "username",
-            "password",
-            "register",
-            "allow_from",
-            "max_calls",
-            "ping_every",
-        ];
+        const KNOWN: [&str; 8] =
+            ["address", "transport", "username", "password", "register", "allow_from", "max_calls", "ping_every"];
         let fields = self.fields(node, what, &KNOWN);
-        let addresses = fields
-            .get("address")
-            .map(|node| self.list(node, "address", "bad-address", values::host_and_port));
+        let addresses =
+            fields.get("address").map(|node| self.list(node, "address", "bad-address", values::host_and_port));
         let transports = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
         let trunk = TrunkConfig {
             addresses: addresses.unwrap_or_default(),
@@ -115,23 +85,14 @@ impl Reader<'_> {
                 .get("transport")
                 .and_then(|node| self.word(node, "transport", &transports))
                 .unwrap_or(Transport::Udp),
-            username: fields
-                .get("username")
-                .and_then(|node| self.text(node, "username")),
-            password: fields
-                .get("password")
-                .and_then(|node| self.secret(node, "password")),
-            register: fields
-                .get("register")
-                .and_then(|node| self.yes_no(node, "register"))
-                .unwrap_or(false),
+            username: fields.get("username").and_then(|node| self.text(node, "username")),
+            password: fields.get("password").and_then(|node| self.secret(node, "password")),
+            register: fields.get("register").and_then(|node| self.yes_no(node, "register")).unwrap_or(false),
             allow_from: fields
                 .get("allow_from")
                 .map(|node| self.list(node, "allow_from", "bad-network", values::network))
                 .unwrap_or_default(),
-            max_calls: fields
-                .get("max_calls")
-                .and_then(|node| self.number(node, "max_calls", 1..=100_000)),
+            max_calls: fields.get("max_calls").and_then(|node| self.number(node, "max_calls", 1..=100_000)),
             ping_every: fields
                 .get("ping_every")
                 .and_then(|node| self.duration(node, "ping_every"))
@@ -143,9 +104,7 @@ impl Reader<'_> {
 
     fn check_trunk(&mut self, fields: &Fields<'_>, trunk: &TrunkConfig, what: &str) {
         if let Some(register) = fields.get("register").filter(|_| trunk.register)
-            && (fields.get("address").is_none()
-                || fields.get("username").is_none()
-                || fields.get("password").is_none())
+            && (fields.get("address").is_none() || fields.get("username").is_none() || fields.get("password").is_none())
         {
             self.error(
                 "incomplete-trunk",
@@ -153,69 +112,31 @@ impl Reader<'_> {
                 format!("`{what}` cannot register without address, username and password"),
             );
         }
-        if let Some(wide) = fields
-            .get("allow_from")
-            .filter(|_| trunk.allow_from.iter().any(|network| network.prefix == 0))
+        if let Some(wide) =
+            fields.get("allow_from").filter(|_| trunk.allow_from.iter().any(|network| network.prefix == 0))
         {
-            self.warning(
-                "open-trunk",
-                &wide.span,
-                format!("everybody in the world may call in as `{what}`"),
-            );
+            self.warning("open-trunk", &wide.span, format!("everybody in the world may call in as `{what}`"));
         }
         if fields.get("address").is_none() && fields.get("allow_from").is_none() {
-            self.error(
-                "incomplete-trunk",
-                &fields.span,
-                format!("`{what}` has neither `address` nor `allow_from`"),
-            );
+            self.error("incomplete-trunk", &fields.span, format!("`{what}` has neither `address` nor `allow_from`"));
         }
     }
 
-    pub(super) fn dial(
-        &mut self,
-        node: &Node,
-        trunks: &BTreeMap<TrunkId, TrunkConfig>,
-    ) -> Vec<DialRule> {
-        self.items(node)
-            .iter()
-            .filter_map(|item| self.dial_rule(item, trunks))
-            .collect()
+    pub(super) fn dial(&mut self, node: &Node, trunks: &BTreeMap<TrunkId, TrunkConfig>) -> Vec<DialRule> {
+        self.items(node).iter().filter_map(|item| self.dial_rule(item, trunks)).collect()
     }
 
-    fn dial_rule(
-        &mut self,
-        node: &Node,
-        trunks: &BTreeMap<TrunkId, TrunkConfig>,
-    ) -> Option<DialRule> {
-        let fields = self.fields(
-            node,
-            "dial",
-            &["to", "through", "at_once", "per_minute", "show"],
-        );
-        let through = fields
-            .get("through")
-            .map(|node| self.through(node, trunks))
-            .unwrap_or_default();
-        let at_once = fields
-            .get("at_once")
-            .and_then(|node| self.number(node, "at_once", 1..=100_000))
-            .unwrap_or(10);
-        let per_minute = fields
-            .get("per_minute")
-            .and_then(|node| self.number(node, "per_minute", 1..=100_000))
-            .unwrap_or(30);
-        let show = fields
-            .get("show")
-            .and_then(|node| self.digits(node, "show"));
+    fn dial_rule(&mut self, node: &Node, trunks: &BTreeMap<TrunkId, TrunkConfig>) -> Option<DialRule> {
+        let fields = self.fields(node, "dial", &["to", "through", "at_once", "per_minute", "show"]);
+        let through = fields.get("through").map(|node| self.through(node, trunks)).unwrap_or_default();
+        let at_once = fields.get("at_once").and_then(|node| self.number(node, "at_once", 1..=100_000)).unwrap_or(10);
+        let per_minute =
+            fields.get("per_minute").and_then(|node| self.number(node, "per_minute", 1..=100_000)).unwrap_or(30);
+        let show = fields.get("show").and_then(|node| self.digits(node, "show"));
         let Some(to_node) = fields.get("to") else {
-            self.error(
-                "missing-key",
-                &fields.span,
-                "this row of `dial` has no `to`",
-            )
-            .help
-            .push("write `to: \"+7*\"`".into());
+            self.error("missing-key", &fields.span, "this row of `dial` has no `to`")
+                .help
+                .push("write `to: \"+7*\"`".into());
             return None;
         };
         if let Value::Bare(text) = &to_node.value {
@@ -224,13 +145,9 @@ impl Reader<'_> {
         }
         let to = self.parsed(to_node, "to", "bad-pattern", values::dial_pattern)?;
         if !to.starts_with("sip:") && fields.get("through").is_none() {
-            self.error(
-                "missing-key",
-                &to_node.span,
-                format!("`{to}` has no trunk to go through"),
-            )
-            .help
-            .push("add `through: [<a trunk>]`".into());
+            self.error("missing-key", &to_node.span, format!("`{to}` has no trunk to go through"))
+                .help
+                .push("add `through: [<a trunk>]`".into());
         }
         if to == "*" || to == "+*" {
             self.warning(
@@ -241,13 +158,7 @@ impl Reader<'_> {
             .help
             .push("name the countries that you call: \"+7*\"".into());
         }
-        Some(DialRule {
-            to,
-            through,
-            at_once,
-            per_minute,
-            show,
-        })
+        Some(DialRule { to, through, at_once, per_minute, show })
     }
 
     fn through(&mut self, node: &Node, trunks: &BTreeMap<TrunkId, TrunkConfig>) -> Vec<TrunkId> {
@@ -257,19 +168,9 @@ impl Reader<'_> {
                 continue;
             };
             match trunks.keys().find(|id| id.as_str() == name) {
-                None => self.unknown(
-                    "unknown-trunk",
-                    &item.span,
-                    "trunk",
-                    &name,
-                    trunks.keys().map(TrunkId::as_str),
-                ),
+                None => self.unknown("unknown-trunk", &item.span, "trunk", &name, trunks.keys().map(TrunkId::as_str)),
                 Some(id) if trunks[id].addresses.is_empty() => {
-                    self.error(
-                        "unknown-trunk",
-                        &item.span,
-                        format!("trunk `{name}` has no `address` to dial to"),
-                    );
+                    self.error("unknown-trunk", &item.span, format!("trunk `{name}` has no `address` to dial to"));
                 }
                 Some(id) => through.push(id.clone()),
             }
@@ -284,9 +185,7 @@ impl Reader<'_> {
         }
         let text = self.text(node, "fallback")?;
         if let Some(name) = text.strip_prefix("queue:") {
-            let queue = QueueId::parse(name.trim())
-                .ok()
-                .filter(|queue| config.queues.contains_key(queue));
+            let queue = QueueId::parse(name.trim()).ok().filter(|queue| config.queues.contains_key(queue));
             if queue.is_none() {
                 self.unknown(
                     "unknown-queue",
@@ -300,40 +199,22 @@ impl Reader<'_> {
         }
         if let Some(name) = text.strip_prefix("box:") {
             if !config.boxes.contains_key(name.trim()) {
-                self.unknown(
-                    "unknown-box",
-                    &node.span,
-                    "box",
-                    name.trim(),
-                    config.boxes.keys().map(String::as_str),
-                );
+                self.unknown("unknown-box", &node.span, "box", name.trim(), config.boxes.keys().map(String::as_str));
             }
             return Some(Fallback::Box(name.trim().to_owned()));
         }
-        let own = config
-            .agents
-            .iter()
-            .any(|(id, agent)| id.as_str() == text || agent.extension.as_deref() == Some(&text));
+        let own =
+            config.agents.iter().any(|(id, agent)| id.as_str() == text || agent.extension.as_deref() == Some(&text));
         if !own && !values::is_phone_number(&text) && !values::is_sip_address(&text) {
-            self.error(
-                "bad-fallback",
-                &node.span,
-                format!("`{text}` is nowhere to go"),
-            )
-            .help
-            .push("write \"+74951234567\", an agent's name, `queue:<name>` or `box:<name>`".into());
+            self.error("bad-fallback", &node.span, format!("`{text}` is nowhere to go"))
+                .help
+                .push("write \"+74951234567\", an agent's name, `queue:<name>` or `box:<name>`".into());
             return None;
         }
         if !own && config.dial_rule_for(&text).is_none() {
-            self.error(
-                "refused-target",
-                &node.span,
-                format!("no row of `dial` lets `{text}` be dialled"),
-            )
-            .help
-            .push(format!(
-                "add `- {{ to: \"{text}\", through: [<a trunk>] }}` to `dial`"
-            ));
+            self.error("refused-target", &node.span, format!("no row of `dial` lets `{text}` be dialled"))
+                .help
+                .push(format!("add `- {{ to: \"{text}\", through: [<a trunk>] }}` to `dial`"));
         }
         Some(Fallback::Number(text))
     }

@@ -13,53 +13,31 @@ use crate::calendar::Calendar;
 impl Reader<'_> {
     pub(super) fn calendars(&mut self, node: &Node) -> BTreeMap<String, Calendar> {
         let rows = self.entries(node, "calendars");
-        rows.into_iter()
-            .map(|(key, value)| (key.text.clone(), self.calendar(value, &key.text)))
-            .collect()
+        rows.into_iter().map(|(key, value)| (key.text.clone(), self.calendar(value, &key.text))).collect()
     }
 
     fn calendar(&mut self, node: &Node, name: &str) -> Calendar {
         let what = format!("calendars.{name}");
         let fields = self.fields(node, &what, &["hours", "holidays", "exceptions"]);
         let hours = fields.get("hours").and_then(|node| {
-            self.parsed(node, "hours", "bad-hours", |text| {
-                Calendar::weekly(text).map_err(|error| error.to_string())
-            })
+            self.parsed(node, "hours", "bad-hours", |text| Calendar::weekly(text).map_err(|error| error.to_string()))
         });
         if fields.get("hours").is_none() {
-            self.error(
-                "missing-key",
-                &fields.span,
-                format!("`{what}` has no `hours`"),
-            )
-            .help
-            .push("write `hours: \"Mon-Fri 08:00-18:00\"`".into());
+            self.error("missing-key", &fields.span, format!("`{what}` has no `hours`"))
+                .help
+                .push("write `hours: \"Mon-Fri 08:00-18:00\"`".into());
         }
         let mut calendar = hours.unwrap_or_default();
-        for item in fields
-            .get("holidays")
-            .map(|node| self.items(node))
-            .unwrap_or_default()
-        {
+        for item in fields.get("holidays").map(|node| self.items(node)).unwrap_or_default() {
             self.holiday(item, name, &mut calendar);
         }
-        for (key, value) in fields
-            .get("exceptions")
-            .map(|node| self.entries(node, "exceptions"))
-            .unwrap_or_default()
-        {
+        for (key, value) in fields.get("exceptions").map(|node| self.entries(node, "exceptions")).unwrap_or_default() {
             let Ok(day) = key.text.parse::<Date>() else {
-                self.error(
-                    "bad-date",
-                    &key.span,
-                    format!("`{}` is no date, write `2026-12-31`", key.text),
-                );
+                self.error("bad-date", &key.span, format!("`{}` is no date, write `2026-12-31`", key.text));
                 continue;
             };
             self.parsed(value, "exceptions", "bad-hours", |text| {
-                calendar
-                    .add_exception(day, text)
-                    .map_err(|error| error.to_string())
+                calendar.add_exception(day, text).map_err(|error| error.to_string())
             });
         }
         calendar
@@ -71,15 +49,8 @@ impl Reader<'_> {
             return;
         };
         if text.to_ascii_lowercase().ends_with(".ics") {
-            if self
-                .parsed(node, "holidays", "bad-path", values::project_path)
-                .is_some()
-            {
-                self.refer(
-                    ReferenceKind::Holidays(calendar_name.to_owned()),
-                    text,
-                    &node.span,
-                );
+            if self.parsed(node, "holidays", "bad-path", values::project_path).is_some() {
+                self.refer(ReferenceKind::Holidays(calendar_name.to_owned()), text, &node.span);
             }
             return;
         }
@@ -87,11 +58,7 @@ impl Reader<'_> {
         match (first.trim().parse::<Date>(), last.trim().parse::<Date>()) {
             (Ok(first), Ok(last)) if first <= last => calendar.add_holiday(first..=last),
             (Ok(_), Ok(_)) => {
-                self.error(
-                    "bad-date",
-                    &node.span,
-                    format!("`{text}` ends before it begins"),
-                );
+                self.error("bad-date", &node.span, format!("`{text}` ends before it begins"));
             }
             _ => {
                 self.error("bad-date", &node.span, format!("`{text}` is no holiday"))
@@ -103,33 +70,20 @@ impl Reader<'_> {
 
     pub(super) fn directories(&mut self, node: &Node) -> BTreeMap<String, DirectoryConfig> {
         let rows = self.entries(node, "directories");
-        let all = rows
-            .into_iter()
-            .map(|(key, value)| Some((key.text.clone(), self.directory(value, key)?)));
+        let all = rows.into_iter().map(|(key, value)| Some((key.text.clone(), self.directory(value, key)?)));
         all.collect::<Vec<_>>().into_iter().flatten().collect()
     }
 
     fn directory(&mut self, node: &Node, key: &Key) -> Option<DirectoryConfig> {
         let what = format!("directories.{}", key.text);
-        let fields = self.fields(
-            node,
-            &what,
-            &["csv", "key", "http", "sql", "dsn", "timeout"],
-        );
+        let fields = self.fields(node, &what, &["csv", "key", "http", "sql", "dsn", "timeout"]);
         let timeout = fields
             .get("timeout")
             .and_then(|node| self.some_time(node, "timeout"))
             .unwrap_or(Duration::from_millis(800));
-        let kinds: Vec<&str> = ["csv", "http", "sql"]
-            .into_iter()
-            .filter(|kind| fields.get(kind).is_some())
-            .collect();
+        let kinds: Vec<&str> = ["csv", "http", "sql"].into_iter().filter(|kind| fields.get(kind).is_some()).collect();
         let &[kind] = kinds.as_slice() else {
-            self.error(
-                "bad-directory",
-                &key.span,
-                format!("`{what}` needs exactly one of `csv`, `http`, `sql`"),
-            );
+            self.error("bad-directory", &key.span, format!("`{what}` needs exactly one of `csv`, `http`, `sql`"));
             return None;
         };
         let source = fields.get(kind)?;
@@ -143,19 +97,12 @@ impl Reader<'_> {
         let from = match kind {
             "csv" => self.csv_directory(source, &fields, &what)?,
             "sql" => self.sql_directory(source, &fields, &what)?,
-            _ => DirectoryKind::Http {
-                url: self.parsed(source, "http", "bad-url", web_address)?,
-            },
+            _ => DirectoryKind::Http { url: self.parsed(source, "http", "bad-url", web_address)? },
         };
         Some(DirectoryConfig { from, timeout })
     }
 
-    fn csv_directory(
-        &mut self,
-        source: &Node,
-        fields: &Fields<'_>,
-        what: &str,
-    ) -> Option<DirectoryKind> {
+    fn csv_directory(&mut self, source: &Node, fields: &Fields<'_>, what: &str) -> Option<DirectoryKind> {
         let file = self.parsed(source, "csv", "bad-path", values::project_path)?;
         self.refer(ReferenceKind::Csv, &file, &source.span);
         let Some(column) = fields.get("key") else {
@@ -163,18 +110,10 @@ impl Reader<'_> {
             self.error("missing-key", &source.span, message);
             return None;
         };
-        Some(DirectoryKind::Csv {
-            file,
-            key: self.text(column, "key")?,
-        })
+        Some(DirectoryKind::Csv { file, key: self.text(column, "key")? })
     }
 
-    fn sql_directory(
-        &mut self,
-        source: &Node,
-        fields: &Fields<'_>,
-        what: &str,
-    ) -> Option<DirectoryKind> {
+    fn sql_directory(&mut self, source: &Node, fields: &Fields<'_>, what: &str) -> Option<DirectoryKind> {
         let query = self.text(source, "sql")?;
         if !query.contains("$1") {
             let message = "the query says nowhere `$1`, the key that is looked for";
@@ -185,17 +124,12 @@ impl Reader<'_> {
             self.error("missing-key", &source.span, message);
             return None;
         };
-        Some(DirectoryKind::Sql {
-            query,
-            dsn: self.secret(dsn, "dsn")?,
-        })
+        Some(DirectoryKind::Sql { query, dsn: self.secret(dsn, "dsn")? })
     }
 
     pub(super) fn boxes(&mut self, node: &Node) -> BTreeMap<String, BoxConfig> {
         let rows = self.entries(node, "boxes");
-        rows.into_iter()
-            .map(|(key, value)| (key.text.clone(), self.mailbox(value, &key.text)))
-            .collect()
+        rows.into_iter().map(|(key, value)| (key.text.clone(), self.mailbox(value, &key.text))).collect()
     }
 
     fn mailbox(&mut self, node: &Node, name: &str) -> BoxConfig {
@@ -203,12 +137,9 @@ impl Reader<'_> {
         BoxConfig {
             email: fields.get("email").and_then(|node| {
                 self.parsed(node, "email", "bad-email", |text| {
-                    let halves = text
-                        .split_once('@')
-                        .filter(|(user, host)| !user.is_empty() && host.contains('.'));
-                    let plain = !text.chars().any(|c| {
-                        c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',')
-                    });
+                    let halves = text.split_once('@').filter(|(user, host)| !user.is_empty() && host.contains('.'));
+                    let plain =
+                        !text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ','));
                     if halves.is_some() && plain {
                         Ok(text.to_owned())
                     } else {
@@ -217,19 +148,14 @@ impl Reader<'_> {
                 })
             }),
             pin: fields.get("pin").and_then(|node| self.pin(node)),
-            max: fields
-                .get("max")
-                .and_then(|node| self.some_time(node, "max"))
-                .unwrap_or(BoxConfig::default().max),
+            max: fields.get("max").and_then(|node| self.some_time(node, "max")).unwrap_or(BoxConfig::default().max),
         }
     }
 }
 
 fn web_address(text: &str) -> Result<String, String> {
     if !text.starts_with("https://") && !text.starts_with("http://") {
-        return Err(format!(
-            "`{text}` is no web address, write `https://crm.example/by-phone/{{key}}`"
-        ));
+        return Err(format!("`{text}` is no web address, write `https://crm.example/by-phone/{{key}}`"));
     }
     if text.contains("{key}") {
         Ok(text.to_owned())

@@ -31,10 +31,7 @@ fn shown(text: &str) -> String {
     Diagnostics { list, sources }.render(false)
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "expected texts are written in place"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "expected texts are written in place")]
 fn finds(text: &str, expected: Expect) {
     expected.assert_eq(&shown(text));
 }
@@ -85,10 +82,7 @@ fallback: box:reception
 fn the_clinic_of_the_documentation_is_read_completely() {
     let config = parse(CLINIC).unwrap();
     assert_eq!(config.warnings, []);
-    assert_eq!(
-        (config.name.as_str(), config.tones.as_str()),
-        ("Lindenhof clinic", "ru")
-    );
+    assert_eq!((config.name.as_str(), config.tones.as_str()), ("Lindenhof clinic", "ru"));
     assert_eq!(config.time_zone.iana_name(), Some("Europe/Moscow"));
     assert_eq!(config.numbers.flow_for("+74951234567"), Some("main.rhai"));
     assert_eq!(config.numbers.flow_for("+74951234568"), Some("sales.rhai"));
@@ -102,27 +96,12 @@ fn the_clinic_of_the_documentation_is_read_completely() {
     assert_eq!(config.fallback, Some(Fallback::Box("reception".into())));
     let support = &config.queues[&QueueId::parse("support").unwrap()];
     assert_eq!(support.service_level, Some((80, Duration::from_secs(20))));
-    assert_eq!(
-        support.announce.wait,
-        Some(AnnounceWhen::Every(Duration::from_secs(60)))
-    );
+    assert_eq!(support.announce.wait, Some(AnnounceWhen::Every(Duration::from_secs(60))));
     assert_eq!(support.widen.len(), 2);
-    let named: Vec<_> = config
-        .references
-        .iter()
-        .map(|reference| reference.name.as_str())
-        .collect();
+    let named: Vec<_> = config.references.iter().map(|reference| reference.name.as_str()).collect();
     assert_eq!(
         named,
-        [
-            "main.rhai",
-            "sales.rhai",
-            "main.rhai",
-            "hold/default",
-            "adverts/spring",
-            "ru-2027.ics",
-            "customers.csv"
-        ]
+        ["main.rhai", "sales.rhai", "main.rhai", "hold/default", "adverts/spring", "ru-2027.ics", "customers.csv"]
     );
 }
 
@@ -155,10 +134,7 @@ fn nothing_may_be_dialled_that_no_row_allows() {
         assert!(config.dial_rule_for(target).is_none(), "{target}");
     }
     assert_eq!(config.dial_rule_for("+79161234567").unwrap().to, "+7*");
-    assert_eq!(
-        config.dial_rule_for("sip:desk@OFFICE.example").unwrap().to,
-        "sip:*@office.example"
-    );
+    assert_eq!(config.dial_rule_for("sip:desk@OFFICE.example").unwrap().to, "sip:*@office.example");
 }
 
 #[test]
@@ -173,10 +149,7 @@ fn secrets_appear_in_no_debug_text() {
 fn no_text_makes_the_reader_panic() {
     let mut text = CLINIC.to_owned();
     // Every prefix, and every text that lacks one character: a cheap fuzz with real keys.
-    for cut in (0..CLINIC.len())
-        .filter(|at| CLINIC.is_char_boundary(*at))
-        .step_by(3)
-    {
+    for cut in (0..CLINIC.len()).filter(|at| CLINIC.is_char_boundary(*at)).step_by(3) {
         let _ = parse(&CLINIC[..cut]);
         text.replace_range(cut..=cut, "");
         let _ = shown(&text);

@@ -8,73 +8,74 @@ use serde_yaml::{DuplicateKeyPolicy, Spanned};
 
 /// A value and its place.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
-    pub(super) value: Value,
-    pub(super) span: Range<usize>,
+pub struct Node {
+    /// What it is.
+    pub value: Value,
+    /// Byte range in the text.
+    pub span: Range<usize>,
 }
 
 /// What a value is, before anybody expects something of it.
 #[derive(Debug, Clone)]
-pub(super) enum Value {
+pub enum Value {
+    /// Nothing, or `~`.
     Null,
     /// Text in quotes, a block, or a plain word such as `main.rhai`.
     Text(String),
     /// A plain `12`, `+7`, `0049`, `true`: as it was written, because YAML would change it.
     Bare(String),
+    /// A sequence.
     List(Vec<Node>),
+    /// A mapping in its written order, duplicates included.
     Map(Vec<(Key, Node)>),
 }
 
 /// The name in front of a value.
 #[derive(Debug, Clone)]
-pub(super) struct Key {
-    pub(super) text: String,
-    pub(super) quoted: Quoted,
-    pub(super) span: Range<usize>,
+pub struct Key {
+    /// As it was written, without quotes.
+    pub text: String,
+    /// Text, or something that YAML would have read as a number.
+    pub quoted: Quoted,
+    /// Byte range in the text.
+    pub span: Range<usize>,
 }
 
 /// Would YAML have read a number, had it been asked for the type?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Quoted {
+pub enum Quoted {
+    /// No.
     Text,
+    /// Yes.
     Bare,
 }
 
 /// Why a text is no YAML.
-pub(super) struct Broken {
-    pub(super) message: String,
-    pub(super) span: Range<usize>,
+#[derive(Debug, Clone)]
+pub struct Broken {
+    /// One sentence.
+    pub message: String,
+    /// Byte range in the text.
+    pub span: Range<usize>,
 }
 
 /// Reads a whole document; an empty one is [`Value::Null`].
-pub(super) fn parse(text: &str) -> Result<Node, Broken> {
+///
+/// # Errors
+/// When the text is no YAML; says where.
+pub fn parse(text: &str) -> Result<Node, Broken> {
     let options = serde_yaml::options! {
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         with_snippet: false,
     };
-    let raw: Option<Spanned<Raw>> =
-        serde_yaml::from_str_with_options(text, options).map_err(|error| {
-            let start = error
-                .location()
-                .map_or(0, |place| offset_of(text, place.line(), place.column()));
-            let end = text[start..]
-                .chars()
-                .next()
-                .map_or(start, |c| start + c.len_utf8());
-            let message = error.to_string();
-            let sentence = message.split(" at line ").next().unwrap_or_default();
-            Broken {
-                message: format!("this is no YAML: {sentence}"),
-                span: start..end,
-            }
-        })?;
-    Ok(raw.map_or(
-        Node {
-            value: Value::Null,
-            span: 0..0,
-        },
-        |raw| node(text, raw),
-    ))
+    let raw: Option<Spanned<Raw>> = serde_yaml::from_str_with_options(text, options).map_err(|error| {
+        let start = error.location().map_or(0, |place| offset_of(text, place.line(), place.column()));
+        let end = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
+        let message = error.to_string();
+        let sentence = message.split(" at line ").next().unwrap_or_default();
+        Broken { message: format!("this is no YAML: {sentence}"), span: start..end }
+    })?;
+    Ok(raw.map_or(Node { value: Value::Null, span: 0..0 }, |raw| node(text, raw)))
 }
 
 /// A value as serde sees it: scalars that YAML interprets lose their spelling here.
@@ -93,11 +94,9 @@ fn node(text: &str, raw: Spanned<Raw>) -> Node {
         Raw::Text(written) => Value::Text(written),
         Raw::Interpreted => Value::Bare(spelling(text, &raw.defined)),
         Raw::List(items) => Value::List(items.into_iter().map(|item| node(text, item)).collect()),
-        Raw::Map(rows) => Value::Map(
-            rows.into_iter()
-                .map(|(key, value)| (key_of(text, key), node(text, value)))
-                .collect(),
-        ),
+        Raw::Map(rows) => {
+            Value::Map(rows.into_iter().map(|(key, value)| (key_of(text, key), node(text, value))).collect())
+        }
     };
     Node { value, span }
 }
@@ -106,24 +105,13 @@ fn key_of(text: &str, raw: Spanned<Raw>) -> Key {
     let span = place_of(text, &raw.referenced);
     let spelled = spelling(text, &raw.defined);
     match raw.value {
-        Raw::Text(written) => Key {
-            text: written,
-            quoted: Quoted::Text,
-            span,
-        },
-        _ => Key {
-            text: spelled,
-            quoted: Quoted::Bare,
-            span,
-        },
+        Raw::Text(written) => Key { text: written, quoted: Quoted::Text, span },
+        _ => Key { text: spelled, quoted: Quoted::Bare, span },
     }
 }
 
 fn spelling(text: &str, place: &serde_yaml::Location) -> String {
-    text.get(place_of(text, place))
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
+    text.get(place_of(text, place)).unwrap_or_default().trim().to_owned()
 }
 
 fn place_of(text: &str, place: &serde_yaml::Location) -> Range<usize> {
@@ -145,11 +133,7 @@ fn offset_of(text: &str, line: u64, column: u64) -> usize {
     };
     let before: usize = text.split_inclusive('\n').take(skip).map(str::len).sum();
     let column = usize::try_from(column.saturating_sub(1)).unwrap_or(usize::MAX);
-    before
-        + row
-            .char_indices()
-            .nth(column)
-            .map_or(row.trim_end().len(), |(at, _)| at)
+    before + row.char_indices().nth(column).map_or(row.trim_end().len(), |(at, _)| at)
 }
 
 impl<'de> Deserialize<'de> for Raw {
@@ -238,30 +222,16 @@ mod tests {
             Value::Null => "null".into(),
             Value::Text(written) => format!("text({written} @ {at})"),
             Value::Bare(written) => format!("bare({written} @ {at})"),
-            Value::List(items) => items
-                .iter()
-                .map(|item| shape(text, item))
-                .collect::<Vec<_>>()
-                .join(" "),
+            Value::List(items) => items.iter().map(|item| shape(text, item)).collect::<Vec<_>>().join(" "),
             Value::Map(rows) => rows
                 .iter()
-                .map(|(key, value)| {
-                    format!(
-                        "{} @ {} = {}\n",
-                        key.text,
-                        &text[key.span.clone()],
-                        shape(text, value)
-                    )
-                })
+                .map(|(key, value)| format!("{} @ {} = {}\n", key.text, &text[key.span.clone()], shape(text, value)))
                 .collect(),
         }
     }
 
     fn shown(text: &str) -> String {
-        parse(text).map_or_else(
-            |broken| format!("{} @ {:?}", broken.message, broken.span),
-            |node| shape(text, &node),
-        )
+        parse(text).map_or_else(|broken| format!("{} @ {:?}", broken.message, broken.span), |node| shape(text, &node))
     }
 
     #[test]
@@ -298,9 +268,7 @@ mod tests {
         expect_test::expect!["null"].assert_eq(&shown(""));
         expect_test::expect!["this is no YAML: alias references unknown anchor @ 3..4"]
             .assert_eq(&shown("a: *nobody\n"));
-        expect_test::expect![
-            "this is no YAML: mapping values are not allowed in this context @ 4..5"
-        ]
-        .assert_eq(&shown("a: b: c\n"));
+        expect_test::expect!["this is no YAML: mapping values are not allowed in this context @ 4..5"]
+            .assert_eq(&shown("a: b: c\n"));
     }
 }

@@ -14,21 +14,14 @@ use crate::host::modules::{FrozenModules, import_target, is_library};
 use crate::run::context;
 use crate::source::{Sources, point};
 
-pub(super) fn compile(
-    path: &str,
-    project: &Sources,
-    library: &Sources,
-) -> Result<Compiled, Vec<Diagnostic>> {
+pub(super) fn compile(path: &str, project: &Sources, library: &Sources) -> Result<Compiled, Vec<Diagnostic>> {
     let modules = FrozenModules::default();
     let mut compiler = Compiler {
         engine: crate::host::engine(modules.clone()),
         modules,
         project,
         library,
-        texts: Texts {
-            main: path.into(),
-            files: Sources::new(),
-        },
+        texts: Texts { main: path.into(), files: Sources::new() },
         files: BTreeMap::new(),
         open: Vec::new(),
         found: Vec::new(),
@@ -39,25 +32,12 @@ pub(super) fn compile(
     if !compiler.found.is_empty() {
         return Err(compiler.found);
     }
-    let Compiler {
-        engine,
-        texts,
-        files,
-        ..
-    } = compiler;
+    let Compiler { engine, texts, files, .. } = compiler;
     let after = after_call(&main);
     // The check reads what was written; calls run what is left of it when constants are folded.
     let mut main = engine.optimize_ast(&Scope::new(), main, OptimizationLevel::Simple);
     main.set_source(path);
-    Ok(Compiled {
-        name: path.into(),
-        hash: hash(&texts.files),
-        texts,
-        engine,
-        main,
-        after,
-        files,
-    })
+    Ok(Compiled { name: path.into(), hash: hash(&texts.files), texts, engine, main, after, files })
 }
 
 struct Compiler<'a> {
@@ -76,17 +56,13 @@ impl Compiler<'_> {
     /// Parses a file and everything that it imports.
     fn load(&mut self, file: &str) -> Option<AST> {
         let Some(text) = self.text(file) else {
-            self.found.push(Diagnostic::error(
-                "missing-file",
-                format!("there is no flow `{file}`"),
-            ));
+            self.found.push(Diagnostic::error("missing-file", format!("there is no flow `{file}`")));
             return None;
         };
         self.texts.files.insert(file.to_owned(), text.clone());
         if text.len() > SOURCE_BYTES_MAX {
             let message = format!("`{file}` is longer than {} KiB", SOURCE_BYTES_MAX / 1024);
-            self.found
-                .push(Diagnostic::error("too-large", message).in_file(file));
+            self.found.push(Diagnostic::error("too-large", message).in_file(file));
             return None;
         }
         let mut ast = match self.engine.compile_with_scope(&visible(), &*text) {
@@ -106,37 +82,28 @@ impl Compiler<'_> {
         Some(ast)
     }
 
-    fn import(
-        &mut self,
-        importer: &str,
-        text: &Arc<str>,
-        (path, position): (Option<String>, Position),
-    ) {
+    fn import(&mut self, importer: &str, text: &Arc<str>, (path, position): (Option<String>, Position)) {
         let at = |diagnostic| point(diagnostic, importer, Some(text), position);
         let Some(path) = path else {
-            let message =
-                "an import names its file in quotes: it is frozen when the flow is published";
-            self.found
-                .push(at(Diagnostic::error("dynamic-import", message)));
+            let message = "an import names its file in quotes: it is frozen when the flow is published";
+            self.found.push(at(Diagnostic::error("dynamic-import", message)));
             return;
         };
         let target = match import_target(importer, &path) {
             Ok(target) => target,
             Err(reason) => {
-                self.found
-                    .push(at(Diagnostic::error("refused-import", reason)));
+                self.found.push(at(Diagnostic::error("refused-import", reason)));
                 return;
             }
         };
         if self.open.contains(&target) {
             let message = format!("`{target}` imports itself by way of `{importer}`");
-            self.found
-                .push(at(Diagnostic::error("import-cycle", message)));
+            self.found.push(at(Diagnostic::error("import-cycle", message)));
         } else if self.text(&target).is_none() {
             let message = format!("there is no `{target}` to import");
             let names = self.importable();
-            let diagnostic = Diagnostic::error("unknown-import", message)
-                .suggest(&path, names.iter().map(String::as_str));
+            let diagnostic =
+                Diagnostic::error("unknown-import", message).suggest(&path, names.iter().map(String::as_str));
             self.found.push(at(diagnostic));
         } else if self.modules.get(&target).is_none() && !self.files.contains_key(&target) {
             self.freeze(&target);
@@ -153,19 +120,12 @@ impl Compiler<'_> {
         context::compile_step();
         match Module::eval_ast_as_new(Scope::new(), &ast, &self.engine) {
             Ok(evaluated) => {
-                let mut module = if is_library(file) {
-                    library::module(&ast)
-                } else {
-                    evaluated
-                };
+                let mut module = if is_library(file) { library::module(&ast) } else { evaluated };
                 module.build_index();
                 self.modules.insert(file.into(), module.into());
             }
             Err(error) => {
-                let texts = Texts {
-                    main: file.into(),
-                    files: self.texts.files.clone(),
-                };
+                let texts = Texts { main: file.into(), files: self.texts.files.clone() };
                 self.found.extend(failure::explain(&error, &texts));
             }
         }
@@ -181,15 +141,8 @@ impl Compiler<'_> {
     /// What an import could have meant.
     fn importable(&self) -> Vec<String> {
         let bare = |file: &String| file.strip_suffix(".rhai").map(str::to_owned);
-        let library = self
-            .library
-            .keys()
-            .filter_map(bare)
-            .map(|name| format!("std/{name}"));
-        library
-            .chain(self.project.keys().filter_map(bare))
-            .filter(|name| !self.open.contains(name))
-            .collect()
+        let library = self.library.keys().filter_map(bare).map(|name| format!("std/{name}"));
+        library.chain(self.project.keys().filter_map(bare)).filter(|name| !self.open.contains(name)).collect()
     }
 }
 
@@ -217,8 +170,7 @@ fn imports(ast: &AST) -> Vec<(Option<String>, Position)> {
 
 /// The syntax that `after_call` runs in: functions, constants and imports without the main path.
 fn after_call(main: &AST) -> Option<AST> {
-    main.iter_functions()
-        .find(|f| f.name == AFTER_CALL && f.params.len() == 1)?;
+    main.iter_functions().find(|f| f.name == AFTER_CALL && f.params.len() == 1)?;
     let kept: Vec<Stmt> = main
         .statements()
         .iter()

@@ -49,11 +49,7 @@ impl Flow {
     ///
     /// # Errors
     /// Everything that keeps the flow from running: syntax, imports, misspelt variables.
-    pub fn compile(
-        path: &str,
-        project: &Sources,
-        library: &Sources,
-    ) -> Result<Flow, Vec<Diagnostic>> {
+    pub fn compile(path: &str, project: &Sources, library: &Sources) -> Result<Flow, Vec<Diagnostic>> {
         compile::compile(path, project, library).map(|compiled| Flow(Arc::new(compiled)))
     }
 
@@ -83,15 +79,8 @@ impl Flow {
     }
 
     /// Runs `after_call(outcome)`; verbs that need the caller are refused in it.
-    pub fn start_after_call(
-        &self,
-        caller: CallerCard,
-        outcome: &BTreeMap<String, serde_json::Value>,
-    ) -> (Run, Step) {
-        let outcome: rhai::Map = outcome
-            .iter()
-            .map(|(key, value)| (key.as_str().into(), from_json(value)))
-            .collect();
+    pub fn start_after_call(&self, caller: CallerCard, outcome: &BTreeMap<String, serde_json::Value>) -> (Run, Step) {
+        let outcome: rhai::Map = outcome.iter().map(|(key, value)| (key.as_str().into(), from_json(value))).collect();
         Run::start(self, caller, Entry::AfterCall(outcome.into()))
     }
 
@@ -100,16 +89,7 @@ impl Flow {
         let natives = crate::check::native_names(&self.0.engine);
         let files = self.0.files.iter().filter(|(file, _)| !is_library(file));
         files
-            .flat_map(|(file, ast)| {
-                crate::check::file(
-                    file,
-                    ast,
-                    &self.0.texts.files,
-                    &self.0.files,
-                    &natives,
-                    known,
-                )
-            })
+            .flat_map(|(file, ast)| crate::check::file(file, ast, &self.0.texts.files, &self.0.files, &natives, known))
             .collect()
     }
 
@@ -126,13 +106,7 @@ impl Flow {
                 let options = CallFnOptions::new().eval_ast(true);
                 self.0
                     .engine
-                    .call_fn_with_options::<Dynamic>(
-                        options,
-                        &mut scope,
-                        after,
-                        AFTER_CALL,
-                        (outcome,),
-                    )
+                    .call_fn_with_options::<Dynamic>(options, &mut scope, after, AFTER_CALL, (outcome,))
                     .map(|_| ())
             }
             (Entry::AfterCall(_), None) => Ok(()),
@@ -142,9 +116,6 @@ impl Flow {
 
 impl std::fmt::Debug for Flow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Flow")
-            .field("name", &self.0.name)
-            .field("hash", &self.0.hash)
-            .finish()
+        f.debug_struct("Flow").field("name", &self.0.name).field("hash", &self.0.hash).finish()
     }
 }

@@ -5,8 +5,8 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 use rhai::{
-    AST, CallFnOptions, Dynamic, EvalAltResult, FnAccess, FnNamespace, FuncRegistration, Module,
-    NativeCallContext, Position, RhaiFunc, Scope,
+    AST, CallFnOptions, Dynamic, EvalAltResult, FnAccess, FnNamespace, FuncRegistration, Module, NativeCallContext,
+    Position, RhaiFunc, Scope,
 };
 
 use crate::failure;
@@ -17,27 +17,17 @@ use crate::verbs::invocation::{ScriptError, place_of};
 pub(crate) fn module(ast: &AST) -> Module {
     let ast = Arc::new(ast.clone());
     let mut module = Module::new();
-    for function in ast
-        .iter_functions()
-        .filter(|function| function.access == FnAccess::Public)
-    {
+    for function in ast.iter_functions().filter(|function| function.access == FnAccess::Public) {
         let (ast, name) = (ast.clone(), function.name.to_owned());
         let native = move |context: Option<NativeCallContext<'_>>, args: &mut [&mut Dynamic]| {
             let context = context.expect("library functions are registered with their context");
             run(&context, &ast, &name, args)
         };
-        FuncRegistration::new(function.name)
-            .with_namespace(FnNamespace::Internal)
-            .set_into_module_raw(
-                &mut module,
-                vec![TypeId::of::<Dynamic>(); function.params.len()],
-                RhaiFunc::Method {
-                    func: Arc::new(native),
-                    has_context: true,
-                    is_pure: true,
-                    is_volatile: true,
-                },
-            );
+        FuncRegistration::new(function.name).with_namespace(FnNamespace::Internal).set_into_module_raw(
+            &mut module,
+            vec![TypeId::of::<Dynamic>(); function.params.len()],
+            RhaiFunc::Method { func: Arc::new(native), has_context: true, is_pure: true, is_volatile: true },
+        );
     }
     module
 }
@@ -51,13 +41,7 @@ fn run(
     let args: Vec<Dynamic> = args.iter_mut().map(|arg| arg.take()).collect();
     let work = || {
         let options = CallFnOptions::new().eval_ast(true);
-        context.engine().call_fn_with_options::<Dynamic>(
-            options,
-            &mut Scope::new(),
-            ast,
-            name,
-            args,
-        )
+        context.engine().call_fn_with_options::<Dynamic>(options, &mut Scope::new(), ast, name, args)
     };
     let result = match context::current() {
         Some(run) => run.on_behalf_of(place_of(context), work),
@@ -69,19 +53,12 @@ fn run(
 /// The error with the place of the call instead of its place in the library.
 fn at_the_call(error: &EvalAltResult, name: &str, position: Position) -> ScriptError {
     match error.unwrap_inner() {
-        EvalAltResult::ErrorTerminated(token, _) => {
-            EvalAltResult::ErrorTerminated(token.clone(), position).into()
-        }
-        EvalAltResult::ErrorRuntime(value, _) => {
-            EvalAltResult::ErrorRuntime(value.clone(), position).into()
-        }
+        EvalAltResult::ErrorTerminated(token, _) => EvalAltResult::ErrorTerminated(token.clone(), position).into(),
+        EvalAltResult::ErrorRuntime(value, _) => EvalAltResult::ErrorRuntime(value.clone(), position).into(),
         other => {
             let message = failure::message(other).unwrap_or_default();
-            EvalAltResult::ErrorRuntime(
-                format!("`{name}` of the standard library failed: {message}").into(),
-                position,
-            )
-            .into()
+            EvalAltResult::ErrorRuntime(format!("`{name}` of the standard library failed: {message}").into(), position)
+                .into()
         }
     }
 }

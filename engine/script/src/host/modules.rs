@@ -15,18 +15,11 @@ pub(crate) struct FrozenModules {
 
 impl FrozenModules {
     pub(crate) fn insert(&self, file: Arc<str>, module: SharedModule) {
-        self.modules
-            .write()
-            .expect("no writer panics")
-            .insert(file, module);
+        self.modules.write().expect("no writer panics").insert(file, module);
     }
 
     pub(crate) fn get(&self, file: &str) -> Option<SharedModule> {
-        self.modules
-            .read()
-            .expect("no writer panics")
-            .get(file)
-            .cloned()
+        self.modules.read().expect("no writer panics").get(file).cloned()
     }
 }
 
@@ -57,29 +50,15 @@ pub(crate) fn import_target(importer: &str, path: &str) -> Result<String, &'stat
         return Err("imports are written relative to the project: absolute paths are refused");
     }
     let (base, relative) = match path.strip_prefix("./") {
-        Some(rest) => (
-            importer.rsplit_once('/').map_or("", |(folder, _)| folder),
-            rest,
-        ),
+        Some(rest) => (importer.rsplit_once('/').map_or("", |(folder, _)| folder), rest),
         None => ("", path),
     };
-    if relative
-        .split('/')
-        .any(|part| matches!(part, "" | "." | ".."))
-    {
+    if relative.split('/').any(|part| matches!(part, "" | "." | "..")) {
         return Err("imports cannot leave the project: `..` and empty parts are refused");
     }
-    let full = if base.is_empty() {
-        relative.to_owned()
-    } else {
-        format!("{base}/{relative}")
-    };
+    let full = if base.is_empty() { relative.to_owned() } else { format!("{base}/{relative}") };
     let bare = full.strip_suffix(".rhai").unwrap_or(&full);
-    if is_library(bare) {
-        Ok(bare.to_owned())
-    } else {
-        Ok(format!("{bare}.rhai"))
-    }
+    if is_library(bare) { Ok(bare.to_owned()) } else { Ok(format!("{bare}.rhai")) }
 }
 
 /// Is this the path of a module of the standard library?
@@ -93,10 +72,7 @@ mod tests {
 
     #[test]
     fn imports_name_files_beside_in_the_library_or_from_the_root() {
-        assert_eq!(
-            import_target("main.rhai", "after_hours").unwrap(),
-            "after_hours.rhai"
-        );
+        assert_eq!(import_target("main.rhai", "after_hours").unwrap(), "after_hours.rhai");
         assert_eq!(import_target("lib/a.rhai", "./b").unwrap(), "lib/b.rhai");
         assert_eq!(import_target("lib/a.rhai", "b").unwrap(), "b.rhai");
         assert_eq!(import_target("lib/a.rhai", "std/menu").unwrap(), "std/menu");
@@ -105,16 +81,7 @@ mod tests {
 
     #[test]
     fn imports_cannot_leave_the_project() {
-        for path in [
-            "/etc/passwd",
-            "../x",
-            "a/../../x",
-            "./../x",
-            "",
-            "a//b",
-            "C:\\x",
-            "file:x",
-        ] {
+        for path in ["/etc/passwd", "../x", "a/../../x", "./../x", "", "a//b", "C:\\x", "file:x"] {
             assert!(import_target("main.rhai", path).is_err(), "{path}");
         }
     }

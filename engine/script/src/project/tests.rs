@@ -4,48 +4,26 @@ use expect_test::{Expect, expect};
 const MAIN: &str = "import \"helper\" as helper;\nanswer();\nhangup();\n";
 
 fn clinic(config: &str) -> SourceTree {
-    SourceTree::default()
-        .with(CONFIG_FILE, config)
-        .with("main.rhai", MAIN)
-        .with("helper.rhai", "fn one() { 1 }\n")
+    SourceTree::default().with(CONFIG_FILE, config).with("main.rhai", MAIN).with("helper.rhai", "fn one() { 1 }\n")
 }
 
 fn compile(tree: &SourceTree) -> Result<Project, Diagnostics> {
     let read = |_: &str| Err(io::Error::from(io::ErrorKind::NotFound));
-    Project::compile(
-        tree,
-        &Shipped::default(),
-        Secrets {
-            env: &|_| None,
-            read: &read,
-        },
-    )
+    Project::compile(tree, &Shipped::default(), Secrets { env: &|_| None, read: &read })
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "expected texts are written in place"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "expected texts are written in place")]
 fn finds(tree: &SourceTree, expected: Expect) {
-    expected.assert_eq(
-        &compile(tree)
-            .map_or_else(|found| found, |project| project.diagnostics)
-            .render(false),
-    );
+    expected.assert_eq(&compile(tree).map_or_else(|found| found, |project| project.diagnostics).render(false));
 }
 
 #[test]
 fn a_project_knows_the_flow_of_each_number() {
-    let tree = clinic("numbers: { \"+7495*\": sales.rhai, default: main.rhai }\n")
-        .with("sales.rhai", "hangup();");
+    let tree = clinic("numbers: { \"+7495*\": sales.rhai, default: main.rhai }\n").with("sales.rhai", "hangup();");
     let project = compile(&tree).unwrap();
     assert_eq!(project.flow_for("+74951").unwrap().name(), "sales.rhai");
     assert_eq!(project.flow_for("201").unwrap().name(), "main.rhai");
-    assert_eq!(
-        project.flows.keys().collect::<Vec<_>>(),
-        ["main.rhai", "sales.rhai"],
-        "an imported file is no flow"
-    );
+    assert_eq!(project.flows.keys().collect::<Vec<_>>(), ["main.rhai", "sales.rhai"], "an imported file is no flow");
 }
 
 #[test]
@@ -54,28 +32,11 @@ fn a_version_names_the_content() {
     let first = compile(&tree).unwrap().version;
     assert_eq!(first.as_str().len(), 12);
     assert_eq!(compile(&tree.clone()).unwrap().version, first);
-    assert_ne!(
-        compile(&tree.clone().with("helper.rhai", "fn one() { 2 }\n"))
-            .unwrap()
-            .version,
-        first
-    );
+    assert_ne!(compile(&tree.clone().with("helper.rhai", "fn one() { 2 }\n")).unwrap().version, first);
     let mut louder = tree;
-    louder.insert(
-        "sounds/en/welcome.wav",
-        SourceFile::Sound {
-            bytes: 1,
-            hash: [1; 32],
-        },
-    );
+    louder.insert("sounds/en/welcome.wav", SourceFile::Sound { bytes: 1, hash: [1; 32] });
     let quiet = compile(&louder).unwrap().version;
-    louder.insert(
-        "sounds/en/welcome.wav",
-        SourceFile::Sound {
-            bytes: 1,
-            hash: [2; 32],
-        },
-    );
+    louder.insert("sounds/en/welcome.wav", SourceFile::Sound { bytes: 1, hash: [2; 32] });
     assert_ne!(compile(&louder).unwrap().version, quiet);
 }
 
@@ -88,8 +49,7 @@ fn a_project_is_shared_by_threads() {
 #[test]
 fn holidays_are_read_from_the_projects_files() {
     let ics = "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20270101\nEND:VEVENT\n";
-    let tree = clinic("calendars: { office: { hours: always, holidays: [ru.ics] } }\n")
-        .with("ru.ics", ics);
+    let tree = clinic("calendars: { office: { hours: always, holidays: [ru.ics] } }\n").with("ru.ics", ics);
     let office = &compile(&tree).unwrap().config.calendars["office"];
     assert!(!office.is_open("2027-01-01T12:00".parse().unwrap()));
     assert!(office.is_open("2027-01-02T12:00".parse().unwrap()));
@@ -100,9 +60,7 @@ fn files_that_are_not_there_are_named() {
     let config = "numbers: { default: mian.rhai }\nqueues: { support: { music: hold/default } }\n\
         directories: { customers: { csv: customer.csv, key: phone } }\n\
         calendars: { office: { hours: always, holidays: [ru.ics, us.ics] } }\n";
-    let tree = clinic(config)
-        .with("customers.csv", "phone\n")
-        .with("us.ics", "BEGIN:VEVENT\nRRULE:x\n");
+    let tree = clinic(config).with("customers.csv", "phone\n").with("us.ics", "BEGIN:VEVENT\nRRULE:x\n");
     finds(
         &tree,
         expect![[r#"
@@ -188,18 +146,9 @@ fn mistakes_in_configuration_and_flows_are_reported_together() {
 #[test]
 fn limits_hold() {
     let mut tree = clinic("").with("long.rhai", &"// x\n".repeat(50_000));
-    tree.insert(
-        "bytes.rhai",
-        SourceFile::Bytes(Arc::from([0xff_u8, 0xfe].as_slice())),
-    );
+    tree.insert("bytes.rhai", SourceFile::Bytes(Arc::from([0xff_u8, 0xfe].as_slice())));
     for number in 0..FILES_MAX {
-        tree.insert(
-            format!("sounds/en/{number}.wav"),
-            SourceFile::Sound {
-                bytes: 0,
-                hash: [0; 32],
-            },
-        );
+        tree.insert(format!("sounds/en/{number}.wav"), SourceFile::Sound { bytes: 0, hash: [0; 32] });
     }
     finds(
         &tree,

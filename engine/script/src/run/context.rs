@@ -117,11 +117,7 @@ impl RunContext {
         if effects > EFFECTS_PER_RUN_MAX {
             return Err(Stop::EndlessVerbs);
         }
-        let operations = if is_instant(&effect) {
-            self.operations.get() + OPERATIONS_PER_VERB
-        } else {
-            0
-        };
+        let operations = if is_instant(&effect) { self.operations.get() + OPERATIONS_PER_VERB } else { 0 };
         let place = self.caller_line.borrow().clone().unwrap_or(place);
         let answer = self.yield_out((effect, place));
         self.operations.set(operations);
@@ -134,15 +130,9 @@ impl RunContext {
         }
     }
 
-    #[expect(
-        unsafe_code,
-        reason = "Rhai's native functions cannot be handed the yielder, so it is kept as a pointer"
-    )]
+    #[expect(unsafe_code, reason = "Rhai's native functions cannot be handed the yielder, so it is kept as a pointer")]
     fn yield_out(&self, request: Request) -> EffectResult {
-        let yielder = self
-            .yielder
-            .get()
-            .expect("a verb runs inside its coroutine");
+        let yielder = self.yielder.get().expect("a verb runs inside its coroutine");
         // SAFETY: `enter` stored a reference that lives on the coroutine's stack until its body
         // ends, and `leave` clears it there. Contexts and coroutines stay on one thread.
         unsafe { yielder.as_ref() }.suspend(request)

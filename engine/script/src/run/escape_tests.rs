@@ -35,70 +35,34 @@ const ESCAPES: &[(&str, &str)] = &[
     ("secrets of the caller", "caller.password"),
     ("secrets of the configuration", "config.trunks"),
     ("change the caller's number", "caller.number = \"1\";"),
-    (
-        "change the tags",
-        "caller.tags.x = 1; if caller.tags.x != 1 { throw 1 }",
-    ),
+    ("change the tags", "caller.tags.x = 1; if caller.tags.x != 1 { throw 1 }"),
     ("replace the caller", "caller = 1;"),
     ("endless loop", "loop {}"),
     ("endless loop with work", "let x = 0; loop { x += 1; }"),
     ("endless while", "while true {}"),
     ("endless do", "do {} while true;"),
-    (
-        "endless for",
-        "let x = 0; for i in 0..9000000000000000000 { x = i; }",
-    ),
+    ("endless for", "let x = 0; for i in 0..9000000000000000000 { x = i; }"),
     ("endless loop caught", "try { loop {} } catch {}"),
-    (
-        "endless loop caught for ever",
-        "loop { try { loop {} } catch {} }",
-    ),
+    ("endless loop caught for ever", "loop { try { loop {} } catch {} }"),
     ("recursion", "fn f() { f() } f()"),
     ("recursion with values", "fn f(n) { 1 + f(n + 1) } f(0)"),
     ("mutual recursion", "fn a() { b() } fn b() { a() } a()"),
-    (
-        "recursion caught",
-        "fn f() { try { f() } catch { f() } } f(); loop {}",
-    ),
+    ("recursion caught", "fn f() { try { f() } catch { f() } } f(); loop {}"),
     ("closure recursion", "let f = |g| g.call(g); f.call(f)"),
     ("string bomb", "let s = \"x\"; loop { s += s; }"),
-    (
-        "string bomb by pad",
-        "let s = \"x\"; s.pad(100000000, 'y');",
-    ),
-    (
-        "string bomb by interpolation",
-        "let s = \"x\"; loop { s = `${s}${s}`; }",
-    ),
-    (
-        "string bomb by replace",
-        "let s = \"aaaaaaaaaaaaaaaa\"; loop { s.replace(\"a\", \"aaaaaaaa\"); }",
-    ),
+    ("string bomb by pad", "let s = \"x\"; s.pad(100000000, 'y');"),
+    ("string bomb by interpolation", "let s = \"x\"; loop { s = `${s}${s}`; }"),
+    ("string bomb by replace", "let s = \"aaaaaaaaaaaaaaaa\"; loop { s.replace(\"a\", \"aaaaaaaa\"); }"),
     ("array bomb", "let a = []; loop { a.push(0); }"),
     ("array bomb by pad", "let a = []; a.pad(100000000, 0);"),
     ("array doubling", "let a = [0]; loop { a += a; }"),
     ("nested array bomb", "let a = [0, 0]; loop { a = [a, a]; }"),
-    (
-        "map bomb",
-        "let m = #{}; let i = 0; loop { m[i.to_string()] = 0; i += 1; }",
-    ),
-    (
-        "nested map bomb",
-        "let m = #{}; loop { m = #{ a: m, b: m }; }",
-    ),
-    (
-        "range to array bomb",
-        "let a = []; for i in 0..1000000 { a.push(i); }",
-    ),
-    (
-        "split bomb",
-        "let s = \"\"; s.pad(60000, ','); s.split(\",\")",
-    ),
+    ("map bomb", "let m = #{}; let i = 0; loop { m[i.to_string()] = 0; i += 1; }"),
+    ("nested map bomb", "let m = #{}; loop { m = #{ a: m, b: m }; }"),
+    ("range to array bomb", "let a = []; for i in 0..1000000 { a.push(i); }"),
+    ("split bomb", "let s = \"\"; s.pad(60000, ','); s.split(\",\")"),
     ("blob bomb", "blob(100000000)"),
-    (
-        "variables bomb",
-        "let m = #{}; for i in 0..100000 { let x = i; m[`${i}`] = x; }",
-    ),
+    ("variables bomb", "let m = #{}; for i in 0..100000 { let x = i; m[`${i}`] = x; }"),
     ("overflow", "9223372036854775807 + 1"),
     ("division by zero", "1 / 0"),
     ("remainder by zero", "1 % 0"),
@@ -122,15 +86,9 @@ const ESCAPES: &[(&str, &str)] = &[
     ("line break in a target", "bridge(\"201\\r\\nX: y\")"),
     ("space in a target", "bridge(\"201 202\")"),
     ("path in a recording's name", "record(\"../../etc/x\")"),
-    (
-        "line break in a language",
-        "caller.language = \"en\\r\\n\";",
-    ),
+    ("line break in a language", "caller.language = \"en\\r\\n\";"),
     ("path in a language", "caller.language = \"../..\";"),
-    (
-        "too many targets",
-        "let t = []; t.pad(100, \"201\"); bridge(t)",
-    ),
+    ("too many targets", "let t = []; t.pad(100, \"201\"); bridge(t)"),
     ("too many digits", "collect(#{ max: 100000 })"),
 ];
 
@@ -140,10 +98,7 @@ fn refusal(text: &str) -> Result<String, String> {
     let flow = match Flow::compile("main.rhai", &project, &crate::testing::library()) {
         Ok(flow) => flow,
         Err(found) => {
-            return Ok(found
-                .into_iter()
-                .map(|finding| finding.to_string())
-                .collect());
+            return Ok(found.into_iter().map(|finding| finding.to_string()).collect());
         }
     };
     match flow.start(CallerCard::default()) {
@@ -155,10 +110,8 @@ fn refusal(text: &str) -> Result<String, String> {
 #[test]
 fn every_escape_is_refused() {
     assert!(ESCAPES.len() >= 60);
-    let escaped: Vec<String> = ESCAPES
-        .iter()
-        .filter_map(|(name, text)| refusal(text).err().map(|step| format!("{name}: {step}")))
-        .collect();
+    let escaped: Vec<String> =
+        ESCAPES.iter().filter_map(|(name, text)| refusal(text).err().map(|step| format!("{name}: {step}"))).collect();
     assert!(escaped.is_empty(), "{escaped:#?}");
 }
 
@@ -166,15 +119,7 @@ fn every_escape_is_refused() {
 fn refusals_name_no_types_of_rust() {
     for (name, text) in ESCAPES {
         let refusal = refusal(text).unwrap_or_default();
-        for leak in [
-            "ImmutableString",
-            "&str",
-            "i64",
-            "rhai::",
-            "callwright",
-            "Dynamic",
-            "FnPtr",
-        ] {
+        for leak in ["ImmutableString", "&str", "i64", "rhai::", "callwright", "Dynamic", "FnPtr"] {
             assert!(!refusal.contains(leak), "{name}: {refusal}");
         }
     }
@@ -191,11 +136,7 @@ fn deep_sources_are_refused_without_overflowing_the_stack() {
         "{".repeat(20_000),
         format!("if true {{}} {}", "else if true {} ".repeat(5_000)),
         format!("let x = {}1{};", "(".repeat(500), ")".repeat(500)),
-        format!(
-            "fn f() {{ {}1{} }}",
-            "if true { ".repeat(40),
-            " }".repeat(40)
-        ),
+        format!("fn f() {{ {}1{} }}", "if true { ".repeat(40), " }".repeat(40)),
     ];
     for text in &deep {
         assert!(refusal(text).is_ok(), "{}", &text[..40]);

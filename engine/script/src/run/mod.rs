@@ -36,20 +36,12 @@ pub struct Run {
 
 impl Run {
     pub(crate) fn start(flow: &Flow, card: CallerCard, entry: Entry) -> (Self, Step) {
-        let mode = if matches!(entry, Entry::Top) {
-            Mode::Live
-        } else {
-            Mode::AfterCall
-        };
+        let mode = if matches!(entry, Entry::Top) { Mode::Live } else { Mode::AfterCall };
         let context = Rc::new(RunContext::new(card, mode));
         let stack = match stack::take() {
             Ok(stack) => stack,
             Err(error) => {
-                let run = Self {
-                    flow: flow.clone(),
-                    context,
-                    fiber: None,
-                };
+                let run = Self { flow: flow.clone(), context, fiber: None };
                 let message = format!("no memory for the stack of a flow: {error}");
                 let failure = Diagnostic::error("no-memory", message).in_file(flow.name());
                 return (run, Step::Failed(Box::new(failure)));
@@ -62,11 +54,7 @@ impl Run {
             body_context.leave();
             ending.map_err(|payload| panic_message(&*payload))
         });
-        let mut run = Self {
-            flow: flow.clone(),
-            context,
-            fiber: Some(fiber),
-        };
+        let mut run = Self { flow: flow.clone(), context, fiber: Some(fiber) };
         let step = run.advance(EffectResult::Done);
         (run, step)
     }
@@ -86,11 +74,7 @@ impl Run {
 
     /// Adds to what the flow knows about the caller, while it waits.
     pub fn set_tag(&self, key: impl Into<String>, value: serde_json::Value) {
-        self.context
-            .card()
-            .borrow_mut()
-            .tags
-            .insert(key.into(), value);
+        self.context.card().borrow_mut().tags.insert(key.into(), value);
     }
 
     fn advance(&mut self, answer: EffectResult) -> Step {
@@ -118,9 +102,7 @@ impl Run {
             },
             Err(panic) => {
                 let message = format!("the engine itself failed while it ran this flow: {panic}");
-                Step::Failed(Box::new(
-                    Diagnostic::error("engine-failure", message).in_file(self.flow.name()),
-                ))
+                Step::Failed(Box::new(Diagnostic::error("engine-failure", message).in_file(self.flow.name())))
             }
         }
     }
@@ -139,17 +121,11 @@ impl Drop for Run {
 
 impl std::fmt::Debug for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Run")
-            .field("flow", &self.flow.name())
-            .field("mode", &self.context.mode())
-            .finish()
+        f.debug_struct("Run").field("flow", &self.flow.name()).field("mode", &self.context.mode()).finish()
     }
 }
 
 fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned())
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }

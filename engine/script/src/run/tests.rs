@@ -14,35 +14,21 @@ fn flow(text: &str) -> Flow {
 }
 
 fn flow_of(files: &[(&str, &str)]) -> Flow {
-    let project: Sources = files
-        .iter()
-        .map(|(file, text)| ((*file).to_owned(), Arc::from(*text)))
-        .collect();
+    let project: Sources = files.iter().map(|(file, text)| ((*file).to_owned(), Arc::from(*text))).collect();
     Flow::compile("main.rhai", &project, &crate::testing::library()).expect("the flow compiles")
 }
 
 #[test]
 fn a_flow_suspends_at_each_verb_and_goes_on_with_the_answer() {
-    let flow = flow(
-        "play(\"welcome\");\nlet key = collect(#{ max: 1 });\nif key == \"1\" { play(\"one\"); }",
-    );
+    let flow = flow("play(\"welcome\");\nlet key = collect(#{ max: 1 });\nif key == \"1\" { play(\"one\"); }");
     let (mut run, step) = flow.start(CallerCard::default());
-    let Step::Effect(Effect::Play(play), place) = step else {
-        panic!("{step:?}")
-    };
-    assert_eq!(
-        (play.prompts, place.to_string()),
-        (vec!["welcome".to_owned()], "main.rhai:1".to_owned())
-    );
+    let Step::Effect(Effect::Play(play), place) = step else { panic!("{step:?}") };
+    assert_eq!((play.prompts, place.to_string()), (vec!["welcome".to_owned()], "main.rhai:1".to_owned()));
     let step = run.resume(EffectResult::Done);
-    let Step::Effect(Effect::Collect(_), place) = step else {
-        panic!("{step:?}")
-    };
+    let Step::Effect(Effect::Collect(_), place) = step else { panic!("{step:?}") };
     assert_eq!((place.line, place.column), (2, 11));
     let step = run.resume(EffectResult::Digits("1".to_owned()));
-    let Step::Effect(Effect::Play(play), _) = step else {
-        panic!("{step:?}")
-    };
+    let Step::Effect(Effect::Play(play), _) = step else { panic!("{step:?}") };
     assert_eq!(play.prompts, ["one"]);
     assert!(matches!(run.resume(EffectResult::Done), Step::Finished));
     assert!(matches!(run.resume(EffectResult::Done), Step::Ended));
@@ -58,24 +44,14 @@ fn no_script_can_catch_a_hang_up() {
 #[test]
 fn a_failure_points_at_the_culprit_in_the_imported_file() {
     let flow = flow_of(&[
-        (
-            "main.rhai",
-            "import \"lib/greet\" as greet;\ngreet::hello();\n",
-        ),
-        (
-            "lib/greet.rhai",
-            "import \"./deep\" as deep;\nfn hello() { deep::er(1); }",
-        ),
+        ("main.rhai", "import \"lib/greet\" as greet;\ngreet::hello();\n"),
+        ("lib/greet.rhai", "import \"./deep\" as deep;\nfn hello() { deep::er(1); }"),
         ("lib/deep.rhai", "fn er(n) {\n    play(n);\n}"),
     ]);
     let (_, step) = flow.start(CallerCard::default());
-    let Step::Failed(failure) = step else {
-        panic!("{step:?}")
-    };
-    expect![[
-        "lib/deep.rhai:2:5: the prompt of `play` is a text or an array of texts, not a whole number"
-    ]]
-    .assert_eq(&failure.to_string());
+    let Step::Failed(failure) = step else { panic!("{step:?}") };
+    expect![["lib/deep.rhai:2:5: the prompt of `play` is a text or an array of texts, not a whole number"]]
+        .assert_eq(&failure.to_string());
     expect![[r#"
         in er, called from lib/greet.rhai:2
         in hello, called from main.rhai:2"#]]
@@ -84,11 +60,8 @@ fn a_failure_points_at_the_culprit_in_the_imported_file() {
 
 /// Answers every effect with `Done` or a fitting value until the flow ends; gives what it asked for.
 fn asked(flow: &Flow) -> Vec<String> {
-    let (mut run, mut step) = flow.start(CallerCard {
-        number: "+7495".into(),
-        language: "ru".into(),
-        ..CallerCard::default()
-    });
+    let (mut run, mut step) =
+        flow.start(CallerCard { number: "+7495".into(), language: "ru".into(), ..CallerCard::default() });
     let mut asked = Vec::new();
     loop {
         let answer = match &step {
@@ -104,13 +77,10 @@ fn asked(flow: &Flow) -> Vec<String> {
                 length: std::time::Duration::from_secs(7),
                 ended_by: "silence".into(),
             },
-            Step::Effect(Effect::Bridge(_), _) => {
-                EffectResult::Bridged(model::BridgeResult::NoAnswer)
+            Step::Effect(Effect::Bridge(_), _) => EffectResult::Bridged(model::BridgeResult::NoAnswer),
+            Step::Effect(Effect::Queue(_) | Effect::Transfer(_) | Effect::Voicemail(_) | Effect::Callback(_), _) => {
+                EffectResult::Word("failed".into())
             }
-            Step::Effect(
-                Effect::Queue(_) | Effect::Transfer(_) | Effect::Voicemail(_) | Effect::Callback(_),
-                _,
-            ) => EffectResult::Word("failed".into()),
             Step::Effect(..) => EffectResult::Done,
             Step::Finished => return asked,
             Step::Failed(failure) => {
@@ -134,24 +104,15 @@ fn logged(text: &str) -> Vec<String> {
     let asked = asked(&flow(text));
     asked
         .iter()
-        .filter_map(|line| {
-            line.split_once("Log(")
-                .map(|(_, text)| text.trim_end_matches(')').replace('"', ""))
-        })
+        .filter_map(|line| line.split_once("Log(").map(|(_, text)| text.trim_end_matches(')').replace('"', "")))
         .collect()
 }
 
 #[test]
 fn the_caller_is_seen_in_functions_and_modules() {
     let flow = flow_of(&[
-        (
-            "main.rhai",
-            "import \"lib/greet\" as greet;\nfn own() { log(caller.number); }\nown();\ngreet::hello();",
-        ),
-        (
-            "lib/greet.rhai",
-            "fn hello() { log(caller.language); caller.language = \"fa\"; log(caller.language); }",
-        ),
+        ("main.rhai", "import \"lib/greet\" as greet;\nfn own() { log(caller.number); }\nown();\ngreet::hello();"),
+        ("lib/greet.rhai", "fn hello() { log(caller.language); caller.language = \"fa\"; log(caller.language); }"),
     ]);
     expect![[r#"
         [
@@ -166,35 +127,22 @@ fn the_caller_is_seen_in_functions_and_modules() {
 #[test]
 fn two_runs_of_one_flow_do_not_see_each_other() {
     let flow = flow("tag(\"who\", caller.number);\nwait(1.seconds);\nlog(caller.tags.who);");
-    let card = |number: &str| CallerCard {
-        number: number.into(),
-        ..CallerCard::default()
-    };
+    let card = |number: &str| CallerCard { number: number.into(), ..CallerCard::default() };
     let (mut one, _) = flow.start(card("1"));
     let (mut two, _) = flow.start(card("2"));
     for run in [&mut two, &mut one] {
-        assert!(matches!(
-            run.resume(EffectResult::Done),
-            Step::Effect(Effect::Wait(_), _)
-        ));
+        assert!(matches!(run.resume(EffectResult::Done), Step::Effect(Effect::Wait(_), _)));
     }
-    let Step::Effect(Effect::Log(line), _) = one.resume(EffectResult::Done) else {
-        panic!()
-    };
+    let Step::Effect(Effect::Log(line), _) = one.resume(EffectResult::Done) else { panic!() };
     assert_eq!(line, "1");
-    let Step::Effect(Effect::Log(line), _) = two.resume(EffectResult::Done) else {
-        panic!()
-    };
+    let Step::Effect(Effect::Log(line), _) = two.resume(EffectResult::Done) else { panic!() };
     assert_eq!(line, "2");
     assert_eq!(two.card().tags["who"], "2");
 }
 
 #[test]
 fn tags_and_headers_that_are_not_there_are_nothing() {
-    assert_eq!(
-        logged("log(caller.tags.blocked == true); log(type_of(caller.headers[\"x-a\"]));"),
-        ["false", "()"]
-    );
+    assert_eq!(logged("log(caller.tags.blocked == true); log(type_of(caller.headers[\"x-a\"]));"), ["false", "()"]);
 }
 
 #[test]
@@ -260,8 +208,7 @@ fn the_standard_menu_asks_again_and_gives_the_key() {
 
 #[test]
 fn a_misspelt_option_of_a_menu_is_named() {
-    let flow =
-        flow("import \"std/menu\" as menu;\nmenu::ask(\"main\", #{ keys: [\"1\"], trys: 2 });");
+    let flow = flow("import \"std/menu\" as menu;\nmenu::ask(\"main\", #{ keys: [\"1\"], trys: 2 });");
     let asked = asked(&flow);
     assert_eq!(asked, ["main.rhai:2:7: unknown option `trys` of menu::ask"]);
 }
@@ -274,17 +221,10 @@ fn after_call_runs_without_audio_and_without_the_main_path() {
     assert!(flow.has_after_call());
     let outcome = [("result".to_owned(), serde_json::json!("served"))].into();
     let (mut run, step) = flow.start_after_call(CallerCard::default(), &outcome);
-    let Step::Effect(Effect::Log(line), _) = step else {
-        panic!("{step:?}")
-    };
+    let Step::Effect(Effect::Log(line), _) = step else { panic!("{step:?}") };
     assert_eq!(line, "served5");
-    let Step::Failed(failure) = run.resume(EffectResult::Done) else {
-        panic!()
-    };
-    assert_eq!(
-        failure.to_string(),
-        "main.rhai:5:5: `play` cannot be used in `after_call`: the caller is gone"
-    );
+    let Step::Failed(failure) = run.resume(EffectResult::Done) else { panic!() };
+    assert_eq!(failure.to_string(), "main.rhai:5:5: `play` cannot be used in `after_call`: the caller is gone");
 }
 
 #[test]
@@ -303,24 +243,16 @@ fn a_suspended_run_can_be_dropped_and_its_stack_is_used_again() {
 fn a_loop_without_waiting_is_stopped_and_one_with_waiting_is_not() {
     let busy = flow("loop { log(\"x\"); }");
     let lines = asked(&busy);
-    assert!(
-        lines.last().unwrap().contains("runs in circles"),
-        "{:?}",
-        lines.last()
-    );
-    let patient =
-        flow("for i in 0..3 { let n = 0; while n < 150000 { n += 1; } wait(1.seconds); }");
+    assert!(lines.last().unwrap().contains("runs in circles"), "{:?}", lines.last());
+    let patient = flow("for i in 0..3 { let n = 0; while n < 150000 { n += 1; } wait(1.seconds); }");
     assert_eq!(asked(&patient).len(), 3);
 }
 
 #[test]
 fn verbs_at_the_top_of_an_import_are_refused_when_it_is_compiled() {
-    let project: Sources = [
-        ("main.rhai", "import \"a\" as a;"),
-        ("a.rhai", "\nplay(\"x\");"),
-    ]
-    .map(|(f, t)| (f.to_owned(), Arc::from(t)))
-    .into();
+    let project: Sources = [("main.rhai", "import \"a\" as a;"), ("a.rhai", "\nplay(\"x\");")]
+        .map(|(f, t)| (f.to_owned(), Arc::from(t)))
+        .into();
     let found = Flow::compile("main.rhai", &project, &crate::testing::library()).unwrap_err();
     assert_eq!(
         found[0].to_string(),
@@ -331,12 +263,7 @@ fn verbs_at_the_top_of_an_import_are_refused_when_it_is_compiled() {
 #[test]
 fn the_hash_names_everything_that_is_used() {
     let hash = |greet: &str| {
-        flow_of(&[
-            ("main.rhai", "import \"greet\" as g; g::f();"),
-            ("greet.rhai", greet),
-        ])
-        .hash()
-        .to_owned()
+        flow_of(&[("main.rhai", "import \"greet\" as g; g::f();"), ("greet.rhai", greet)]).hash().to_owned()
     };
     assert_eq!(hash("fn f() { 1 }"), hash("fn f() { 1 }"));
     assert_ne!(hash("fn f() { 1 }"), hash("fn f() { 2 }"));
@@ -344,14 +271,9 @@ fn the_hash_names_everything_that_is_used() {
 
 #[test]
 fn what_a_menu_plays_belongs_to_the_line_that_asked() {
-    let flow = flow(
-        "import \"std/menu\" as menu;\n\nmenu::ask(\"main\", #{ keys: [\"1\"] });\nlog(\"next\");",
-    );
+    let flow = flow("import \"std/menu\" as menu;\n\nmenu::ask(\"main\", #{ keys: [\"1\"] });\nlog(\"next\");");
     let asked = asked(&flow);
-    let lines: Vec<&str> = asked
-        .iter()
-        .filter_map(|line| line.split(':').next())
-        .collect();
+    let lines: Vec<&str> = asked.iter().filter_map(|line| line.split(':').next()).collect();
     assert_eq!(lines, ["3", "4"]);
     let (mut run, _) = flow.start(CallerCard::default());
     assert!(matches!(run.resume(EffectResult::HungUp), Step::Ended));

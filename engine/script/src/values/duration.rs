@@ -25,20 +25,13 @@ impl FlowDuration {
             return Ok(span.0);
         }
         if let Some(text) = value.read_lock::<ImmutableString>() {
-            return parse(&text).ok_or_else(|| {
-                format!(
-                    "is a duration like `20.seconds` or \"20s\", not {:?}",
-                    &**text
-                )
-            });
+            return parse(&text)
+                .ok_or_else(|| format!("is a duration like `20.seconds` or \"20s\", not {:?}", &**text));
         }
         if let Ok(number) = value.as_int() {
             return Err(format!("needs a unit, write `{number}.seconds`"));
         }
-        Err(format!(
-            "is a duration like `20.seconds`, not {}",
-            super::in_words(value)
-        ))
+        Err(format!("is a duration like `20.seconds`, not {}", super::in_words(value)))
     }
 
     fn from_seconds(seconds: f64) -> Result<Self, ScriptError> {
@@ -66,9 +59,7 @@ fn parse(text: &str) -> Option<Duration> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let number: f64 = rest[..digits].parse().ok()?;
-        let unit_end = rest[digits..]
-            .find(|c: char| !c.is_ascii_alphabetic())
-            .map_or(rest.len(), |n| digits + n);
+        let unit_end = rest[digits..].find(|c: char| !c.is_ascii_alphabetic()).map_or(rest.len(), |n| digits + n);
         let seconds = match &rest[digits..unit_end] {
             "ms" => 0.001,
             "s" => 1.0,
@@ -100,21 +91,13 @@ pub(super) fn register(module: &mut Module) {
     for (unit, seconds) in UNITS {
         FuncRegistration::new_getter(unit)
             .with_namespace(FnNamespace::Global)
-            .set_into_module(module, move |n: &mut i64| {
-                FlowDuration::from_seconds(*n as f64 * seconds)
-            });
+            .set_into_module(module, move |n: &mut i64| FlowDuration::from_seconds(*n as f64 * seconds));
         FuncRegistration::new_getter(unit)
             .with_namespace(FnNamespace::Global)
-            .set_into_module(module, move |n: &mut f64| {
-                FlowDuration::from_seconds(*n * seconds)
-            });
+            .set_into_module(module, move |n: &mut f64| FlowDuration::from_seconds(*n * seconds));
     }
-    getter(module, "in_seconds", |span: &mut FlowDuration| {
-        span.0.as_secs() as i64
-    });
-    getter(module, "in_milliseconds", |span: &mut FlowDuration| {
-        span.0.as_millis() as i64
-    });
+    getter(module, "in_seconds", |span: &mut FlowDuration| span.0.as_secs() as i64);
+    getter(module, "in_milliseconds", |span: &mut FlowDuration| span.0.as_millis() as i64);
     operator(module, "==", |a: FlowDuration, b: FlowDuration| a == b);
     operator(module, "!=", |a: FlowDuration, b: FlowDuration| a != b);
     operator(module, "<", |a: FlowDuration, b: FlowDuration| a < b);
@@ -124,23 +107,16 @@ pub(super) fn register(module: &mut Module) {
     global("+").set_into_module(module, |a: FlowDuration, b: FlowDuration| {
         FlowDuration::from_seconds(a.0.as_secs_f64() + b.0.as_secs_f64())
     });
-    global("-").set_into_module(module, |a: FlowDuration, b: FlowDuration| {
-        FlowDuration(a.0.saturating_sub(b.0))
-    });
-    global("*").set_into_module(module, |a: FlowDuration, n: i64| {
-        FlowDuration::from_seconds(a.0.as_secs_f64() * n as f64)
-    });
+    global("-").set_into_module(module, |a: FlowDuration, b: FlowDuration| FlowDuration(a.0.saturating_sub(b.0)));
+    global("*")
+        .set_into_module(module, |a: FlowDuration, n: i64| FlowDuration::from_seconds(a.0.as_secs_f64() * n as f64));
     global("to_string").set_into_module(module, |span: &mut FlowDuration| span.to_string());
     global("to_debug").set_into_module(module, |span: &mut FlowDuration| span.to_string());
-    global("+").set_into_module(module, |text: &str, span: FlowDuration| {
-        format!("{text}{span}")
-    });
+    global("+").set_into_module(module, |text: &str, span: FlowDuration| format!("{text}{span}"));
 }
 
 fn getter(module: &mut Module, name: &str, read: fn(&mut FlowDuration) -> i64) {
-    FuncRegistration::new_getter(name)
-        .with_namespace(FnNamespace::Global)
-        .set_into_module(module, read);
+    FuncRegistration::new_getter(name).with_namespace(FnNamespace::Global).set_into_module(module, read);
 }
 
 fn operator(module: &mut Module, name: &str, compare: fn(FlowDuration, FlowDuration) -> bool) {

@@ -17,10 +17,7 @@ pub(crate) fn from_json(value: &Value) -> Dynamic {
         Value::String(text) => text.as_str().into(),
         Value::Array(items) => items.iter().map(from_json).collect::<Vec<_>>().into(),
         Value::Object(fields) => {
-            let map: Map = fields
-                .iter()
-                .map(|(key, value)| (key.as_str().into(), from_json(value)))
-                .collect();
+            let map: Map = fields.iter().map(|(key, value)| (key.as_str().into(), from_json(value))).collect();
             map.into()
         }
     }
@@ -44,10 +41,7 @@ pub(crate) fn to_json(value: &Dynamic) -> Result<Value, &'static str> {
         return array.iter().map(to_json).collect();
     }
     if let Some(map) = value.read_lock::<Map>() {
-        return map
-            .iter()
-            .map(|(key, value)| Ok((key.to_string(), to_json(value)?)))
-            .collect();
+        return map.iter().map(|(key, value)| Ok((key.to_string(), to_json(value)?))).collect();
     }
     serde_json::to_value(value).map_err(|_| super::in_words(value))
 }

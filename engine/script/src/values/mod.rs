@@ -34,9 +34,7 @@ fn refuse_sleep<T: Clone + Send + Sync + 'static>(module: &mut Module) {
     FuncRegistration::new("sleep")
         .with_namespace(FnNamespace::Global)
         .with_volatility(true)
-        .set_into_module(module, |_: T| -> Result<(), ScriptError> {
-            Err(wrong(NO_SLEEP))
-        });
+        .set_into_module(module, |_: T| -> Result<(), ScriptError> { Err(wrong(NO_SLEEP)) });
 }
 
 /// A value's type in words for people who never saw Rust: `a text`, `nothing`.

@@ -12,18 +12,14 @@ pub(crate) struct Moment(Zoned);
 impl Moment {
     /// Reads ISO 8601 with an offset, as [`crate::Effect::Now`] is answered.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let pieces = jiff::fmt::temporal::DateTimeParser::new()
-            .parse_pieces(text)
-            .ok()?;
+        let pieces = jiff::fmt::temporal::DateTimeParser::new().parse_pieces(text).ok()?;
         let offset = pieces.to_numeric_offset()?;
         let timestamp: Timestamp = text.parse().ok()?;
         Some(Self(timestamp.to_zoned(offset.to_time_zone())))
     }
 
     fn weekday(&self) -> &'static str {
-        use jiff::civil::Weekday::{
-            Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday,
-        };
+        use jiff::civil::Weekday::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
         match self.0.weekday() {
             Monday => "monday",
             Tuesday => "tuesday",
@@ -50,18 +46,10 @@ pub(super) fn register(module: &mut Module) {
     number(module, "hour", |moment| moment.0.hour().into());
     number(module, "minute", |moment| moment.0.minute().into());
     number(module, "second", |moment| moment.0.second().into());
-    text(FuncRegistration::new_getter("weekday"), module, |moment| {
-        moment.weekday().to_owned()
-    });
-    text(FuncRegistration::new_getter("date"), module, |moment| {
-        moment.0.date().to_string()
-    });
-    text(FuncRegistration::new("to_string"), module, |moment| {
-        moment.to_string()
-    });
-    text(FuncRegistration::new("to_debug"), module, |moment| {
-        moment.to_string()
-    });
+    text(FuncRegistration::new_getter("weekday"), module, |moment| moment.weekday().to_owned());
+    text(FuncRegistration::new_getter("date"), module, |moment| moment.0.date().to_string());
+    text(FuncRegistration::new("to_string"), module, |moment| moment.to_string());
+    text(FuncRegistration::new("to_debug"), module, |moment| moment.to_string());
 }
 
 fn number(module: &mut Module, name: &str, read: fn(&Moment) -> i64) {
@@ -71,9 +59,7 @@ fn number(module: &mut Module, name: &str, read: fn(&Moment) -> i64) {
 }
 
 fn text(registration: FuncRegistration, module: &mut Module, read: fn(&Moment) -> String) {
-    registration
-        .with_namespace(FnNamespace::Global)
-        .set_into_module(module, move |moment: &mut Moment| read(moment));
+    registration.with_namespace(FnNamespace::Global).set_into_module(module, move |moment: &mut Moment| read(moment));
 }
 
 #[cfg(test)]

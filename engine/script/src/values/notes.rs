@@ -14,25 +14,14 @@ pub(super) fn register(module: &mut Module) {
         .set_into_module(module, |notes: &mut Notes, key: &str| -> Dynamic {
             notes.0.get(key).cloned().unwrap_or(Dynamic::UNIT)
         });
-    method("keys", module, |notes| {
-        notes
-            .0
-            .keys()
-            .map(|key| Dynamic::from(key.to_string()))
-            .collect::<Array>()
-            .into()
-    });
-    method("len", module, |notes| {
-        i64::try_from(notes.0.len()).unwrap_or(i64::MAX).into()
-    });
+    method("keys", module, |notes| notes.0.keys().map(|key| Dynamic::from(key.to_string())).collect::<Array>().into());
+    method("len", module, |notes| i64::try_from(notes.0.len()).unwrap_or(i64::MAX).into());
     method("to_map", module, |notes| notes.0.clone().into());
     method("to_string", module, |notes| format!("{:?}", notes.0).into());
     method("to_debug", module, |notes| format!("{:?}", notes.0).into());
     FuncRegistration::new("contains")
         .with_namespace(FnNamespace::Global)
-        .set_into_module(module, |notes: &mut Notes, key: &str| {
-            notes.0.contains_key(key)
-        });
+        .set_into_module(module, |notes: &mut Notes, key: &str| notes.0.contains_key(key));
 }
 
 fn method(name: &str, module: &mut Module, read: fn(&Notes) -> Dynamic) {

@@ -70,22 +70,15 @@ pub(super) const VERB: VerbInfo = VerbInfo {
 pub(super) fn request(call: &mut VerbCall<'_, '_>) -> Result<Bridge, ScriptError> {
     let targets = call.texts(0, "the target")?;
     if targets.is_empty() || targets.len() > TARGETS_MAX {
-        return Err(wrong(format!(
-            "it takes 1 to {TARGETS_MAX} targets, not {}",
-            targets.len()
-        )));
+        return Err(wrong(format!("it takes 1 to {TARGETS_MAX} targets, not {}", targets.len())));
     }
     if let Some(target) = targets.iter().find(|target| !is_target(target)) {
-        return Err(wrong(format!(
-            "{target:?} is no number, SIP address, agent or extension"
-        )));
+        return Err(wrong(format!("{target:?} is no number, SIP address, agent or extension")));
     }
     let mut options = call.options(1)?;
     Ok(Bridge {
         targets,
-        ring_for: options
-            .duration("ring_for")?
-            .unwrap_or(Duration::from_secs(30)),
+        ring_for: options.duration("ring_for")?.unwrap_or(Duration::from_secs(30)),
         how: match options.word("how", ORDERS)?.as_deref() {
             Some("in_order") => BridgeOrder::InOrder,
             Some("cumulative") => BridgeOrder::Cumulative,
@@ -117,7 +110,5 @@ fn confirm(options: &mut Options) -> Result<Option<char>, ScriptError> {
 /// No spaces, quotes, line ends: nothing that could become a second header or a second target.
 fn is_target(target: &str) -> bool {
     let fits = !target.is_empty() && target.len() <= 256;
-    fits && target
-        .chars()
-        .all(|c| c.is_alphanumeric() || "+*#-_.:@;=?&%[]~!$'()/".contains(c))
+    fits && target.chars().all(|c| c.is_alphanumeric() || "+*#-_.:@;=?&%[]~!$'()/".contains(c))
 }

@@ -13,12 +13,7 @@ const OPTIONS: &[OptionInfo] = &[
         default: "needed",
         doc: "The queue that the call back belongs to.",
     },
-    OptionInfo {
-        name: "number",
-        kind: OptionKind::Text,
-        default: "caller.number",
-        doc: "Number to call.",
-    },
+    OptionInfo { name: "number", kind: OptionKind::Text, default: "caller.number", doc: "Number to call." },
     OptionInfo {
         name: "keep_place",
         kind: OptionKind::Flag,
@@ -48,14 +43,9 @@ pub(super) const VERB: VerbInfo = VerbInfo {
 
 fn callback(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
     let mut options = call.options(0)?;
-    let queue = options
-        .text("queue")?
-        .ok_or_else(|| wrong("`callback` needs the option `queue`"))?;
+    let queue = options.text("queue")?.ok_or_else(|| wrong("`callback` needs the option `queue`"))?;
     let at = options.text("at")?;
-    if let Some(at) = at
-        .as_deref()
-        .filter(|at| at.parse::<jiff::civil::DateTime>().is_err())
-    {
+    if let Some(at) = at.as_deref().filter(|at| at.parse::<jiff::civil::DateTime>().is_err()) {
         return Err(wrong(format!(
             "option `at` of `callback` is a date and a time like \"2026-11-23 10:00\", not {at:?}"
         )));

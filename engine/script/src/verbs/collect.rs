@@ -19,12 +19,7 @@ const OPTIONS: &[OptionInfo] = &[
         default: "none",
         doc: "Played first; the first digit cuts it.",
     },
-    OptionInfo {
-        name: "min",
-        kind: OptionKind::Count,
-        default: "1",
-        doc: "Fewest digits; fewer give `\"\"`.",
-    },
+    OptionInfo { name: "min", kind: OptionKind::Count, default: "1", doc: "Fewest digits; fewer give `\"\"`." },
     OptionInfo {
         name: "max",
         kind: OptionKind::Count,
@@ -43,12 +38,7 @@ const OPTIONS: &[OptionInfo] = &[
         default: "5.seconds",
         doc: "Time for the first digit, counted from the end of the prompt.",
     },
-    OptionInfo {
-        name: "next",
-        kind: OptionKind::Duration,
-        default: "3.seconds",
-        doc: "Time for each further digit.",
-    },
+    OptionInfo { name: "next", kind: OptionKind::Duration, default: "3.seconds", doc: "Time for each further digit." },
     OptionInfo {
         name: "secret",
         kind: OptionKind::Flag,
@@ -79,36 +69,19 @@ pub(super) const VERB: VerbInfo = VerbInfo {
 fn collect(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
     let mut options = call.options(0)?;
     let keys = options.texts("keys")?.unwrap_or_default();
-    if let Some(key) = keys
-        .iter()
-        .find(|key| key.is_empty() || !key.chars().all(is_key))
-    {
-        return Err(wrong(format!(
-            "option `keys` of `collect` holds answers made of 0-9 * # A-D, not {key:?}"
-        )));
+    if let Some(key) = keys.iter().find(|key| key.is_empty() || !key.chars().all(is_key)) {
+        return Err(wrong(format!("option `keys` of `collect` holds answers made of 0-9 * # A-D, not {key:?}")));
     }
-    let longest = keys
-        .iter()
-        .map(String::len)
-        .max()
-        .map_or(1, |n| i64::try_from(n).unwrap_or(DIGITS_MAX));
+    let longest = keys.iter().map(String::len).max().map_or(1, |n| i64::try_from(n).unwrap_or(DIGITS_MAX));
     let min = options.count("min", 0, DIGITS_MAX)?.unwrap_or(1);
-    let max = options
-        .count("max", 1, DIGITS_MAX)?
-        .unwrap_or(longest.max(min).clamp(1, DIGITS_MAX));
+    let max = options.count("max", 1, DIGITS_MAX)?.unwrap_or(longest.max(min).clamp(1, DIGITS_MAX));
     if min > max {
-        return Err(wrong(format!(
-            "`collect` cannot give at least {min} and at most {max} digits"
-        )));
+        return Err(wrong(format!("`collect` cannot give at least {min} and at most {max} digits")));
     }
     let end = options.keys("end")?.unwrap_or_else(|| {
         // `#` may be an answer of its own.
         let is_answer = keys.iter().any(|key| key.contains('#'));
-        if max > 1 && !is_answer {
-            "#".to_owned()
-        } else {
-            String::new()
-        }
+        if max > 1 && !is_answer { "#".to_owned() } else { String::new() }
     });
     let effect = Effect::Collect(Collect {
         prompts: options.texts("prompt")?.unwrap_or_default(),

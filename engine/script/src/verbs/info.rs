@@ -28,9 +28,7 @@ pub struct VerbInfo {
 
 impl std::fmt::Debug for VerbInfo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VerbInfo")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        f.debug_struct("VerbInfo").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

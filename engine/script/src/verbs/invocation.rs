@@ -46,21 +46,12 @@ impl<'a, 'v> VerbCall<'a, 'v> {
             return Err(wrong(refusal(name)));
         }
         let run = context::current().ok_or_else(|| {
-            wrong(format!(
-                "`{name}` cannot be used at the top of an imported file, put it into a function"
-            ))
+            wrong(format!("`{name}` cannot be used at the top of an imported file, put it into a function"))
         })?;
         if run.mode() == Mode::AfterCall && info.kind == VerbKind::Call {
-            return Err(wrong(format!(
-                "`{name}` cannot be used in `after_call`: the caller is gone"
-            )));
+            return Err(wrong(format!("`{name}` cannot be used in `after_call`: the caller is gone")));
         }
-        Ok(Self {
-            info,
-            run,
-            place: place_of(context),
-            args,
-        })
+        Ok(Self { info, run, place: place_of(context), args })
     }
 
     /// Number of arguments.
@@ -75,51 +66,34 @@ impl<'a, 'v> VerbCall<'a, 'v> {
 
     /// Takes an argument as it is.
     pub(super) fn value(&mut self, index: usize) -> Dynamic {
-        self.args
-            .get_mut(index)
-            .map_or(Dynamic::UNIT, |arg| arg.take())
+        self.args.get_mut(index).map_or(Dynamic::UNIT, |arg| arg.take())
     }
 
     /// Takes a text.
     pub(super) fn text(&mut self, index: usize, what: &str) -> Result<String, ScriptError> {
         let value = self.value(index);
-        value
-            .try_cast_result::<ImmutableString>()
-            .map(String::from)
-            .map_err(|value| {
-                let hint = if value.is_int() {
-                    ", numbers of telephones are written in quotes"
-                } else {
-                    ""
-                };
-                self.mismatch(what, "a text", &value, hint)
-            })
+        value.try_cast_result::<ImmutableString>().map(String::from).map_err(|value| {
+            let hint = if value.is_int() { ", numbers of telephones are written in quotes" } else { "" };
+            self.mismatch(what, "a text", &value, hint)
+        })
     }
 
     /// Takes a text or an array of texts.
     pub(super) fn texts(&mut self, index: usize, what: &str) -> Result<Vec<String>, ScriptError> {
         let value = self.value(index);
-        values::texts(value)
-            .map_err(|value| self.mismatch(what, "a text or an array of texts", &value, ""))
+        values::texts(value).map_err(|value| self.mismatch(what, "a text or an array of texts", &value, ""))
     }
 
     /// Takes a whole number.
     pub(super) fn whole(&mut self, index: usize, what: &str) -> Result<i64, ScriptError> {
         let value = self.value(index);
-        value
-            .as_int()
-            .map_err(|_| self.mismatch(what, "a whole number", &value, ""))
+        value.as_int().map_err(|_| self.mismatch(what, "a whole number", &value, ""))
     }
 
     /// Takes a duration: `2.seconds` or `"2s"`.
-    pub(super) fn duration(
-        &mut self,
-        index: usize,
-        what: &str,
-    ) -> Result<std::time::Duration, ScriptError> {
+    pub(super) fn duration(&mut self, index: usize, what: &str) -> Result<std::time::Duration, ScriptError> {
         let value = self.value(index);
-        FlowDuration::from_dynamic(&value)
-            .map_err(|problem| wrong(format!("{what} of `{}` {problem}", self.info.name)))
+        FlowDuration::from_dynamic(&value).map_err(|problem| wrong(format!("{what} of `{}` {problem}", self.info.name)))
     }
 
     /// Takes the map of options, empty when the argument is not there.
@@ -129,12 +103,7 @@ impl<'a, 'v> VerbCall<'a, 'v> {
         }
         match self.value(index).try_cast_result::<Map>() {
             Ok(map) => Options::new(self.info, map),
-            Err(value) => Err(self.mismatch(
-                "the last value",
-                "a map of options like `#{ … }`",
-                &value,
-                "",
-            )),
+            Err(value) => Err(self.mismatch("the last value", "a map of options like `#{ … }`", &value, "")),
         }
     }
 
@@ -163,19 +132,13 @@ impl<'a, 'v> VerbCall<'a, 'v> {
 
     /// The switchboard answered with something that the verb does not understand: our bug.
     pub(super) fn unexpected(&self, answer: &EffectResult) -> ScriptError {
-        let message = format!(
-            "`{}` got an answer that it does not understand: {answer:?}",
-            self.info.name
-        );
+        let message = format!("`{}` got an answer that it does not understand: {answer:?}", self.info.name);
         EvalAltResult::ErrorSystem(message.clone(), message.into()).into()
     }
 
     fn mismatch(&self, what: &str, wanted: &str, got: &Dynamic, hint: &str) -> ScriptError {
         let got = values::in_words(got);
-        wrong(format!(
-            "{what} of `{}` is {wanted}, not {got}{hint}",
-            self.info.name
-        ))
+        wrong(format!("{what} of `{}` is {wanted}, not {got}{hint}", self.info.name))
     }
 }
 

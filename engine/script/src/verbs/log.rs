@@ -25,8 +25,5 @@ const LINE_MAX: usize = 1000;
 
 /// A text from a script or a peer as one line.
 pub(crate) fn one_line(text: &str) -> String {
-    text.chars()
-        .take(LINE_MAX)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    text.chars().take(LINE_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

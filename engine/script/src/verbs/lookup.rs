@@ -29,11 +29,7 @@ fn lookup(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
     let directory = call.text(0, "the directory")?;
     let key = call.text(1, "the key")?;
     let meanwhile = call.options(2)?.text("meanwhile")?;
-    match call.perform(Effect::Lookup(Lookup {
-        directory,
-        key,
-        meanwhile,
-    }))? {
+    match call.perform(Effect::Lookup(Lookup { directory, key, meanwhile }))? {
         EffectResult::Value(value) => Ok(from_json(&value)),
         answer => Err(call.unexpected(&answer)),
     }

@@ -97,16 +97,9 @@ fn register(module: &mut Module, verb: &'static VerbInfo, name: &str, count: usi
         let mut call = VerbCall::new(verb, &context, args)?;
         (verb.run)(&mut call)
     };
-    FuncRegistration::new(name)
-        .with_namespace(FnNamespace::Global)
-        .set_into_module_raw(
-            module,
-            vec![TypeId::of::<Dynamic>(); count],
-            RhaiFunc::Method {
-                func: Arc::new(native),
-                has_context: true,
-                is_pure: true,
-                is_volatile: true,
-            },
-        );
+    FuncRegistration::new(name).with_namespace(FnNamespace::Global).set_into_module_raw(
+        module,
+        vec![TypeId::of::<Dynamic>(); count],
+        RhaiFunc::Method { func: Arc::new(native), has_context: true, is_pure: true, is_volatile: true },
+    );
 }

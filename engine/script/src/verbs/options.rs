@@ -19,21 +19,13 @@ pub(crate) struct Options {
 impl Options {
     /// No options at all.
     pub(super) fn none(verb: &'static VerbInfo) -> Self {
-        Self {
-            verb,
-            map: Map::new(),
-        }
+        Self { verb, map: Map::new() }
     }
 
     /// Refuses keys that the verb does not know.
     pub(super) fn new(verb: &'static VerbInfo, mut map: Map) -> Result<Self, ScriptError> {
         map.retain(|_, value| !value.is_unit());
-        let unknown = map.keys().find(|key| {
-            !verb
-                .options
-                .iter()
-                .any(|option| option.name == key.as_str())
-        });
+        let unknown = map.keys().find(|key| !verb.options.iter().any(|option| option.name == key.as_str()));
         match unknown {
             Some(key) => Err(wrong(unknown_option(verb, key))),
             None => Ok(Self { verb, map }),
@@ -49,17 +41,11 @@ impl Options {
     }
 
     /// A whole number from `low` to `high`.
-    pub(super) fn count(
-        &mut self,
-        name: &str,
-        low: i64,
-        high: i64,
-    ) -> Result<Option<i64>, ScriptError> {
+    pub(super) fn count(&mut self, name: &str, low: i64, high: i64) -> Result<Option<i64>, ScriptError> {
         match self.whole(name)? {
-            Some(n) if n < low || n > high => Err(wrong(format!(
-                "option `{name}` of `{}` is a number from {low} to {high}, not {n}",
-                self.verb.name
-            ))),
+            Some(n) if n < low || n > high => {
+                Err(wrong(format!("option `{name}` of `{}` is a number from {low} to {high}, not {n}", self.verb.name)))
+            }
             count => Ok(count),
         }
     }
@@ -93,21 +79,14 @@ impl Options {
     }
 
     /// One of the option's words.
-    pub(super) fn word(
-        &mut self,
-        name: &str,
-        words: &[&str],
-    ) -> Result<Option<String>, ScriptError> {
+    pub(super) fn word(&mut self, name: &str, words: &[&str]) -> Result<Option<String>, ScriptError> {
         match self.text(name)? {
             Some(word) if !words.contains(&word.as_str()) => {
                 let hint = did_you_mean(&word, words.iter().copied()).map_or_else(
                     || format!("it is one of {}", list(words)),
                     |close| format!("did you mean `{close}`?"),
                 );
-                Err(wrong(format!(
-                    "option `{name}` of `{}` cannot be `{word}`, {hint}",
-                    self.verb.name
-                )))
+                Err(wrong(format!("option `{name}` of `{}` cannot be `{word}`, {hint}", self.verb.name)))
             }
             word => Ok(word),
         }
@@ -115,24 +94,13 @@ impl Options {
 
     /// Names with least levels: `#{ english: 3 }`, `["english"]`, `"english"`.
     pub(super) fn skills(&mut self, name: &str) -> Result<BTreeMap<String, u8>, ScriptError> {
-        let level = |value: &Dynamic| {
-            value
-                .as_int()
-                .ok()
-                .and_then(|n| u8::try_from(n).ok())
-                .filter(|n| *n <= 9)
-        };
+        let level = |value: &Dynamic| value.as_int().ok().and_then(|n| u8::try_from(n).ok()).filter(|n| *n <= 9);
         let skills = self.read(name, |value| match value.clone().try_cast_result::<Map>() {
             Ok(map) => map
                 .iter()
-                .map(|(skill, value)| {
-                    level(value)
-                        .map(|n| (skill.to_string(), n))
-                        .ok_or_else(|| value.clone())
-                })
+                .map(|(skill, value)| level(value).map(|n| (skill.to_string(), n)).ok_or_else(|| value.clone()))
                 .collect(),
-            Err(value) => values::texts(value)
-                .map(|names| names.into_iter().map(|skill| (skill, 1)).collect()),
+            Err(value) => values::texts(value).map(|names| names.into_iter().map(|skill| (skill, 1)).collect()),
         })?;
         Ok(skills.unwrap_or_default())
     }
@@ -148,10 +116,7 @@ impl Options {
         convert(&value).map(Some).map_err(|value| {
             let wanted = self.kind(name).in_words();
             let got = values::in_words(&value);
-            wrong(format!(
-                "option `{name}` of `{}` is {wanted}, not {got}",
-                self.verb.name
-            ))
+            wrong(format!("option `{name}` of `{}` is {wanted}, not {got}", self.verb.name))
         })
     }
 
@@ -178,9 +143,5 @@ pub(crate) fn is_key(c: char) -> bool {
 }
 
 fn list(words: &[&str]) -> String {
-    words
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

@@ -15,14 +15,9 @@ pub(super) const VERB: VerbInfo = VerbInfo {
     doc: "Gives a random number; in a simulation the same seed gives the same numbers.",
     kind: VerbKind::Anywhere,
     run: |call| {
-        let (low, high) = (
-            call.whole(0, "the lowest number")?,
-            call.whole(1, "the highest number")?,
-        );
+        let (low, high) = (call.whole(0, "the lowest number")?, call.whole(1, "the highest number")?);
         if low > high {
-            return Err(wrong(format!(
-                "`random` cannot choose a number from {low} to {high}"
-            )));
+            return Err(wrong(format!("`random` cannot choose a number from {low} to {high}")));
         }
         match call.perform(Effect::Random { low, high })? {
             EffectResult::Number(number) => Ok(number.into()),

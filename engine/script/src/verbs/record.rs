@@ -10,30 +10,15 @@ use crate::effect::{Effect, EffectResult, Record};
 use crate::values;
 
 const OPTIONS: &[OptionInfo] = &[
-    OptionInfo {
-        name: "max",
-        kind: OptionKind::Duration,
-        default: "3.minutes",
-        doc: "Longest recording.",
-    },
+    OptionInfo { name: "max", kind: OptionKind::Duration, default: "3.minutes", doc: "Longest recording." },
     OptionInfo {
         name: "silence",
         kind: OptionKind::Duration,
         default: "5.seconds",
         doc: "So much silence ends it; `0.seconds` never does.",
     },
-    OptionInfo {
-        name: "beep",
-        kind: OptionKind::Flag,
-        default: "true",
-        doc: "A tone before.",
-    },
-    OptionInfo {
-        name: "end",
-        kind: OptionKind::Keys,
-        default: "any key",
-        doc: "Keys that end it.",
-    },
+    OptionInfo { name: "beep", kind: OptionKind::Flag, default: "true", doc: "A tone before." },
+    OptionInfo { name: "end", kind: OptionKind::Keys, default: "any key", doc: "Keys that end it." },
 ];
 
 pub(super) const VERB: VerbInfo = VerbInfo {
@@ -51,37 +36,22 @@ pub(super) const VERB: VerbInfo = VerbInfo {
 
 fn record(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
     let name = call.text(0, "the name")?;
-    let plain = name
-        .chars()
-        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
     if name.is_empty() || name.len() > 64 || !plain {
-        return Err(wrong(format!(
-            "`record` names a file with letters, digits, `_` and `-`, not {name:?}"
-        )));
+        return Err(wrong(format!("`record` names a file with letters, digits, `_` and `-`, not {name:?}")));
     }
     let mut options = call.options(1)?;
     let effect = Effect::Record(Record {
         name,
         max: options.duration("max")?.unwrap_or(Duration::from_secs(180)),
-        silence: options
-            .duration("silence")?
-            .unwrap_or(Duration::from_secs(5)),
+        silence: options.duration("silence")?.unwrap_or(Duration::from_secs(5)),
         beep: options.flag("beep")?.unwrap_or(true),
-        end: options
-            .keys("end")?
-            .unwrap_or_else(|| "0123456789*#ABCD".to_owned()),
+        end: options.keys("end")?.unwrap_or_else(|| "0123456789*#ABCD".to_owned()),
     });
     match call.perform(effect)? {
-        EffectResult::Recorded {
-            file,
-            length,
-            ended_by,
-        } => Ok(values::map([
+        EffectResult::Recorded { file, length, ended_by } => Ok(values::map([
             ("file", file.into()),
-            (
-                "seconds",
-                i64::try_from(length.as_secs()).unwrap_or(i64::MAX).into(),
-            ),
+            ("seconds", i64::try_from(length.as_secs()).unwrap_or(i64::MAX).into()),
             ("ended_by", ended_by.into()),
         ])),
         answer => Err(call.unexpected(&answer)),

@@ -11,11 +11,8 @@ pub fn reference_markdown() -> String {
         // Writing into a string cannot fail.
         let _ = write_verb(&mut text, verb);
     }
-    let later: Vec<String> = verbs()
-        .iter()
-        .filter(|verb| verb.kind == VerbKind::Later)
-        .map(|verb| format!("`{}`", verb.name))
-        .collect();
+    let later: Vec<String> =
+        verbs().iter().filter(|verb| verb.kind == VerbKind::Later).map(|verb| format!("`{}`", verb.name)).collect();
     let _ = writeln!(text, "Reserved for later versions: {}.", later.join(", "));
     text
 }
@@ -25,27 +22,16 @@ fn write_verb(text: &mut String, verb: &VerbInfo) -> std::fmt::Result {
     writeln!(text, "```rhai\n{}\n```\n", verb.signatures.join("\n"))?;
     writeln!(text, "{}\n", verb.doc)?;
     if !verb.options.is_empty() {
-        writeln!(
-            text,
-            "| option | holds | when not given | |\n|---|---|---|---|"
-        )?;
+        writeln!(text, "| option | holds | when not given | |\n|---|---|---|---|")?;
         for option in verb.options {
             let kind = option.kind.in_words();
-            writeln!(
-                text,
-                "| `{}` | {kind} | {} | {} |",
-                option.name, option.default, option.doc
-            )?;
+            writeln!(text, "| `{}` | {kind} | {} | {} |", option.name, option.default, option.doc)?;
         }
         writeln!(text)?;
     }
     write!(text, "Gives {}.", verb.gives)?;
     if !verb.results.is_empty() {
-        let words: Vec<String> = verb
-            .results
-            .iter()
-            .map(|word| format!("`\"{word}\"`"))
-            .collect();
+        let words: Vec<String> = verb.results.iter().map(|word| format!("`\"{word}\"`")).collect();
         write!(text, " Words: {}.", words.join(", "))?;
     }
     if verb.kind == VerbKind::Anywhere {

@@ -19,11 +19,7 @@ pub(super) const VERB: VerbInfo = VerbInfo {
     doc: "Refuses the call without answering it: `\"busy\"` (also when no reason is given), `\"declined\"`, `\"not_found\"` or `\"unavailable\"`. After an answer it hangs up.",
     kind: VerbKind::Call,
     run: |call| {
-        let reason = if call.count() == 0 {
-            "busy".to_owned()
-        } else {
-            call.text(0, "the reason")?
-        };
+        let reason = if call.count() == 0 { "busy".to_owned() } else { call.text(0, "the reason")? };
         if !REASONS.contains(&reason.as_str()) {
             let hint = did_you_mean(&reason, REASONS.iter().copied()).map_or_else(
                 || format!("it is one of {}", REASONS.join(", ")),

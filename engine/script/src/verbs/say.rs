@@ -22,11 +22,7 @@ pub(crate) const KINDS: &[(&str, SayKind)] = &[
 
 pub(super) const VERB: VerbInfo = VerbInfo {
     name: "say",
-    signatures: &[
-        "say(value)",
-        "say(value, kind)",
-        "say(value, kind, options)",
-    ],
+    signatures: &["say(value)", "say(value, kind)", "say(value, kind, options)"],
     args_min: 1,
     args_max: 3,
     options: &[OptionInfo {
@@ -44,26 +40,15 @@ pub(super) const VERB: VerbInfo = VerbInfo {
 
 fn say(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
     let value = call.value(0);
-    let kind = if call.count() > 1 {
-        kind_of(&call.text(1, "the kind")?)?
-    } else {
-        natural_kind(&value)
-    };
+    let kind = if call.count() > 1 { kind_of(&call.text(1, "the kind")?)? } else { natural_kind(&value) };
     let mut options = call.options(2)?;
     let barge_in = options.flag("barge_in")?.unwrap_or(true);
     let value = spoken(kind, &value)?;
-    call.done(Effect::Say(Say {
-        value,
-        kind,
-        barge_in,
-    }))
+    call.done(Effect::Say(Say { value, kind, barge_in }))
 }
 
 fn kind_of(word: &str) -> Result<SayKind, ScriptError> {
-    let known = KINDS
-        .iter()
-        .find(|(name, _)| *name == word)
-        .map(|(_, kind)| *kind);
+    let known = KINDS.iter().find(|(name, _)| *name == word).map(|(_, kind)| *kind);
     known.ok_or_else(|| {
         let names = || KINDS.iter().map(|(name, _)| *name);
         let hint = did_you_mean(word, names()).map_or_else(
@@ -89,47 +74,32 @@ fn natural_kind(value: &Dynamic) -> SayKind {
 /// The value as the engine reads it: digits, ISO date, seconds, free text.
 fn spoken(kind: SayKind, value: &Dynamic) -> Result<String, ScriptError> {
     if kind == SayKind::Duration {
-        let duration = FlowDuration::from_dynamic(value)
-            .map_err(|problem| wrong(format!("the value of `say` {problem}")))?;
+        let duration =
+            FlowDuration::from_dynamic(value).map_err(|problem| wrong(format!("the value of `say` {problem}")))?;
         return Ok(duration.as_secs_f64().to_string());
     }
     let plain = value.is_int() || value.is_float() || value.is_string() || value.is::<Moment>();
     let text = value.to_string();
-    let text = if let Some(moment) = value.read_lock::<Moment>() {
-        moment.to_string()
-    } else {
-        text
-    };
+    let text = if let Some(moment) = value.read_lock::<Moment>() { moment.to_string() } else { text };
     let trimmed = text.trim();
     let fits = plain
         && match kind {
             SayKind::Number | SayKind::Position => trimmed.parse::<f64>().is_ok_and(f64::is_finite),
             SayKind::Digits => {
-                !trimmed.is_empty()
-                    && trimmed
-                        .chars()
-                        .all(|c| c.is_ascii_digit() || "+*# -".contains(c))
+                !trimmed.is_empty() && trimmed.chars().all(|c| c.is_ascii_digit() || "+*# -".contains(c))
             }
             SayKind::Date => looks_like_date(trimmed),
             SayKind::Time => trimmed.contains(':'),
-            SayKind::Money => trimmed
-                .split(' ')
-                .next()
-                .is_some_and(|amount| amount.parse::<f64>().is_ok_and(f64::is_finite)),
+            SayKind::Money => {
+                trimmed.split(' ').next().is_some_and(|amount| amount.parse::<f64>().is_ok_and(f64::is_finite))
+            }
             SayKind::Text | SayKind::Duration => true,
         };
     if fits {
         return Ok(text);
     }
-    let got = if value.is_string() {
-        format!("{text:?}")
-    } else {
-        values::in_words(value).to_owned()
-    };
-    Err(wrong(format!(
-        "`say` cannot read {got} as {}",
-        expected(kind)
-    )))
+    let got = if value.is_string() { format!("{text:?}") } else { values::in_words(value).to_owned() };
+    Err(wrong(format!("`say` cannot read {got} as {}", expected(kind))))
 }
 
 fn looks_like_date(text: &str) -> bool {

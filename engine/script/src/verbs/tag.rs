@@ -26,18 +26,13 @@ pub(super) const VERB: VerbInfo = VerbInfo {
 fn tag(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
     let key = call.text(0, "the name")?;
     if key.is_empty() || key.len() > 64 || key.chars().any(char::is_control) {
-        return Err(wrong(format!(
-            "a tag's name has 1 to 64 characters, not {key:?}"
-        )));
+        return Err(wrong(format!("a tag's name has 1 to 64 characters, not {key:?}")));
     }
-    let value =
-        to_json(&call.value(1)).map_err(|kind| wrong(format!("a tag cannot hold {kind}")))?;
+    let value = to_json(&call.value(1)).map_err(|kind| wrong(format!("a tag cannot hold {kind}")))?;
     {
         let mut card = call.run().card().borrow_mut();
         if card.tags.len() >= TAGS_MAX && !card.tags.contains_key(&key) {
-            return Err(wrong(format!(
-                "a call cannot have more than {TAGS_MAX} tags"
-            )));
+            return Err(wrong(format!("a call cannot have more than {TAGS_MAX} tags")));
         }
         card.tags.insert(key.clone(), value.clone());
     }

@@ -77,10 +77,7 @@ pub struct Challenger {
 
 impl fmt::Debug for Challenger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Challenger")
-            .field("realm", &self.realm)
-            .field("md5", &self.md5)
-            .finish_non_exhaustive()
+        f.debug_struct("Challenger").field("realm", &self.realm).field("md5", &self.md5).finish_non_exhaustive()
     }
 }
 
@@ -144,17 +141,10 @@ impl Challenger {
         let known = found.is_some();
         let credential = found.unwrap_or_else(|| self.nobody.clone());
         let ha1 = credential.ha1(response.algorithm, &user, &self.realm);
-        let expected = response
-            .proof(method)
-            .response(ha1.as_deref().unwrap_or_default());
-        let equal = bool::from(
-            expected
-                .as_bytes()
-                .ct_eq(response.digest.to_ascii_lowercase().as_bytes()),
-        );
+        let expected = response.proof(method).response(ha1.as_deref().unwrap_or_default());
+        let equal = bool::from(expected.as_bytes().ct_eq(response.digest.to_ascii_lowercase().as_bytes()));
 
-        let for_this_request =
-            response.realm == self.realm && same_target(response.uri, request_uri);
+        let for_this_request = response.realm == self.realm && same_target(response.uri, request_uri);
         if !(equal & known & for_this_request & ha1.is_some()) {
             return Verdict::Wrong { user };
         }
@@ -202,9 +192,7 @@ impl<'a> Response<'a> {
             }
             Some(_) => return None,
         };
-        let user = parameters
-            .get("username")
-            .filter(|user| !user.is_empty() && user.len() <= USER_BYTES_MAX)?;
+        let user = parameters.get("username").filter(|user| !user.is_empty() && user.len() <= USER_BYTES_MAX)?;
         Some(Self {
             user,
             realm: parameters.get("realm")?,
@@ -218,46 +206,29 @@ impl<'a> Response<'a> {
     }
 
     fn proof(&self, method: &'a str) -> Proof<'a> {
-        Proof {
-            algorithm: self.algorithm,
-            nonce: self.nonce,
-            quality: self.quality,
-            method,
-            uri: self.uri,
-        }
+        Proof { algorithm: self.algorithm, nonce: self.nonce, quality: self.quality, method, uri: self.uri }
     }
 }
 
 /// Exactly eight hex digits, from 1 on.
 fn parse_count(nc: &str) -> Option<u32> {
     let eight_digits = nc.len() == 8 && nc.bytes().all(|byte| byte.is_ascii_hexdigit());
-    u32::from_str_radix(nc, 16)
-        .ok()
-        .filter(|count| eight_digits && *count > 0)
+    u32::from_str_radix(nc, 16).ok().filter(|count| eight_digits && *count > 0)
 }
 
 /// Do both URIs name the same place? Parameters and headers may differ: phones leave them out.
 fn same_target(signed: &str, request: &str) -> bool {
     fn target(uri: &str) -> (&str, String) {
         let uri = uri.trim().trim_start_matches('<').trim_end_matches('>');
-        let (user, host) = uri
-            .rsplit_once('@')
-            .unwrap_or_else(|| uri.split_once(':').unwrap_or(("", uri)));
-        (
-            user,
-            host.split([';', '?'])
-                .next()
-                .unwrap_or_default()
-                .to_ascii_lowercase(),
-        )
+        let (user, host) = uri.rsplit_once('@').unwrap_or_else(|| uri.split_once(':').unwrap_or(("", uri)));
+        (user, host.split([';', '?']).next().unwrap_or_default().to_ascii_lowercase())
     }
     target(signed) == target(request)
 }
 
 /// Independent keys from the one that we were given.
 fn derived(secret_key: &[u8; 32], purpose: &str) -> [u8; 32] {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(secret_key).expect("HMAC takes keys of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret_key).expect("HMAC takes keys of any length");
     mac.update(purpose.as_bytes());
     mac.finalize().into_bytes().into()
 }

@@ -47,10 +47,7 @@ pub struct ClientNonces {
 impl ClientNonces {
     /// The same seed makes the same client nonces.
     pub fn new(seed: u64) -> Self {
-        Self {
-            rng: ChaCha12Rng::seed_from_u64(seed),
-            last: None,
-        }
+        Self { rng: ChaCha12Rng::seed_from_u64(seed), last: None }
     }
 
     fn count(&mut self, nonce: &str) -> u32 {
@@ -72,46 +69,19 @@ pub fn respond(
     credentials: &Credentials,
     nonces: &mut ClientNonces,
 ) -> Option<Authorization> {
-    let ours = |challenge: &Challenge| {
-        credentials
-            .realm
-            .as_ref()
-            .is_none_or(|realm| *realm == challenge.realm)
-    };
-    let readable = challenges
-        .iter()
-        .filter_map(|value| Challenge::parse(value))
-        .filter(ours);
+    let ours = |challenge: &Challenge| credentials.realm.as_ref().is_none_or(|realm| *realm == challenge.realm);
+    let readable = challenges.iter().filter_map(|value| Challenge::parse(value)).filter(ours);
     // Of equals the first one, which `max_by_key` would not give.
-    let best = readable.reduce(|best, next| {
-        if next.algorithm > best.algorithm {
-            next
-        } else {
-            best
-        }
-    })?;
+    let best = readable.reduce(|best, next| if next.algorithm > best.algorithm { next } else { best })?;
 
     let nc = format!("{:08x}", nonces.count(&best.nonce));
     let cnonce = format!("{:016x}", nonces.rng.next_u64());
     let quality = match best.qop {
         Qop::Absent => Quality::None,
-        Qop::Auth => Quality::Auth {
-            nc: &nc,
-            cnonce: &cnonce,
-        },
+        Qop::Auth => Quality::Auth { nc: &nc, cnonce: &cnonce },
     };
-    let proof = Proof {
-        algorithm: best.algorithm,
-        nonce: &best.nonce,
-        quality,
-        method,
-        uri,
-    };
-    let response = proof.response(&best.algorithm.ha1(
-        &credentials.username,
-        &best.realm,
-        &credentials.password,
-    ));
+    let proof = Proof { algorithm: best.algorithm, nonce: &best.nonce, quality, method, uri };
+    let response = proof.response(&best.algorithm.ha1(&credentials.username, &best.realm, &credentials.password));
 
     let mut value = format!(
         "Digest username={}, realm={}, nonce={}, uri={}, response=\"{response}\", algorithm={}",
@@ -127,11 +97,7 @@ pub fn respond(
     if let Some(opaque) = &best.opaque {
         value += &format!(", opaque={}", quote(opaque));
     }
-    Some(Authorization {
-        value,
-        realm: best.realm,
-        stale: best.stale,
-    })
+    Some(Authorization { value, realm: best.realm, stale: best.stale })
 }
 
 struct Challenge {
@@ -156,13 +122,7 @@ impl Challenge {
         let get = |name: &str| parameters.get(name).map(str::to_owned);
         let qop = match parameters.get("qop") {
             None => Qop::Absent,
-            Some(list)
-                if list
-                    .split(',')
-                    .any(|one| one.trim().eq_ignore_ascii_case("auth")) =>
-            {
-                Qop::Auth
-            }
+            Some(list) if list.split(',').any(|one| one.trim().eq_ignore_ascii_case("auth")) => Qop::Auth,
             Some(_) => return None,
         };
         Some(Self {
@@ -171,9 +131,7 @@ impl Challenge {
             nonce: get("nonce")?,
             opaque: get("opaque"),
             qop,
-            stale: parameters
-                .get("stale")
-                .is_some_and(|stale| stale.eq_ignore_ascii_case("true")),
+            stale: parameters.get("stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true")),
         })
     }
 }
@@ -185,26 +143,15 @@ mod tests {
     use super::*;
 
     const SHA: &str = "Digest realm=\"sip.example.net\", nonce=\"n1\", algorithm=SHA-256, qop=\"auth\", opaque=\"o\"";
-    const MD5: &str =
-        "Digest realm=\"sip.example.net\", nonce=\"n1\", algorithm=MD5, qop=\"auth-int,auth\"";
+    const MD5: &str = "Digest realm=\"sip.example.net\", nonce=\"n1\", algorithm=MD5, qop=\"auth-int,auth\"";
 
     fn account() -> Credentials {
-        Credentials {
-            realm: None,
-            username: "4711".into(),
-            password: "secret".into(),
-        }
+        Credentials { realm: None, username: "4711".into(), password: "secret".into() }
     }
 
     fn value(challenges: &[&str]) -> Option<String> {
-        respond(
-            challenges,
-            "REGISTER",
-            "sip:sip.example.net",
-            &account(),
-            &mut ClientNonces::new(1),
-        )
-        .map(|auth| auth.value)
+        respond(challenges, "REGISTER", "sip:sip.example.net", &account(), &mut ClientNonces::new(1))
+            .map(|auth| auth.value)
     }
 
     #[test]
@@ -219,9 +166,7 @@ mod tests {
         let response = parameters.get("response").unwrap();
         let cnonce = parameters.get("cnonce").unwrap();
         assert_eq!((response.len(), cnonce.len()), (64, 16));
-        value
-            .replace(response, "RESPONSE")
-            .replace(cnonce, "CNONCE")
+        value.replace(response, "RESPONSE").replace(cnonce, "CNONCE")
     }
 
     #[test]
@@ -231,12 +176,7 @@ mod tests {
         }
         assert!(value(&[MD5]).unwrap().contains("algorithm=MD5"));
         assert!(
-            value(&[
-                "Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256",
-                MD5
-            ])
-            .unwrap()
-            .contains("algorithm=MD5")
+            value(&["Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256", MD5]).unwrap().contains("algorithm=MD5")
         );
     }
 
@@ -258,24 +198,15 @@ mod tests {
     #[test]
     fn an_old_server_without_qop_is_answered_the_old_way() {
         let value = value(&["Digest realm=\"r\", nonce=\"n\""]).unwrap();
-        assert!(
-            !value.contains("qop") && !value.contains("nc=") && !value.contains("cnonce"),
-            "{value}"
-        );
+        assert!(!value.contains("qop") && !value.contains("nc=") && !value.contains("cnonce"), "{value}");
     }
 
     #[test]
     fn an_account_is_shown_to_its_own_realm_only() {
-        let account = Credentials {
-            realm: Some("sip.example.net".into()),
-            ..account()
-        };
+        let account = Credentials { realm: Some("sip.example.net".into()), ..account() };
         let mut nonces = ClientNonces::new(1);
         let foreign = SHA.replace("sip.example.net", "sip.attacker.example");
-        assert_eq!(
-            respond(&[&foreign], "BYE", "sip:x", &account, &mut nonces),
-            None
-        );
+        assert_eq!(respond(&[&foreign], "BYE", "sip:x", &account, &mut nonces), None);
         let chosen = respond(&[&foreign, MD5], "BYE", "sip:x", &account, &mut nonces).unwrap();
         assert_eq!(chosen.realm, "sip.example.net");
     }
@@ -283,31 +214,16 @@ mod tests {
     #[test]
     fn uses_of_a_nonce_are_counted_in_hex() {
         let mut nonces = ClientNonces::new(1);
-        let mut answer = |challenge: &str| {
-            respond(&[challenge], "INVITE", "sip:x", &account(), &mut nonces).unwrap()
-        };
+        let mut answer = |challenge: &str| respond(&[challenge], "INVITE", "sip:x", &account(), &mut nonces).unwrap();
         let tenth = (0..10).map(|_| answer(SHA)).last().unwrap();
         assert!(tenth.value.contains("nc=0000000a"), "{}", tenth.value);
-        let fresh = answer(
-            &SHA.replace("n1", "n2")
-                .replace("opaque", "stale=TRUE, opaque"),
-        );
+        let fresh = answer(&SHA.replace("n1", "n2").replace("opaque", "stale=TRUE, opaque"));
         assert!(fresh.value.contains("nc=00000001") && fresh.stale);
     }
 
     #[test]
     fn client_nonces_come_from_the_seed() {
-        let at = |seed| {
-            respond(
-                &[SHA],
-                "INVITE",
-                "sip:x",
-                &account(),
-                &mut ClientNonces::new(seed),
-            )
-            .unwrap()
-            .value
-        };
+        let at = |seed| respond(&[SHA], "INVITE", "sip:x", &account(), &mut ClientNonces::new(seed)).unwrap().value;
         assert_eq!(at(1), at(1));
         assert_ne!(at(1), at(2));
     }

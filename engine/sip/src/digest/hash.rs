@@ -28,9 +28,7 @@ impl Algorithm {
         let Some(text) = parameter else {
             return Some(Algorithm::Md5);
         };
-        [Algorithm::Md5, Algorithm::Sha256]
-            .into_iter()
-            .find(|algorithm| text.eq_ignore_ascii_case(algorithm.name()))
+        [Algorithm::Md5, Algorithm::Sha256].into_iter().find(|algorithm| text.eq_ignore_ascii_case(algorithm.name()))
     }
 
     /// `H(user:realm:password)` as lower-case hex: what may be kept instead of the password.
@@ -73,20 +71,16 @@ impl Proof<'_> {
         let ha2 = self.algorithm.hash(&[self.method, self.uri]);
         match self.quality {
             Quality::None => self.algorithm.hash(&[ha1, self.nonce, &ha2]),
-            Quality::Auth { nc, cnonce } => self
-                .algorithm
-                .hash(&[ha1, self.nonce, nc, cnonce, "auth", &ha2]),
+            Quality::Auth { nc, cnonce } => self.algorithm.hash(&[ha1, self.nonce, nc, cnonce, "auth", &ha2]),
         }
     }
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("writing into a string cannot fail");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing into a string cannot fail");
+        text
+    })
 }
 
 #[cfg(test)]
@@ -98,10 +92,7 @@ mod tests {
         let proof = Proof {
             algorithm: Algorithm::Md5,
             nonce: "dcd98b7102dd2f0e8b11d0f600bfb0c093",
-            quality: Quality::Auth {
-                nc: "00000001",
-                cnonce: "0a4f113b",
-            },
+            quality: Quality::Auth { nc: "00000001", cnonce: "0a4f113b" },
             method: "GET",
             uri: "/dir/index.html",
         };
@@ -120,31 +111,21 @@ mod tests {
             uri: "/dir/index.html",
         };
         let ha1 = Algorithm::Md5.ha1("Mufasa", "testrealm@host.com", "CircleOfLife");
-        assert_eq!(
-            proof.response(&ha1),
-            "1949323746fe6a43ef61f9606e7febea",
-            "with the erratum's value"
-        );
+        assert_eq!(proof.response(&ha1), "1949323746fe6a43ef61f9606e7febea", "with the erratum's value");
     }
 
     #[test]
     fn the_examples_of_rfc_7616() {
         let cases = [
             (Algorithm::Md5, "8ca523f5e9506fed4657c9700eebdbec"),
-            (
-                Algorithm::Sha256,
-                "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
-            ),
+            (Algorithm::Sha256, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
         ];
         for (algorithm, expected) in cases {
             let cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
             let proof = Proof {
                 algorithm,
                 nonce: "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
-                quality: Quality::Auth {
-                    nc: "00000001",
-                    cnonce,
-                },
+                quality: Quality::Auth { nc: "00000001", cnonce },
                 method: "GET",
                 uri: "/dir/index.html",
             };

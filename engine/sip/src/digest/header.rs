@@ -30,13 +30,8 @@ impl Parameters {
             let (text, after) = parse_value(after.trim_start())?;
             let name = name.trim_end().to_ascii_lowercase();
             let is_name = !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-            if !is_name
-                || parameters.len() == PARAMETERS_MAX
-                || parameters.insert(name, text).is_some()
-            {
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+            if !is_name || parameters.len() == PARAMETERS_MAX || parameters.insert(name, text).is_some() {
                 return None;
             }
             rest = after.trim_start();
@@ -85,14 +80,8 @@ mod tests {
 
     #[test]
     fn parameters_are_read_as_people_write_them() {
-        let value =
-            "digest  Username=\"an\\\"na\\\\\" ,realm=\"a, b=c\",nc=0000000a,\t qop = auth ,";
-        let expected = [
-            ("username", "an\"na\\"),
-            ("realm", "a, b=c"),
-            ("nc", "0000000a"),
-            ("qop", "auth"),
-        ];
+        let value = "digest  Username=\"an\\\"na\\\\\" ,realm=\"a, b=c\",nc=0000000a,\t qop = auth ,";
+        let expected = [("username", "an\"na\\"), ("realm", "a, b=c"), ("nc", "0000000a"), ("qop", "auth")];
         for (name, expected) in expected {
             assert_eq!(get(value, name).as_deref(), Some(expected));
         }
@@ -124,9 +113,7 @@ mod tests {
 
     #[test]
     fn only_so_much_is_read() {
-        let parameters = |count: usize| {
-            (0..count).fold("Digest ".to_owned(), |text, at| format!("{text}p{at}=1,"))
-        };
+        let parameters = |count: usize| (0..count).fold("Digest ".to_owned(), |text, at| format!("{text}p{at}=1,"));
         assert!(Parameters::parse(&parameters(32)).is_some());
         assert!(Parameters::parse(&parameters(33)).is_none());
         let long = |bytes: usize| format!("Digest a=\"{}\"", "x".repeat(bytes - 11));
@@ -137,9 +124,6 @@ mod tests {
     #[test]
     fn quoting_is_undone_by_reading() {
         let name = "a\"b\\c, d";
-        assert_eq!(
-            get(&format!("Digest realm={}", quote(name)), "realm").as_deref(),
-            Some(name)
-        );
+        assert_eq!(get(&format!("Digest realm={}", quote(name)), "realm").as_deref(), Some(name));
     }
 }

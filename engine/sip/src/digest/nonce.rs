@@ -42,12 +42,7 @@ pub(super) struct Nonces {
 
 impl Nonces {
     pub(super) fn new(key: [u8; 32], rng: ChaCha12Rng) -> Self {
-        Self {
-            key,
-            rng,
-            used: BTreeMap::new(),
-            forgotten: None,
-        }
+        Self { key, rng, used: BTreeMap::new(), forgotten: None }
     }
 
     pub(super) fn issue(&mut self, now: Timestamp) -> String {
@@ -79,10 +74,7 @@ impl Nonces {
 
     fn forget(&mut self, now: Timestamp) {
         while let Some((oldest, _)) = self.used.first_key_value() {
-            let (oldest, expired) = (
-                *oldest,
-                now.since(Timestamp::from_micros(oldest.0)) > NONCE_LIFE,
-            );
+            let (oldest, expired) = (*oldest, now.since(Timestamp::from_micros(oldest.0)) > NONCE_LIFE);
             if !expired && self.used.len() <= USED_MAX {
                 return;
             }
@@ -99,8 +91,7 @@ impl Nonces {
     }
 
     fn seal(&self, key: Key) -> [u8; SEAL_BYTES] {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
         mac.update(written(key).as_bytes());
         let whole: [u8; 32] = mac.finalize().into_bytes().into();
         let mut seal = [0; SEAL_BYTES];
@@ -135,34 +126,16 @@ mod tests {
         let mut nonces = nonces();
         let nonce = nonces.issue(NOW);
         assert_eq!(nonces.spend(NOW + NONCE_LIFE, &nonce, 1), Freshness::Fresh);
-        assert_eq!(
-            nonces.spend(NOW + NONCE_LIFE + Duration::from_micros(1), &nonce, 2),
-            Freshness::Stale
-        );
-        assert_eq!(
-            nonces.spend(Timestamp::ZERO, &nonce, 3),
-            Freshness::Stale,
-            "made in the future"
-        );
+        assert_eq!(nonces.spend(NOW + NONCE_LIFE + Duration::from_micros(1), &nonce, 2), Freshness::Stale);
+        assert_eq!(nonces.spend(Timestamp::ZERO, &nonce, 3), Freshness::Stale, "made in the future");
     }
 
     #[test]
     fn counts_only_rise() {
         let mut nonces = nonces();
         let nonce = nonces.issue(NOW);
-        for (count, expected) in [
-            (1, true),
-            (1, false),
-            (3, true),
-            (2, false),
-            (3, false),
-            (0x100, true),
-        ] {
-            assert_eq!(
-                nonces.spend(NOW, &nonce, count) == Freshness::Fresh,
-                expected,
-                "{count}"
-            );
+        for (count, expected) in [(1, true), (1, false), (3, true), (2, false), (3, false), (0x100, true)] {
+            assert_eq!(nonces.spend(NOW, &nonce, count) == Freshness::Fresh, expected, "{count}");
         }
     }
 
@@ -173,21 +146,11 @@ mod tests {
         let mut nonces = nonces();
         assert_eq!(nonces.spend(NOW, &nonce, 1), Freshness::Stale);
         let ours = nonces.issue(NOW);
-        let changed = format!(
-            "{}{}",
-            if ours.starts_with('0') { '1' } else { '0' },
-            &ours[1..]
-        );
+        let changed = format!("{}{}", if ours.starts_with('0') { '1' } else { '0' }, &ours[1..]);
         let cut = ours[..63].to_owned();
-        for nonce in [
-            changed,
-            cut,
-            ours.to_uppercase(),
-            format!("{ours}0"),
-            String::new(),
-            "ä".repeat(40),
-            "+".repeat(64),
-        ] {
+        for nonce in
+            [changed, cut, ours.to_uppercase(), format!("{ours}0"), String::new(), "ä".repeat(40), "+".repeat(64)]
+        {
             assert_eq!(nonces.spend(NOW, &nonce, 1), Freshness::Stale, "{nonce}");
         }
         assert_eq!(nonces.spend(NOW, &ours, 1), Freshness::Fresh);
@@ -203,23 +166,13 @@ mod tests {
     fn a_full_table_forgets_the_oldest_but_never_accepts_it_again() {
         let mut nonces = nonces();
         let at = |index: usize| NOW + Duration::from_micros(index as u64);
-        let all: Vec<String> = (0..=USED_MAX)
-            .map(|index| nonces.issue(at(index)))
-            .collect();
+        let all: Vec<String> = (0..=USED_MAX).map(|index| nonces.issue(at(index))).collect();
         for nonce in &all {
             assert_eq!(nonces.spend(at(USED_MAX), nonce, 1), Freshness::Fresh);
         }
         assert_eq!(nonces.used.len(), USED_MAX);
-        assert_eq!(
-            nonces.spend(at(USED_MAX), &all[0], 2),
-            Freshness::Stale,
-            "forgotten"
-        );
-        assert_eq!(
-            nonces.spend(at(USED_MAX), &all[1], 2),
-            Freshness::Fresh,
-            "still known"
-        );
+        assert_eq!(nonces.spend(at(USED_MAX), &all[0], 2), Freshness::Stale, "forgotten");
+        assert_eq!(nonces.spend(at(USED_MAX), &all[1], 2), Freshness::Fresh, "still known");
     }
 
     #[test]

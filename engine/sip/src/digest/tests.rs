@@ -20,11 +20,7 @@ fn anna(user: &str) -> Option<Credential> {
 }
 
 fn account(username: &str, password: &str) -> Credentials {
-    Credentials {
-        realm: None,
-        username: username.into(),
-        password: password.into(),
-    }
+    Credentials { realm: None, username: username.into(), password: password.into() }
 }
 
 /// One phone that answers the challenges it is given.
@@ -37,18 +33,12 @@ struct Phone {
 impl Phone {
     fn challenged(challenger: &mut Challenger, username: &str, password: &str) -> Self {
         let challenges = challenger.challenge(NOW, false);
-        Self {
-            account: account(username, password),
-            nonces: ClientNonces::new(9),
-            challenges,
-        }
+        Self { account: account(username, password), nonces: ClientNonces::new(9), challenges }
     }
 
     fn authorize(&mut self, method: &str, uri: &str) -> String {
         let challenges: Vec<&str> = self.challenges.iter().map(String::as_str).collect();
-        respond(&challenges, method, uri, &self.account, &mut self.nonces)
-            .expect("we answer our own challenge")
-            .value
+        respond(&challenges, method, uri, &self.account, &mut self.nonces).expect("we answer our own challenge").value
     }
 }
 
@@ -57,9 +47,7 @@ fn register(challenger: &mut Challenger, value: &str) -> Verdict {
 }
 
 fn ok() -> Verdict {
-    Verdict::Ok {
-        user: "anna".into(),
-    }
+    Verdict::Ok { user: "anna".into() }
 }
 
 fn wrong(user: &str) -> Verdict {
@@ -68,24 +56,10 @@ fn wrong(user: &str) -> Verdict {
 
 /// A response as an old phone writes it.
 fn without_qop(challenge: &str, password: &str) -> String {
-    let nonce = challenge
-        .split("nonce=\"")
-        .nth(1)
-        .unwrap()
-        .split('"')
-        .next()
-        .unwrap();
-    let proof = Proof {
-        algorithm: Algorithm::Md5,
-        nonce,
-        quality: Quality::None,
-        method: "REGISTER",
-        uri: URI,
-    };
+    let nonce = challenge.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap();
+    let proof = Proof { algorithm: Algorithm::Md5, nonce, quality: Quality::None, method: "REGISTER", uri: URI };
     let response = proof.response(&Algorithm::Md5.ha1("anna", "office", password));
-    format!(
-        "Digest username=\"anna\", realm=\"office\", nonce=\"{nonce}\", uri=\"{URI}\", response=\"{response}\""
-    )
+    format!("Digest username=\"anna\", realm=\"office\", nonce=\"{nonce}\", uri=\"{URI}\", response=\"{response}\"")
 }
 
 #[test]
@@ -114,48 +88,28 @@ fn a_challenge_offers_sha_256_before_md5() {
 fn the_right_password_opens() {
     let mut challenger = challenger();
     let mut phone = Phone::challenged(&mut challenger, "anna", "secret");
-    assert_eq!(
-        register(&mut challenger, &phone.authorize("REGISTER", URI)),
-        ok()
-    );
+    assert_eq!(register(&mut challenger, &phone.authorize("REGISTER", URI)), ok());
     phone.challenges.remove(0);
-    assert_eq!(
-        register(&mut challenger, &phone.authorize("REGISTER", URI)),
-        ok(),
-        "by MD5"
-    );
+    assert_eq!(register(&mut challenger, &phone.authorize("REGISTER", URI)), ok(), "by MD5");
 }
 
 #[test]
 fn a_kept_hash_is_as_good_as_the_password() {
     let mut challenger = challenger();
     let mut phone = Phone::challenged(&mut challenger, "anna", "secret");
-    let kept = |_: &str| {
-        Some(Credential::Ha1 {
-            md5: None,
-            sha256: Some(Algorithm::Sha256.ha1("anna", "office", "secret")),
-        })
-    };
+    let kept =
+        |_: &str| Some(Credential::Ha1 { md5: None, sha256: Some(Algorithm::Sha256.ha1("anna", "office", "secret")) });
     let value = phone.authorize("REGISTER", URI);
     assert_eq!(challenger.verify(NOW, "REGISTER", URI, &value, kept), ok());
     phone.challenges.remove(0);
     let value = phone.authorize("REGISTER", URI);
-    assert_eq!(
-        challenger.verify(NOW, "REGISTER", URI, &value, kept),
-        wrong("anna"),
-        "no hash for MD5"
-    );
+    assert_eq!(challenger.verify(NOW, "REGISTER", URI, &value, kept), wrong("anna"), "no hash for MD5");
 }
 
 #[test]
 fn wrong_and_unknown_look_the_same() {
     let mut challenger = challenger();
-    for (user, password) in [
-        ("anna", "guess"),
-        ("anna", ""),
-        ("nobody", "secret"),
-        ("Anna", "secret"),
-    ] {
+    for (user, password) in [("anna", "guess"), ("anna", ""), ("nobody", "secret"), ("Anna", "secret")] {
         let value = Phone::challenged(&mut challenger, user, password).authorize("REGISTER", URI);
         assert_eq!(register(&mut challenger, &value), wrong(user));
     }
@@ -166,24 +120,12 @@ fn a_response_is_good_for_its_request_only() {
     let mut challenger = challenger();
     let mut phone = Phone::challenged(&mut challenger, "anna", "secret");
     let value = phone.authorize("REGISTER", URI);
-    assert_eq!(
-        challenger.verify(NOW, "INVITE", URI, &value, anna),
-        wrong("anna")
-    );
-    assert_eq!(
-        challenger.verify(NOW, "REGISTER", "sip:elsewhere.example.org", &value, anna),
-        wrong("anna")
-    );
+    assert_eq!(challenger.verify(NOW, "INVITE", URI, &value, anna), wrong("anna"));
+    assert_eq!(challenger.verify(NOW, "REGISTER", "sip:elsewhere.example.org", &value, anna), wrong("anna"));
     let longer = format!("{};transport=tcp", URI.replace("office", "OFFICE"));
-    assert_eq!(
-        challenger.verify(NOW, "REGISTER", &longer, &value, anna),
-        ok()
-    );
+    assert_eq!(challenger.verify(NOW, "REGISTER", &longer, &value, anna), ok());
     let invite = phone.authorize("INVITE", "sip:100@office.example.org");
-    assert_eq!(
-        challenger.verify(NOW, "INVITE", "sip:101@office.example.org", &invite, anna),
-        wrong("anna")
-    );
+    assert_eq!(challenger.verify(NOW, "INVITE", "sip:101@office.example.org", &invite, anna), wrong("anna"));
 }
 
 #[test]
@@ -203,11 +145,7 @@ fn a_replay_is_stale_every_time() {
     for _ in 0..1000 {
         assert_eq!(register(&mut challenger, &value), Verdict::Stale);
     }
-    assert_eq!(
-        register(&mut challenger, &phone.authorize("REGISTER", URI)),
-        ok(),
-        "the next count goes on"
-    );
+    assert_eq!(register(&mut challenger, &phone.authorize("REGISTER", URI)), ok(), "the next count goes on");
 }
 
 #[test]
@@ -215,10 +153,7 @@ fn a_phone_may_use_its_nonce_more_than_nine_times() {
     let mut challenger = challenger();
     let mut phone = Phone::challenged(&mut challenger, "anna", "secret");
     for _ in 0..300 {
-        assert_eq!(
-            register(&mut challenger, &phone.authorize("REGISTER", URI)),
-            ok()
-        );
+        assert_eq!(register(&mut challenger, &phone.authorize("REGISTER", URI)), ok());
     }
 }
 
@@ -227,15 +162,9 @@ fn an_old_nonce_is_stale_but_only_with_the_right_password() {
     let mut challenger = challenger();
     let late = NOW + Duration::from_secs(61);
     let value = Phone::challenged(&mut challenger, "anna", "secret").authorize("REGISTER", URI);
-    assert_eq!(
-        challenger.verify(late, "REGISTER", URI, &value, anna),
-        Verdict::Stale
-    );
+    assert_eq!(challenger.verify(late, "REGISTER", URI, &value, anna), Verdict::Stale);
     let value = Phone::challenged(&mut challenger, "anna", "guess").authorize("REGISTER", URI);
-    assert_eq!(
-        challenger.verify(late, "REGISTER", URI, &value, anna),
-        wrong("anna")
-    );
+    assert_eq!(challenger.verify(late, "REGISTER", URI, &value, anna), wrong("anna"));
 }
 
 #[test]
@@ -249,10 +178,7 @@ fn nonces_of_the_process_before_us_are_stale() {
 fn an_old_phone_without_qop_may_use_a_nonce_once() {
     let mut challenger = challenger();
     let challenge = challenger.challenge(NOW, false).remove(1);
-    assert_eq!(
-        register(&mut challenger, &without_qop(&challenge, "guess")),
-        wrong("anna")
-    );
+    assert_eq!(register(&mut challenger, &without_qop(&challenge, "guess")), wrong("anna"));
     let value = without_qop(&challenge, "secret");
     assert_eq!(register(&mut challenger, &value), ok());
     assert_eq!(register(&mut challenger, &value), Verdict::Stale);
@@ -262,10 +188,7 @@ fn an_old_phone_without_qop_may_use_a_nonce_once() {
 fn md5_is_refused_when_switched_off() {
     let mut challenger = challenger().with_md5(Md5Fallback::Refused);
     let challenge = challenger.challenge(NOW, false).remove(0);
-    assert_eq!(
-        register(&mut challenger, &without_qop(&challenge, "secret")),
-        Verdict::Malformed
-    );
+    assert_eq!(register(&mut challenger, &without_qop(&challenge, "secret")), Verdict::Malformed);
     let value = Phone::challenged(&mut challenger, "anna", "secret").authorize("REGISTER", URI);
     assert_eq!(register(&mut challenger, &value), ok());
 }
@@ -283,25 +206,15 @@ fn what_we_did_not_offer_is_malformed() {
         value.replace(", nc=00000001", ""),
         value.replace("cnonce=", "xnonce="),
         value.replace("username=\"anna\"", "username=\"\""),
-        value.replace(
-            "username=\"anna\"",
-            &format!("username=\"{}\"", "a".repeat(129)),
-        ),
+        value.replace("username=\"anna\"", &format!("username=\"{}\"", "a".repeat(129))),
         value.replace("Digest", "Basic"),
         "Digest".to_owned(),
         String::new(),
     ];
     for value in broken {
-        assert_eq!(
-            register(&mut challenger, &value),
-            Verdict::Malformed,
-            "{value}"
-        );
+        assert_eq!(register(&mut challenger, &value), Verdict::Malformed, "{value}");
     }
-    let long = value.replace(
-        "username=\"anna\"",
-        &format!("username=\"{}\"", "a".repeat(128)),
-    );
+    let long = value.replace("username=\"anna\"", &format!("username=\"{}\"", "a".repeat(128)));
     assert_eq!(register(&mut challenger, &long), wrong(&"a".repeat(128)));
 }
 
@@ -317,22 +230,12 @@ fn mutilated_headers_never_pass_and_never_panic() {
         let changed = format!("{}\u{20ac}{}", &value[..at], &value[at + 1..]);
         let verdict = register(&mut challenger, &changed);
         let in_response = (response_at..response_at + 64).contains(&at);
-        assert!(
-            !in_response || verdict == wrong("anna"),
-            "changed at {at}: {verdict:?}"
-        );
+        assert!(!in_response || verdict == wrong("anna"), "changed at {at}: {verdict:?}");
     }
 }
 
 #[test]
 fn secrets_are_not_printed() {
-    let printed = format!(
-        "{:?} {:?}",
-        challenger(),
-        Credential::Password("secret".into())
-    );
-    assert!(
-        !printed.contains("secret\"") && !printed.contains("3, 3"),
-        "{printed}"
-    );
+    let printed = format!("{:?} {:?}", challenger(), Credential::Password("secret".into()));
+    assert!(!printed.contains("secret\"") && !printed.contains("3, 3"), "{printed}");
 }

@@ -104,12 +104,7 @@ pub struct Binding {
 impl Binding {
     /// Whole seconds left, rounded up: the `expires` of the 200.
     pub fn expires_in(&self, now: Timestamp) -> u64 {
-        self.expires_at
-            .since(now)
-            .as_micros()
-            .div_ceil(1_000_000)
-            .try_into()
-            .unwrap_or(u64::MAX)
+        self.expires_at.since(now).as_micros().div_ceil(1_000_000).try_into().unwrap_or(u64::MAX)
     }
 }
 

@@ -51,15 +51,8 @@ impl AuthFailures {
 
     /// Asked before the password is looked at.
     pub fn standing(&self, now: Timestamp, source: IpAddr, user: &str) -> FailureStanding {
-        let blocked_until = self
-            .pairs
-            .get(&pair(source, user))
-            .and_then(|record| record.blocked_until);
-        if blocked_until.is_some_and(|until| now < until) {
-            FailureStanding::Blocked
-        } else {
-            FailureStanding::Allowed
-        }
+        let blocked_until = self.pairs.get(&pair(source, user)).and_then(|record| record.blocked_until);
+        if blocked_until.is_some_and(|until| now < until) { FailureStanding::Blocked } else { FailureStanding::Allowed }
     }
 
     /// Counts a wrong password.
@@ -68,14 +61,9 @@ impl AuthFailures {
             return FailureStanding::Blocked;
         }
         let pair = pair(source, user);
-        let mut record = self.forget(&pair).unwrap_or(Record {
-            failures: VecDeque::new(),
-            last: now,
-            blocked_until: None,
-        });
-        record
-            .failures
-            .retain(|failure| now.since(*failure) < WINDOW);
+        let mut record =
+            self.forget(&pair).unwrap_or(Record { failures: VecDeque::new(), last: now, blocked_until: None });
+        record.failures.retain(|failure| now.since(*failure) < WINDOW);
         record.failures.push_back(now);
         record.last = now;
         record.blocked_until = None;
@@ -90,11 +78,7 @@ impl AuthFailures {
             let oldest = self.by_age.first().map(|(_, oldest)| oldest.clone());
             oldest.and_then(|oldest| self.forget(&oldest));
         }
-        if blocked {
-            FailureStanding::JustBlocked
-        } else {
-            FailureStanding::Allowed
-        }
+        if blocked { FailureStanding::JustBlocked } else { FailureStanding::Allowed }
     }
 
     /// A right password clears the count of that pair.
@@ -126,20 +110,10 @@ mod tests {
     fn blocked() -> AuthFailures {
         let mut failures = AuthFailures::new();
         for _ in 1..10 {
-            assert_eq!(
-                failures.failed(NOW, attacker(), "anna"),
-                FailureStanding::Allowed
-            );
+            assert_eq!(failures.failed(NOW, attacker(), "anna"), FailureStanding::Allowed);
         }
-        assert_eq!(
-            failures.standing(NOW, attacker(), "anna"),
-            FailureStanding::Allowed,
-            "nine are allowed"
-        );
-        assert_eq!(
-            failures.failed(NOW, attacker(), "anna"),
-            FailureStanding::JustBlocked
-        );
+        assert_eq!(failures.standing(NOW, attacker(), "anna"), FailureStanding::Allowed, "nine are allowed");
+        assert_eq!(failures.failed(NOW, attacker(), "anna"), FailureStanding::JustBlocked);
         failures
     }
 
@@ -148,40 +122,18 @@ mod tests {
         let mut failures = blocked();
         let end = NOW + Duration::from_secs(300);
         let before = Timestamp::from_micros(end.as_micros() - 1);
-        assert_eq!(
-            failures.failed(before, attacker(), "anna"),
-            FailureStanding::Blocked
-        );
-        assert_eq!(
-            failures.standing(before, attacker(), "anna"),
-            FailureStanding::Blocked
-        );
-        assert_eq!(
-            failures.standing(end, attacker(), "anna"),
-            FailureStanding::Allowed
-        );
-        assert_eq!(
-            failures.failed(end, attacker(), "anna"),
-            FailureStanding::Allowed,
-            "counted anew"
-        );
+        assert_eq!(failures.failed(before, attacker(), "anna"), FailureStanding::Blocked);
+        assert_eq!(failures.standing(before, attacker(), "anna"), FailureStanding::Blocked);
+        assert_eq!(failures.standing(end, attacker(), "anna"), FailureStanding::Allowed);
+        assert_eq!(failures.failed(end, attacker(), "anna"), FailureStanding::Allowed, "counted anew");
     }
 
     #[test]
     fn the_owner_elsewhere_is_not_affected() {
         let failures = blocked();
-        assert_eq!(
-            failures.standing(NOW, "192.0.2.1".parse().unwrap(), "anna"),
-            FailureStanding::Allowed
-        );
-        assert_eq!(
-            failures.standing(NOW, attacker(), "ben"),
-            FailureStanding::Allowed
-        );
-        assert_eq!(
-            failures.standing(NOW, "::ffff:203.0.113.66".parse().unwrap(), "anna"),
-            FailureStanding::Blocked
-        );
+        assert_eq!(failures.standing(NOW, "192.0.2.1".parse().unwrap(), "anna"), FailureStanding::Allowed);
+        assert_eq!(failures.standing(NOW, attacker(), "ben"), FailureStanding::Allowed);
+        assert_eq!(failures.standing(NOW, "::ffff:203.0.113.66".parse().unwrap(), "anna"), FailureStanding::Blocked);
     }
 
     #[test]
@@ -189,11 +141,7 @@ mod tests {
         let mut failures = AuthFailures::new();
         for index in 0..100 {
             let now = NOW + Duration::from_millis(6_667) * index;
-            assert_eq!(
-                failures.failed(now, attacker(), "anna"),
-                FailureStanding::Allowed,
-                "{index}"
-            );
+            assert_eq!(failures.failed(now, attacker(), "anna"), FailureStanding::Allowed, "{index}");
         }
     }
 
@@ -201,12 +149,7 @@ mod tests {
     fn a_right_password_clears_the_count() {
         let mut failures = AuthFailures::new();
         for _ in 0..5 {
-            (0..9).for_each(|_| {
-                assert_eq!(
-                    failures.failed(NOW, attacker(), "anna"),
-                    FailureStanding::Allowed
-                )
-            });
+            (0..9).for_each(|_| assert_eq!(failures.failed(NOW, attacker(), "anna"), FailureStanding::Allowed));
             failures.succeeded(attacker(), "anna");
         }
         assert!(failures.pairs.is_empty() && failures.by_age.is_empty());
@@ -216,30 +159,12 @@ mod tests {
     fn the_table_is_bounded() {
         let mut failures = blocked();
         for index in 0..PAIRS_MAX - 1 {
-            failures.failed(
-                NOW + Duration::from_secs(1),
-                attacker(),
-                &format!("user{index}"),
-            );
+            failures.failed(NOW + Duration::from_secs(1), attacker(), &format!("user{index}"));
         }
-        assert_eq!(
-            (failures.pairs.len(), failures.by_age.len()),
-            (PAIRS_MAX, PAIRS_MAX)
-        );
-        assert_eq!(
-            failures.standing(NOW, attacker(), "anna"),
-            FailureStanding::Blocked,
-            "at the limit"
-        );
+        assert_eq!((failures.pairs.len(), failures.by_age.len()), (PAIRS_MAX, PAIRS_MAX));
+        assert_eq!(failures.standing(NOW, attacker(), "anna"), FailureStanding::Blocked, "at the limit");
         failures.failed(NOW + Duration::from_secs(2), attacker(), "one more");
-        assert_eq!(
-            (failures.pairs.len(), failures.by_age.len()),
-            (PAIRS_MAX, PAIRS_MAX)
-        );
-        assert_eq!(
-            failures.standing(NOW, attacker(), "anna"),
-            FailureStanding::Allowed,
-            "forgotten"
-        );
+        assert_eq!((failures.pairs.len(), failures.by_age.len()), (PAIRS_MAX, PAIRS_MAX));
+        assert_eq!(failures.standing(NOW, attacker(), "anna"), FailureStanding::Allowed, "forgotten");
     }
 }

@@ -8,8 +8,8 @@ mod tests;
 mod uri;
 
 pub use bindings::{
-    Binding, Change, Contacts, FlowId, Prepared, RegisterError, RegisterTicket, RegisteredContact,
-    RegistrarLimits, Registration, Removed, StoredBinding,
+    Binding, Change, Contacts, FlowId, Prepared, RegisterError, RegisterTicket, RegisteredContact, RegistrarLimits,
+    Registration, Removed, StoredBinding,
 };
 pub use failures::{AuthFailures, FailureStanding};
 pub use table::Registrar;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use model::Timestamp;
 
 use super::bindings::{
-    Binding, Change, Contacts, FlowId, Prepared, RegisterError, RegisterTicket, RegisteredContact,
-    RegistrarLimits, Registration, Removed, StoredBinding,
+    Binding, Change, Contacts, FlowId, Prepared, RegisterError, RegisterTicket, RegisteredContact, RegistrarLimits,
+    Registration, Removed, StoredBinding,
 };
 use super::uri::ContactUri;
 
@@ -53,13 +53,7 @@ impl Edit {
 impl Registrar {
     /// Empty.
     pub fn new(limits: RegistrarLimits) -> Self {
-        Self {
-            limits,
-            users: BTreeMap::new(),
-            ends: BTreeSet::new(),
-            pending: BTreeMap::new(),
-            next_ticket: 1,
-        }
+        Self { limits, users: BTreeMap::new(), ends: BTreeSet::new(), pending: BTreeMap::new(), next_ticket: 1 }
     }
 
     /// Takes up what was stored before a restart. Rows that cannot be read or have expired are left out.
@@ -85,11 +79,7 @@ impl Registrar {
     }
 
     /// Checks a REGISTER and says what must be stored first; nothing changes yet for callers.
-    pub fn prepare(
-        &mut self,
-        now: Timestamp,
-        registration: &Registration,
-    ) -> Result<Prepared, RegisterError> {
+    pub fn prepare(&mut self, now: Timestamp, registration: &Registration) -> Result<Prepared, RegisterError> {
         if registration.user != registration.authenticated_user {
             return Err(RegisterError::NotYours {
                 user: registration.user.clone(),
@@ -109,9 +99,7 @@ impl Registrar {
             Contacts::Listed(contacts) => self.edits(now, &before, registration, contacts)?,
         };
         if edits.is_empty() {
-            return Ok(Prepared::Unchanged {
-                contacts: best_first(before.into_values()),
-            });
+            return Ok(Prepared::Unchanged { contacts: best_first(before.into_values()) });
         }
 
         let mut after = before.clone();
@@ -120,10 +108,7 @@ impl Registrar {
         }
         let max = self.limits.contacts_max;
         if after.len() > max && after.len() > before.len() {
-            return Err(RegisterError::TooManyContacts {
-                user: registration.user.clone(),
-                max,
-            });
+            return Err(RegisterError::TooManyContacts { user: registration.user.clone(), max });
         }
         if self.pending.len() >= PENDING_MAX {
             return Err(RegisterError::Busy);
@@ -131,13 +116,7 @@ impl Registrar {
         let ticket = RegisterTicket(self.next_ticket);
         self.next_ticket += 1;
         let change = change(now, &registration.user, &before, &edits);
-        self.pending.insert(
-            ticket,
-            Pending {
-                user: registration.user.clone(),
-                edits,
-            },
-        );
+        self.pending.insert(ticket, Pending { user: registration.user.clone(), edits });
         Ok(Prepared::Store { ticket, change })
     }
 
@@ -163,18 +142,12 @@ impl Registrar {
     /// The connection is closed: contacts that were reached through it are reached by address, if at all.
     pub fn flow_closed(&mut self, flow: FlowId) {
         let bindings = self.users.values_mut().flat_map(BTreeMap::values_mut);
-        let edits = self
-            .pending
-            .values_mut()
-            .flat_map(|pending| &mut pending.edits);
+        let edits = self.pending.values_mut().flat_map(|pending| &mut pending.edits);
         let saved = edits.filter_map(|edit| match edit {
             Edit::Save(_, binding) => Some(binding),
             Edit::Remove(_) => None,
         });
-        for binding in bindings
-            .chain(saved)
-            .filter(|binding| binding.flow == Some(flow))
-        {
+        for binding in bindings.chain(saved).filter(|binding| binding.flow == Some(flow)) {
             binding.flow = None;
         }
     }
@@ -182,13 +155,8 @@ impl Registrar {
     /// Removes what has expired; the stored rows expire by themselves (they carry their end).
     pub fn handle_timeout(&mut self, now: Timestamp) -> Vec<Removed> {
         let mut removed = Vec::new();
-        while let Some((_, user, key)) = self.ends.first().filter(|(end, ..)| *end <= now).cloned()
-        {
-            let uri = self
-                .users
-                .get(&user)
-                .and_then(|bindings| bindings.get(&key))
-                .map(|binding| binding.uri.clone());
+        while let Some((_, user, key)) = self.ends.first().filter(|(end, ..)| *end <= now).cloned() {
+            let uri = self.users.get(&user).and_then(|bindings| bindings.get(&key)).map(|binding| binding.uri.clone());
             self.apply(&user, Edit::Remove(key));
             removed.extend(uri.map(|uri| Removed { user, uri }));
         }
@@ -215,8 +183,7 @@ impl Registrar {
         }
         let mut edits = Vec::new();
         for contact in contacts {
-            let uri = ContactUri::parse(&contact.uri)
-                .ok_or(RegisterError::BadContact("not a SIP address"))?;
+            let uri = ContactUri::parse(&contact.uri).ok_or(RegisterError::BadContact("not a SIP address"))?;
             let known = before.get(&uri.key);
             known.map_or(Ok(()), |known| check_order(known, registration))?;
             match self.granted(contact.expires.or(registration.expires))? {
@@ -250,8 +217,7 @@ impl Registrar {
     fn live(&self, now: Timestamp, user: &str) -> UserBindings {
         let bindings = self.users.get(user).into_iter().flatten();
         let live = bindings.filter(|(_, binding)| binding.expires_at > now);
-        live.map(|(key, binding)| (key.clone(), binding.clone()))
-            .collect()
+        live.map(|(key, binding)| (key.clone(), binding.clone())).collect()
     }
 
     /// As it will be when the store has caught up: what a new request is judged by.
@@ -270,12 +236,10 @@ impl Registrar {
         let (Edit::Save(key, _) | Edit::Remove(key)) = &edit;
         let bindings = self.users.entry(user.to_owned()).or_default();
         if let Some(old) = bindings.get(key) {
-            self.ends
-                .remove(&(old.expires_at, user.to_owned(), key.clone()));
+            self.ends.remove(&(old.expires_at, user.to_owned(), key.clone()));
         }
         if let Edit::Save(key, binding) = &edit {
-            self.ends
-                .insert((binding.expires_at, user.to_owned(), key.clone()));
+            self.ends.insert((binding.expires_at, user.to_owned(), key.clone()));
         }
         edit.apply(bindings);
         if bindings.is_empty() {
@@ -284,35 +248,18 @@ impl Registrar {
     }
 }
 
-fn remove_all(
-    before: &UserBindings,
-    registration: &Registration,
-) -> Result<Vec<Edit>, RegisterError> {
-    before
-        .values()
-        .try_for_each(|known| check_order(known, registration))?;
+fn remove_all(before: &UserBindings, registration: &Registration) -> Result<Vec<Edit>, RegisterError> {
+    before.values().try_for_each(|known| check_order(known, registration))?;
     Ok(before.keys().cloned().map(Edit::Remove).collect())
 }
 
 /// RFC 3261 §10.3 steps 6 and 7: within a Call-ID only later requests count.
 fn check_order(known: &Binding, registration: &Registration) -> Result<(), RegisterError> {
     let late = known.call_id == registration.call_id && registration.cseq <= known.cseq;
-    if late {
-        Err(RegisterError::OutOfOrder {
-            got: registration.cseq,
-            known: known.cseq,
-        })
-    } else {
-        Ok(())
-    }
+    if late { Err(RegisterError::OutOfOrder { got: registration.cseq, known: known.cseq }) } else { Ok(()) }
 }
 
-fn bound(
-    contact: &RegisteredContact,
-    uri: &ContactUri,
-    registration: &Registration,
-    expires_at: Timestamp,
-) -> Binding {
+fn bound(contact: &RegisteredContact, uri: &ContactUri, registration: &Registration, expires_at: Timestamp) -> Binding {
     // Behind NAT, under a name, or somebody else's: we send where the request came from, and never to a third party.
     let there = uri.ip == Some(registration.source.ip().to_canonical());
     Binding {
@@ -327,11 +274,7 @@ fn bound(
 }
 
 fn change(now: Timestamp, user: &str, before: &UserBindings, edits: &[Edit]) -> Change {
-    let mut change = Change {
-        user: user.to_owned(),
-        saved: Vec::new(),
-        removed: Vec::new(),
-    };
+    let mut change = Change { user: user.to_owned(), saved: Vec::new(), removed: Vec::new() };
     for edit in edits {
         let (Edit::Save(key, _) | Edit::Remove(key)) = edit;
         let old = before.get(key).map(|old| old.uri.clone());

@@ -17,9 +17,8 @@ pub(super) struct ContactUri {
 impl ContactUri {
     /// None for other schemes than `sip` and `sips`, for no host, and for text that would break a header.
     pub(super) fn parse(uri: &str) -> Option<Self> {
-        let breaks_headers = |char: char| {
-            char.is_control() || char.is_whitespace() || matches!(char, '<' | '>' | '"' | ',')
-        };
+        let breaks_headers =
+            |char: char| char.is_control() || char.is_whitespace() || matches!(char, '<' | '>' | '"' | ',');
         if uri.len() > BYTES_MAX || uri.contains(breaks_headers) {
             return None;
         }
@@ -34,10 +33,7 @@ impl ContactUri {
         let host_port = host_port.to_ascii_lowercase();
         let host = host(&host_port)?;
         let transport = parameters.split([';', '?']).map(str::to_ascii_lowercase);
-        let transport = transport
-            .into_iter()
-            .find(|parameter| parameter.starts_with("transport="))
-            .unwrap_or_default();
+        let transport = transport.into_iter().find(|parameter| parameter.starts_with("transport=")).unwrap_or_default();
         Some(Self {
             key: format!("{scheme}:{user}@{host_port};{transport}"),
             ip: host.parse::<IpAddr>().ok().map(|ip| ip.to_canonical()),
@@ -50,18 +46,11 @@ fn host(host_port: &str) -> Option<&str> {
     let (host, port) = if let Some(bracketed) = host_port.strip_prefix('[') {
         let (host, rest) = bracketed.split_once(']')?;
         host.parse::<std::net::Ipv6Addr>().ok()?;
-        (
-            host,
-            rest.strip_prefix(':')
-                .or(rest.is_empty().then_some("5060"))?,
-        )
+        (host, rest.strip_prefix(':').or(rest.is_empty().then_some("5060"))?)
     } else {
         host_port.split_once(':').unwrap_or((host_port, "5060"))
     };
-    let named = !host.is_empty()
-        && host
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte));
+    let named = !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte));
     (named && port.parse::<u16>().is_ok_and(|port| port > 0)).then_some(host)
 }
 
@@ -75,38 +64,19 @@ mod tests {
 
     #[test]
     fn equal_contacts_have_equal_keys() {
-        assert_eq!(
-            key("sip:anna@Phone.Example.org;ob"),
-            key("SIP:anna@phone.example.org;rinstance=7")
-        );
-        assert_ne!(
-            key("sip:anna@192.0.2.1"),
-            key("sip:Anna@192.0.2.1"),
-            "user parts have case"
-        );
+        assert_eq!(key("sip:anna@Phone.Example.org;ob"), key("SIP:anna@phone.example.org;rinstance=7"));
+        assert_ne!(key("sip:anna@192.0.2.1"), key("sip:Anna@192.0.2.1"), "user parts have case");
         assert_ne!(key("sip:anna@192.0.2.1"), key("sip:anna@192.0.2.1:5062"));
-        assert_ne!(
-            key("sip:anna@192.0.2.1"),
-            key("sip:anna@192.0.2.1;ob;transport=TCP")
-        );
+        assert_ne!(key("sip:anna@192.0.2.1"), key("sip:anna@192.0.2.1;ob;transport=TCP"));
     }
 
     #[test]
     fn addresses_are_found() {
         let ip = |uri: &str| ContactUri::parse(uri).unwrap().ip.map(|ip| ip.to_string());
-        assert_eq!(
-            ip("sip:anna@192.0.2.1:5062;ob").as_deref(),
-            Some("192.0.2.1")
-        );
+        assert_eq!(ip("sip:anna@192.0.2.1:5062;ob").as_deref(), Some("192.0.2.1"));
         assert_eq!(ip("sip:192.0.2.1").as_deref(), Some("192.0.2.1"));
-        assert_eq!(
-            ip("sips:anna@[2001:db8::1]:5061").as_deref(),
-            Some("2001:db8::1")
-        );
-        assert_eq!(
-            ip("sip:anna@[::ffff:192.0.2.1]").as_deref(),
-            Some("192.0.2.1")
-        );
+        assert_eq!(ip("sips:anna@[2001:db8::1]:5061").as_deref(), Some("2001:db8::1"));
+        assert_eq!(ip("sip:anna@[::ffff:192.0.2.1]").as_deref(), Some("192.0.2.1"));
         assert_eq!(ip("sip:anna@phone.example.org"), None);
     }
 

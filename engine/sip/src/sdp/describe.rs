@@ -12,11 +12,7 @@ pub(super) enum Line<'a> {
     /// The stream that we take part in.
     Audio(Audio),
     /// Repeated with port 0 (RFC 3264 §6).
-    Refused {
-        media: &'a str,
-        proto: &'a str,
-        format: &'a str,
-    },
+    Refused { media: &'a str, proto: &'a str, format: &'a str },
 }
 
 /// The stream that we take part in.
@@ -28,11 +24,7 @@ pub(super) struct Audio {
 }
 
 /// A whole description.
-pub(super) fn describe(
-    local: &LocalMedia,
-    (start, stop): (u64, u64),
-    lines: &[Line<'_>],
-) -> String {
+pub(super) fn describe(local: &LocalMedia, (start, stop): (u64, u64), lines: &[Line<'_>]) -> String {
     let ip = local.address.ip().to_canonical();
     let family = match ip {
         IpAddr::V4(_) => "IP4",
@@ -46,11 +38,7 @@ pub(super) fn describe(
     for line in lines {
         let written = match line {
             Line::Audio(audio) => describe_audio(&mut text, local.address.port(), audio),
-            Line::Refused {
-                media,
-                proto,
-                format,
-            } => write!(text, "m={media} 0 {proto} {format}\r\n"),
+            Line::Refused { media, proto, format } => write!(text, "m={media} 0 {proto} {format}\r\n"),
         };
         written.expect("writing into a string cannot fail");
     }
@@ -59,28 +47,16 @@ pub(super) fn describe(
 
 fn describe_audio(text: &mut String, port: u16, audio: &Audio) -> std::fmt::Result {
     write!(text, "m=audio {port} RTP/AVP")?;
-    for payload_type in audio
-        .codecs
-        .iter()
-        .map(|(payload_type, _)| payload_type)
-        .chain(&audio.telephone_event)
-    {
+    for payload_type in audio.codecs.iter().map(|(payload_type, _)| payload_type).chain(&audio.telephone_event) {
         write!(text, " {payload_type}")?;
     }
     text.push_str("\r\n");
     for (payload_type, codec) in &audio.codecs {
-        write!(
-            text,
-            "a=rtpmap:{payload_type} {codec}/{}\r\n",
-            codec.clock_rate_hz()
-        )?;
+        write!(text, "a=rtpmap:{payload_type} {codec}/{}\r\n", codec.clock_rate_hz())?;
     }
     if let Some(payload_type) = audio.telephone_event {
         // The sixteen keys of a telephone; flash and the tones of fax machines mean nothing to us.
-        write!(
-            text,
-            "a=rtpmap:{payload_type} telephone-event/8000\r\na=fmtp:{payload_type} 0-15\r\n"
-        )?;
+        write!(text, "a=rtpmap:{payload_type} telephone-event/8000\r\na=fmtp:{payload_type} 0-15\r\n")?;
     }
     let direction = match audio.direction {
         Direction::SendReceive => "sendrecv",

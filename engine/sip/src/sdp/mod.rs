@@ -87,9 +87,7 @@ impl SdpError {
     pub const fn status(&self) -> u16 {
         match self {
             SdpError::TooBig { .. } | SdpError::Malformed(_) => 400,
-            SdpError::NoUsableMedia
-            | SdpError::NoCommonCodec
-            | SdpError::ForbiddenAddress { .. } => 488,
+            SdpError::NoUsableMedia | SdpError::NoCommonCodec | SdpError::ForbiddenAddress { .. } => 488,
         }
     }
 }

@@ -14,11 +14,7 @@ const PACKET_TIME_DEFAULT: u8 = 20;
 
 /// The first offer of a dialog, or the offer in our 2xx when the INVITE had none.
 pub fn offer(local: &LocalMedia) -> String {
-    describe(
-        local,
-        (0, 0),
-        &[Line::Audio(offered(local, TELEPHONE_EVENT_PAYLOAD_TYPE))],
-    )
+    describe(local, (0, 0), &[Line::Audio(offered(local, TELEPHONE_EVENT_PAYLOAD_TYPE))])
 }
 
 /// An offer within a dialog: keeps the m= lines of `previous`, the last description that we sent, its number
@@ -28,23 +24,12 @@ pub fn reoffer(local: &LocalMedia, previous: &str) -> String {
     let Ok(before) = Remote::read(previous) else {
         return offer(local);
     };
-    let Some(active) = before
-        .sections
-        .iter()
-        .position(|section| section.is_plain_audio())
-    else {
+    let Some(active) = before.sections.iter().position(|section| section.is_plain_audio()) else {
         return versioned(&offer(local), previous);
     };
-    let formats = before
-        .stream(active)
-        .map(|stream| stream.formats)
-        .unwrap_or_default();
-    let events = formats
-        .iter()
-        .find(|(_, format)| *format == Format::TelephoneEvent);
-    let events = events.map_or(TELEPHONE_EVENT_PAYLOAD_TYPE, |(payload_type, _)| {
-        *payload_type
-    });
+    let formats = before.stream(active).map(|stream| stream.formats).unwrap_or_default();
+    let events = formats.iter().find(|(_, format)| *format == Format::TelephoneEvent);
+    let events = events.map_or(TELEPHONE_EVENT_PAYLOAD_TYPE, |(payload_type, _)| *payload_type);
     let lines = lines(&before, active, offered(local, events));
     versioned(&describe(local, before.times(), &lines), previous)
 }
@@ -65,19 +50,11 @@ pub fn answer(offer: &str, local: &LocalMedia, peer: IpAddr) -> Result<Answered,
 }
 
 /// Reads the answer to [`offer`] or [`reoffer`].
-pub fn accept_answer(
-    answer: &str,
-    local: &LocalMedia,
-    peer: IpAddr,
-) -> Result<MediaSpec, SdpError> {
+pub fn accept_answer(answer: &str, local: &LocalMedia, peer: IpAddr) -> Result<MediaSpec, SdpError> {
     let remote = Remote::read(answer)?;
     let (_, stream, common) = first_usable(&remote, local, peer)?;
     // They send with the numbers of our offer, which are the static ones.
-    let receive = common
-        .codecs
-        .iter()
-        .map(|(_, codec)| (codec.static_payload_type(), *codec))
-        .collect();
+    let receive = common.codecs.iter().map(|(_, codec)| (codec.static_payload_type(), *codec)).collect();
     Ok(agreed(&stream, local, &common, receive))
 }
 
@@ -88,11 +65,7 @@ pub fn versioned(sdp: &str, previous: &str) -> String {
         return sdp.to_owned();
     };
     let same = ours.around() == before.around();
-    let version = if same {
-        before.version
-    } else {
-        before.version.saturating_add(1)
-    };
+    let version = if same { before.version } else { before.version.saturating_add(1) };
     let (head, tail) = ours.around();
     format!("{head}{version}{tail}")
 }
@@ -106,19 +79,11 @@ struct Origin<'a> {
 
 impl<'a> Origin<'a> {
     fn find(sdp: &'a str) -> Option<Self> {
-        let line = if sdp.starts_with("o=") {
-            0
-        } else {
-            sdp.find("\no=")? + 1
-        };
+        let line = if sdp.starts_with("o=") { 0 } else { sdp.find("\no=")? + 1 };
         let (id_end, _) = sdp[line..].match_indices(' ').nth(1)?;
         let start = line + id_end + 1;
         let end = start + sdp[start..].find(' ')?;
-        Some(Self {
-            head: &sdp[..start],
-            version: sdp[start..end].parse().ok()?,
-            tail: &sdp[end..],
-        })
+        Some(Self { head: &sdp[..start], version: sdp[start..end].parse().ok()?, tail: &sdp[end..] })
     }
 
     fn around(&self) -> (&'a str, &'a str) {
@@ -134,11 +99,7 @@ struct Common {
 
 fn offered(local: &LocalMedia, events: u8) -> Audio {
     Audio {
-        codecs: local
-            .codecs
-            .iter()
-            .map(|codec| (codec.static_payload_type(), *codec))
-            .collect(),
+        codecs: local.codecs.iter().map(|codec| (codec.static_payload_type(), *codec)).collect(),
         telephone_event: local.telephone_event.then_some(events),
         packet_ms: local.packet_ms,
         direction: local.direction,
@@ -147,25 +108,15 @@ fn offered(local: &LocalMedia, events: u8) -> Audio {
 
 fn lines<'a>(remote: &'a Remote, active: usize, audio: Audio) -> Vec<Line<'a>> {
     let mut audio = Some(audio);
-    let line = |(index, section): (usize, &'a super::read::Section)| match audio
-        .take_if(|_| index == active)
-    {
+    let line = |(index, section): (usize, &'a super::read::Section)| match audio.take_if(|_| index == active) {
         Some(audio) => Line::Audio(audio),
-        None => Line::Refused {
-            media: &section.media,
-            proto: &section.proto,
-            format: &section.formats[0],
-        },
+        None => Line::Refused { media: &section.media, proto: &section.proto, format: &section.formats[0] },
     };
     remote.sections.iter().enumerate().map(line).collect()
 }
 
 /// The first audio stream that we can run; otherwise what was wrong with the first candidate.
-fn first_usable(
-    remote: &Remote,
-    local: &LocalMedia,
-    peer: IpAddr,
-) -> Result<(usize, Stream, Common), SdpError> {
+fn first_usable(remote: &Remote, local: &LocalMedia, peer: IpAddr) -> Result<(usize, Stream, Common), SdpError> {
     let mut refused = None;
     for (index, section) in remote.sections.iter().enumerate() {
         if !section.is_plain_audio() {
@@ -204,18 +155,10 @@ fn common(stream: &Stream, local: &LocalMedia) -> Result<Common, SdpError> {
     if codecs.is_empty() {
         return Err(SdpError::NoCommonCodec);
     }
-    Ok(Common {
-        codecs,
-        telephone_event,
-    })
+    Ok(Common { codecs, telephone_event })
 }
 
-fn agreed(
-    stream: &Stream,
-    local: &LocalMedia,
-    common: &Common,
-    receive: Vec<(u8, Codec)>,
-) -> MediaSpec {
+fn agreed(stream: &Stream, local: &LocalMedia, common: &Common, receive: Vec<(u8, Codec)>) -> MediaSpec {
     let (payload_type, codec) = common.codecs[0];
     MediaSpec {
         remote: stream.address,
@@ -229,23 +172,14 @@ fn agreed(
 }
 
 fn packet_ms(ptime: Option<u8>, maxptime: Option<u8>) -> u8 {
-    let wish = ptime
-        .filter(|ptime| PACKET_TIMES.contains(ptime))
-        .unwrap_or(PACKET_TIME_DEFAULT);
+    let wish = ptime.filter(|ptime| PACKET_TIMES.contains(ptime)).unwrap_or(PACKET_TIME_DEFAULT);
     let most = maxptime.unwrap_or(u8::MAX);
-    PACKET_TIMES
-        .into_iter()
-        .rev()
-        .find(|time| *time <= wish && *time <= most)
-        .unwrap_or(PACKET_TIME_DEFAULT)
+    PACKET_TIMES.into_iter().rev().find(|time| *time <= wish && *time <= most).unwrap_or(PACKET_TIME_DEFAULT)
 }
 
 /// We send what we may and they hear; we hear what they send and we want.
 fn seen_from_us(ours: Direction, theirs: Direction) -> Direction {
-    match (
-        ours.sends() && theirs.receives(),
-        ours.receives() && theirs.sends(),
-    ) {
+    match (ours.sends() && theirs.receives(), ours.receives() && theirs.sends()) {
         (true, true) => Direction::SendReceive,
         (true, false) => Direction::SendOnly,
         (false, true) => Direction::ReceiveOnly,
@@ -272,12 +206,7 @@ fn check_address(remote: SocketAddr, local: SocketAddr, peer: IpAddr) -> Result<
     } else {
         None
     };
-    reason.map_or(Ok(()), |reason| {
-        Err(SdpError::ForbiddenAddress {
-            address: printable(&remote.to_string()),
-            reason,
-        })
-    })
+    reason.map_or(Ok(()), |reason| Err(SdpError::ForbiddenAddress { address: printable(&remote.to_string()), reason }))
 }
 
 /// Broadcast, "this network" and the reserved block 240/4.

@@ -32,10 +32,7 @@ fn from_peer(media: &str) -> String {
 }
 
 fn from_address(connection: &str, media: &str) -> String {
-    format!(
-        "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc={connection}\r\nt=0 0\r\n{}",
-        media.replace('\n', "\r\n")
-    )
+    format!("v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc={connection}\r\nt=0 0\r\n{}", media.replace('\n', "\r\n"))
 }
 
 fn answered(media: &str) -> Answered {
@@ -109,11 +106,7 @@ fn an_answer_follows_the_order_and_the_numbers_of_the_offer() {
 
 #[test]
 fn only_our_codecs_and_events_are_answered() {
-    let local = LocalMedia {
-        codecs: vec![Codec::Pcma],
-        telephone_event: false,
-        ..us()
-    };
+    let local = LocalMedia { codecs: vec![Codec::Pcma], telephone_event: false, ..us() };
     let offer = from_peer("m=audio 4000 RTP/AVP 0 8 101\na=rtpmap:101 telephone-event/8000\n");
     let Answered { sdp, spec } = answer(&offer, &local, peer()).unwrap();
     assert_eq!((spec.codec, spec.telephone_event), (Codec::Pcma, None));
@@ -122,41 +115,21 @@ fn only_our_codecs_and_events_are_answered() {
 
 #[test]
 fn a_mapping_beats_the_static_number() {
-    assert_eq!(
-        spec("m=audio 4000 RTP/AVP 8 0\na=rtpmap:8 opus/48000/2\n").codec,
-        Codec::Pcmu
-    );
+    assert_eq!(spec("m=audio 4000 RTP/AVP 8 0\na=rtpmap:8 opus/48000/2\n").codec, Codec::Pcmu);
     assert_eq!(
         spec("m=audio 4000 RTP/AVP 8 0\na=rtpmap:8 nonsense\n").codec,
         Codec::Pcma,
         "unreadable, so as if absent"
     );
-    assert_eq!(
-        spec("m=audio 4000 RTP/AVP 9 0\na=rtpmap:9 G722/16000\n").codec,
-        Codec::Pcmu,
-        "RFC 3551 says 8000"
-    );
-    assert_eq!(
-        spec("m=audio 4000 RTP/AVP 97 0\na=rtpmap:97 PCMA/8000/2\n").codec,
-        Codec::Pcmu,
-        "stereo is not ours"
-    );
-    assert_eq!(
-        spec("m=audio 4000 RTP/AVP 97\na=rtpmap:97 PCMA/8000/1\n").payload_type,
-        97
-    );
+    assert_eq!(spec("m=audio 4000 RTP/AVP 9 0\na=rtpmap:9 G722/16000\n").codec, Codec::Pcmu, "RFC 3551 says 8000");
+    assert_eq!(spec("m=audio 4000 RTP/AVP 97 0\na=rtpmap:97 PCMA/8000/2\n").codec, Codec::Pcmu, "stereo is not ours");
+    assert_eq!(spec("m=audio 4000 RTP/AVP 97\na=rtpmap:97 PCMA/8000/1\n").payload_type, 97);
 }
 
 #[test]
 fn packet_times_are_followed_when_we_can() {
     let with = |lines: &str| spec(&format!("m=audio 4000 RTP/AVP 0\n{lines}")).packet_ms;
-    let cases = [
-        ("", 20),
-        ("a=ptime:10\n", 10),
-        ("a=ptime:30\n", 30),
-        ("a=ptime:40\n", 40),
-        ("a=ptime:60\n", 60),
-    ];
+    let cases = [("", 20), ("a=ptime:10\n", 10), ("a=ptime:30\n", 30), ("a=ptime:40\n", 40), ("a=ptime:60\n", 60)];
     for (lines, expected) in cases {
         assert_eq!(with(lines), expected, "{lines}");
     }
@@ -175,11 +148,7 @@ fn packet_times_are_followed_when_we_can() {
     }
     assert_eq!(with("a=ptime:60\na=maxptime:30\n"), 30);
     assert_eq!(with("a=maxptime:10\n"), 10);
-    assert_eq!(
-        with("a=ptime:20\na=maxptime:150\n"),
-        20,
-        "a maximum outside 10-60 is not heard"
-    );
+    assert_eq!(with("a=ptime:20\na=maxptime:150\n"), 20, "a maximum outside 10-60 is not heard");
 }
 
 #[test]
@@ -199,10 +168,7 @@ fn hold_is_mirrored() {
 
 #[test]
 fn what_we_do_not_want_is_not_agreed() {
-    let ours = LocalMedia {
-        direction: Direction::SendOnly,
-        ..us()
-    };
+    let ours = LocalMedia { direction: Direction::SendOnly, ..us() };
     let agreed = |line: &str| {
         let offer = from_peer(&format!("m=audio 4000 RTP/AVP 0\n{line}"));
         answer(&offer, &ours, peer()).unwrap().spec.direction
@@ -215,10 +181,7 @@ fn what_we_do_not_want_is_not_agreed() {
 fn a_direction_of_the_session_counts_unless_the_stream_says_otherwise() {
     let session = "a=sendonly\nm=audio 4000 RTP/AVP 0\n";
     assert_eq!(spec(session).direction, Direction::ReceiveOnly);
-    assert_eq!(
-        spec(&format!("{session}a=sendrecv\n")).direction,
-        Direction::SendReceive
-    );
+    assert_eq!(spec(&format!("{session}a=sendrecv\n")).direction, Direction::SendReceive);
 }
 
 #[test]
@@ -234,22 +197,12 @@ fn old_style_hold_is_hold() {
 
 #[test]
 fn ipv6_is_spoken() {
-    let local = LocalMedia {
-        address: "[2001:db8::5]:10000".parse().unwrap(),
-        ..us()
-    };
+    let local = LocalMedia { address: "[2001:db8::5]:10000".parse().unwrap(), ..us() };
     let offer = from_address("IN IP6 2001:db8::9", "m=audio 4000 RTP/AVP 0\n");
     let Answered { sdp, spec } = answer(&offer, &local, "2001:db8::9".parse().unwrap()).unwrap();
-    assert_eq!(
-        spec.remote,
-        "[2001:db8::9]:4000".parse::<SocketAddr>().unwrap()
-    );
+    assert_eq!(spec.remote, "[2001:db8::9]:4000".parse::<SocketAddr>().unwrap());
     assert!(sdp.contains("c=IN IP6 2001:db8::5\r\n"), "{sdp}");
-    assert_eq!(
-        answer(&offer, &us(), peer()).unwrap_err().status(),
-        488,
-        "we have no IPv6 address"
-    );
+    assert_eq!(answer(&offer, &us(), peer()).unwrap_err().status(), 488, "we have no IPv6 address");
 }
 
 #[test]
@@ -267,29 +220,19 @@ fn every_m_line_is_answered_in_order() {
         "m=image 0 udptl t38",
     ];
     assert_eq!(lines, expected);
-    assert_eq!(
-        spec.remote,
-        "192.0.2.77:4000".parse::<SocketAddr>().unwrap(),
-        "a stream's own c= line counts"
-    );
+    assert_eq!(spec.remote, "192.0.2.77:4000".parse::<SocketAddr>().unwrap(), "a stream's own c= line counts");
 }
 
 #[test]
 fn a_second_stream_is_taken_when_the_first_cannot_be() {
     let Answered { sdp, spec } = answered("m=audio 4000 RTP/AVP 18\nm=audio 4002 RTP/AVP 0\n");
     assert_eq!(spec.remote.port(), 4002);
-    assert!(
-        sdp.contains("m=audio 0 RTP/AVP 18\r\nm=audio 10000 RTP/AVP 0\r\n"),
-        "{sdp}"
-    );
+    assert!(sdp.contains("m=audio 0 RTP/AVP 18\r\nm=audio 10000 RTP/AVP 0\r\n"), "{sdp}");
 }
 
 #[test]
 fn offers_without_usable_audio_get_488() {
-    let none = (
-        488,
-        "session description has no usable audio stream".to_owned(),
-    );
+    let none = (488, "session description has no usable audio stream".to_owned());
     for media in [
         "",
         "m=audio 0 RTP/AVP 0\n",
@@ -299,10 +242,7 @@ fn offers_without_usable_audio_get_488() {
     ] {
         assert_eq!(refused(media), none, "{media}");
     }
-    let codec = (
-        488,
-        "session description has no codec in common with us".to_owned(),
-    );
+    let codec = (488, "session description has no codec in common with us".to_owned());
     for media in [
         "m=audio 4000 RTP/AVP 18\n",
         "m=audio 4000 RTP/AVP 97\n",
@@ -315,9 +255,7 @@ fn offers_without_usable_audio_get_488() {
 #[test]
 fn an_answer_to_our_offer_is_accepted() {
     let spec = accept_answer(
-        &from_peer(
-            "m=audio 4000 RTP/AVP 8 101\na=rtpmap:101 telephone-event/8000\na=ptime:40\na=recvonly\n",
-        ),
+        &from_peer("m=audio 4000 RTP/AVP 8 101\na=rtpmap:101 telephone-event/8000\na=ptime:40\na=recvonly\n"),
         &us(),
         peer(),
     );
@@ -335,44 +273,24 @@ fn an_answer_to_our_offer_is_accepted() {
 
 #[test]
 fn they_send_with_our_numbers_and_we_with_theirs() {
-    let spec = accept_answer(
-        &from_peer("m=audio 4000 RTP/AVP 97\na=rtpmap:97 PCMA/8000\n"),
-        &us(),
-        peer(),
-    )
-    .unwrap();
-    assert_eq!(
-        (spec.payload_type, spec.receive),
-        (97, vec![(8, Codec::Pcma)])
-    );
+    let spec = accept_answer(&from_peer("m=audio 4000 RTP/AVP 97\na=rtpmap:97 PCMA/8000\n"), &us(), peer()).unwrap();
+    assert_eq!((spec.payload_type, spec.receive), (97, vec![(8, Codec::Pcma)]));
 }
 
 #[test]
 fn a_refused_stream_is_no_answer() {
-    assert_eq!(
-        accept_answer(&from_peer("m=audio 0 RTP/AVP 8\n"), &us(), peer()),
-        Err(SdpError::NoUsableMedia)
-    );
-    assert_eq!(
-        accept_answer(&from_peer("m=audio 4000 RTP/AVP 18\n"), &us(), peer()),
-        Err(SdpError::NoCommonCodec)
-    );
+    assert_eq!(accept_answer(&from_peer("m=audio 0 RTP/AVP 8\n"), &us(), peer()), Err(SdpError::NoUsableMedia));
+    assert_eq!(accept_answer(&from_peer("m=audio 4000 RTP/AVP 18\n"), &us(), peer()), Err(SdpError::NoCommonCodec));
 }
 
 #[test]
 fn our_own_offer_and_answer_agree() {
-    let they = LocalMedia {
-        address: "192.0.2.9:4000".parse().unwrap(),
-        codecs: vec![Codec::Pcmu, Codec::Pcma],
-        ..us()
-    };
+    let they =
+        LocalMedia { address: "192.0.2.9:4000".parse().unwrap(), codecs: vec![Codec::Pcmu, Codec::Pcma], ..us() };
     let theirs = answer(&offer(&us()), &they, us().address.ip()).unwrap();
     let ours = accept_answer(&theirs.sdp, &us(), peer()).unwrap();
     assert_eq!((ours.codec, theirs.spec.codec), (Codec::Pcma, Codec::Pcma));
-    assert_eq!(
-        (ours.remote, theirs.spec.remote),
-        (they.address, us().address)
-    );
+    assert_eq!((ours.remote, theirs.spec.remote), (they.address, us().address));
     assert_eq!(ours.receive, theirs.spec.receive);
 }
 
@@ -380,21 +298,9 @@ fn our_own_offer_and_answer_agree() {
 fn the_version_grows_only_with_changes() {
     let first = offer(&us());
     assert_eq!(versioned(&first, &first), first);
-    let hold = reoffer(
-        &LocalMedia {
-            direction: Direction::SendOnly,
-            ..us()
-        },
-        &first,
-    );
+    let hold = reoffer(&LocalMedia { direction: Direction::SendOnly, ..us() }, &first);
     assert!(hold.contains("o=callwright 7 2 IN"), "{hold}");
-    let again = reoffer(
-        &LocalMedia {
-            direction: Direction::SendOnly,
-            ..us()
-        },
-        &hold,
-    );
+    let again = reoffer(&LocalMedia { direction: Direction::SendOnly, ..us() }, &hold);
     assert_eq!(again, hold);
     let back = reoffer(&us(), &hold);
     assert!(back.contains("o=callwright 7 3 IN"), "{back}");
@@ -402,16 +308,9 @@ fn the_version_grows_only_with_changes() {
 
 #[test]
 fn a_new_offer_keeps_the_m_lines_of_the_dialog() {
-    let media =
-        "m=video 4002 RTP/AVP 96\nm=audio 4000 RTP/AVP 8 96\na=rtpmap:96 telephone-event/8000\n";
+    let media = "m=video 4002 RTP/AVP 96\nm=audio 4000 RTP/AVP 8 96\na=rtpmap:96 telephone-event/8000\n";
     let first = answered(media).sdp;
     let second = reoffer(&us(), &first);
-    let lines: Vec<&str> = second
-        .lines()
-        .filter(|line| line.starts_with("m="))
-        .collect();
-    assert_eq!(
-        lines,
-        ["m=video 0 RTP/AVP 96", "m=audio 10000 RTP/AVP 9 8 0 96"]
-    );
+    let lines: Vec<&str> = second.lines().filter(|line| line.starts_with("m=")).collect();
+    assert_eq!(lines, ["m=video 0 RTP/AVP 96", "m=audio 10000 RTP/AVP 9 8 0 96"]);
 }

@@ -22,17 +22,11 @@ impl Network {
         match (self.address.to_canonical(), ip.to_canonical()) {
             (IpAddr::V4(network), IpAddr::V4(ip)) => {
                 let shift = 32_u32.saturating_sub(self.prefix.into());
-                (network.to_bits() ^ ip.to_bits())
-                    .checked_shr(shift)
-                    .unwrap_or(0)
-                    == 0
+                (network.to_bits() ^ ip.to_bits()).checked_shr(shift).unwrap_or(0) == 0
             }
             (IpAddr::V6(network), IpAddr::V6(ip)) => {
                 let shift = 128_u32.saturating_sub(self.prefix.into());
-                (network.to_bits() ^ ip.to_bits())
-                    .checked_shr(shift)
-                    .unwrap_or(0)
-                    == 0
+                (network.to_bits() ^ ip.to_bits()).checked_shr(shift).unwrap_or(0) == 0
             }
             _ => false,
         }

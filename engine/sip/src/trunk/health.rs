@@ -43,16 +43,8 @@ pub(super) enum Ping {
 impl Health {
     /// Believed alive until proven otherwise, so that calls need not wait for the first answer.
     pub(super) fn new(now: Timestamp, every: Duration) -> Self {
-        let ping = if every.is_zero() {
-            State::Off
-        } else {
-            State::Waiting { until: now }
-        };
-        Self {
-            every,
-            standing: Standing::Up { misses: 0 },
-            ping,
-        }
+        let ping = if every.is_zero() { State::Off } else { State::Waiting { until: now } };
+        Self { every, standing: Standing::Up { misses: 0 }, ping }
     }
 
     pub(super) fn is_up(&self) -> bool {
@@ -116,9 +108,7 @@ impl Health {
             Standing::Down { answers } if answers + 1 >= ANSWERS_UP => Standing::Up { misses: 0 },
             Standing::Down { answers } => {
                 until = until.min(now + SECOND_LOOK);
-                Standing::Down {
-                    answers: answers + 1,
-                }
+                Standing::Down { answers: answers + 1 }
             }
         };
         self.ping = State::Waiting { until };

@@ -5,9 +5,7 @@ use std::net::IpAddr;
 
 use model::Timestamp;
 
-use super::action::{
-    CallDirection, DownReason, RegisterInfo, RequestId, TrunkAction, TrunkAuthorization, TrunkBusy,
-};
+use super::action::{CallDirection, DownReason, RegisterInfo, RequestId, TrunkAction, TrunkAuthorization, TrunkBusy};
 use super::config::{RegisterPolicy, TrunkConfig};
 use super::health::{Health, Ping};
 use super::registration::{Next, Registration};
@@ -51,11 +49,7 @@ impl Trunk {
             health: Health::new(now, config.ping_every),
         };
         let addresses: Vec<Address> = config.addresses.iter().map(address).collect();
-        let policy = if addresses.is_empty() {
-            RegisterPolicy::Never
-        } else {
-            config.register
-        };
+        let policy = if addresses.is_empty() { RegisterPolicy::Never } else { config.register };
         let mut trunk = Self {
             addresses,
             active: 0,
@@ -73,13 +67,7 @@ impl Trunk {
     }
 
     /// The response to a request of ours; provisional and unknown ones are ignored.
-    pub fn handle_response(
-        &mut self,
-        now: Timestamp,
-        request: RequestId,
-        status: u16,
-        info: &RegisterInfo,
-    ) {
+    pub fn handle_response(&mut self, now: Timestamp, request: RequestId, status: u16, info: &RegisterInfo) {
         if status < 200 {
             return;
         }
@@ -102,9 +90,7 @@ impl Trunk {
             address.health.handle_no_response(now, request);
         }
         if self.registration.expects(request) {
-            let next = self
-                .registration
-                .failed(now, DownReason::RegisterTimeout, None);
+            let next = self.registration.failed(now, DownReason::RegisterTimeout, None);
             self.follow(now, next);
         }
         self.settle(now);
@@ -119,10 +105,7 @@ impl Trunk {
 
     /// When [`Trunk::handle_timeout`] wants to be called next.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        let pings = self
-            .addresses
-            .iter()
-            .filter_map(|address| address.health.poll_timeout());
+        let pings = self.addresses.iter().filter_map(|address| address.health.poll_timeout());
         pings.chain(self.registration.poll_timeout()).min()
     }
 
@@ -133,11 +116,7 @@ impl Trunk {
 
     /// An address of the trunk means these IPs now; replaces what it meant before.
     pub fn resolved(&mut self, address: &str, ips: Vec<IpAddr>) {
-        let known = self
-            .config
-            .addresses
-            .iter()
-            .position(|known| known == address);
+        let known = self.config.addresses.iter().position(|known| known == address);
         if let Some(index) = known {
             self.addresses[index].ips = ips;
         }
@@ -146,19 +125,13 @@ impl Trunk {
     /// Does a request from `ip` come from this trunk?
     pub fn matches_source(&self, ip: IpAddr) -> bool {
         let ours = self.addresses.iter().flat_map(|address| &address.ips);
-        ours.into_iter()
-            .any(|own| own.to_canonical() == ip.to_canonical())
-            || self
-                .config
-                .allow_from
-                .iter()
-                .any(|network| network.contains(ip))
+        ours.into_iter().any(|own| own.to_canonical() == ip.to_canonical())
+            || self.config.allow_from.iter().any(|network| network.contains(ip))
     }
 
     /// May calls go out through it? Never for a trunk that only receives.
     pub fn is_up(&self) -> bool {
-        self.registration.allows_calls()
-            && self.addresses.iter().any(|address| address.health.is_up())
+        self.registration.allows_calls() && self.addresses.iter().any(|address| address.health.is_up())
     }
 
     /// Addresses for a new call: those that answer, the registered one first; the caller tries them in order.
@@ -169,8 +142,7 @@ impl Trunk {
         let count = self.addresses.len();
         let from_active = (0..count).map(|offset| (self.active + offset) % count);
         let up = from_active.filter(|index| self.addresses[*index].health.is_up());
-        up.map(|index| self.config.addresses[index].as_str())
-            .collect()
+        up.map(|index| self.config.addresses[index].as_str()).collect()
     }
 
     /// Counts a call in, unless the trunk is full.
@@ -178,10 +150,7 @@ impl Trunk {
         let max = self.config.max_calls.unwrap_or(u32::MAX);
         let calls = self.calls(direction);
         if *calls >= max {
-            return Err(TrunkBusy {
-                trunk: self.config.id.clone(),
-                max,
-            });
+            return Err(TrunkBusy { trunk: self.config.id.clone(), max });
         }
         *calls += 1;
         Ok(())
@@ -195,19 +164,8 @@ impl Trunk {
 
     /// Answers a challenge to a request that **we sent to this trunk**; to nobody else's.
     /// At most 2 per request is the caller's duty. None when the trunk has no account for that realm.
-    pub fn authorize(
-        &mut self,
-        challenges: &[&str],
-        method: &str,
-        uri: &str,
-    ) -> Option<Authorization> {
-        respond(
-            challenges,
-            method,
-            uri,
-            self.config.credentials.as_ref()?,
-            &mut self.nonces,
-        )
+    pub fn authorize(&mut self, challenges: &[&str], method: &str, uri: &str) -> Option<Authorization> {
+        respond(challenges, method, uri, self.config.credentials.as_ref()?, &mut self.nonces)
     }
 
     /// Unregisters and stops pinging: the last SendRegister has expires 0.
@@ -231,12 +189,8 @@ impl Trunk {
         let challenges: Vec<&str> = info.challenges.iter().map(String::as_str).collect();
         let uri = self.uri(self.active);
         let answer = self.authorize(&challenges, "REGISTER", &uri);
-        let Some(answer) =
-            answer.filter(|answer| self.registration.may_answer_challenge(answer.stale))
-        else {
-            return self
-                .registration
-                .failed(now, DownReason::WrongCredentials, None);
+        let Some(answer) = answer.filter(|answer| self.registration.may_answer_challenge(answer.stale)) else {
+            return self.registration.failed(now, DownReason::WrongCredentials, None);
         };
         Next::Send(match status {
             407 => TrunkAuthorization::ProxyAuthorization(answer.value),
@@ -251,8 +205,7 @@ impl Trunk {
             Next::OtherAddress => {
                 if let Some(next) = self.next_up() {
                     self.active = next;
-                    self.registration
-                        .try_next_address(now, self.addresses.len());
+                    self.registration.try_next_address(now, self.addresses.len());
                 }
             }
         }
@@ -261,17 +214,8 @@ impl Trunk {
     fn send_register(&mut self, now: Timestamp, authorization: TrunkAuthorization) {
         let request = self.request();
         let expires = self.registration.sent(now, request);
-        let (address, uri) = (
-            self.config.addresses[self.active].clone(),
-            self.uri(self.active),
-        );
-        self.actions.push_back(TrunkAction::SendRegister {
-            request,
-            address,
-            uri,
-            expires,
-            authorization,
-        });
+        let (address, uri) = (self.config.addresses[self.active].clone(), self.uri(self.active));
+        self.actions.push_back(TrunkAction::SendRegister { request, address, uri, expires, authorization });
     }
 
     /// Pings what is due, leaves a dead address, registers where we are now, and says what changed.
@@ -281,17 +225,10 @@ impl Trunk {
                 let request = self.request();
                 self.addresses[index].health.sent(now, request);
                 let (address, uri) = (self.config.addresses[index].clone(), self.uri(index));
-                self.actions.push_back(TrunkAction::SendOptions {
-                    request,
-                    address,
-                    uri,
-                });
+                self.actions.push_back(TrunkAction::SendOptions { request, address, uri });
             }
         }
-        let dead = self
-            .addresses
-            .get(self.active)
-            .is_some_and(|address| !address.health.is_up());
+        let dead = self.addresses.get(self.active).is_some_and(|address| !address.health.is_up());
         if let Some(next) = self.next_up().filter(|_| dead) {
             self.active = next;
             self.registration.moved(now);
@@ -306,23 +243,15 @@ impl Trunk {
             return;
         }
         if self.is_up() {
-            let up = Announced::Up {
-                active: self.active,
-            };
+            let up = Announced::Up { active: self.active };
             if self.announced != up {
                 self.announced = up;
-                self.actions.push_back(TrunkAction::Up {
-                    address: self.config.addresses[self.active].clone(),
-                });
+                self.actions.push_back(TrunkAction::Up { address: self.config.addresses[self.active].clone() });
             }
             return;
         }
         let any_answers = self.addresses.iter().any(|address| address.health.is_up());
-        let reason = if any_answers {
-            self.registration.failure()
-        } else {
-            Some(DownReason::NoAnswer)
-        };
+        let reason = if any_answers { self.registration.failure() } else { Some(DownReason::NoAnswer) };
         // While the first REGISTER is on its way there is nothing to say yet.
         if let Some(reason) = reason.filter(|_| self.announced != Announced::Down) {
             self.announced = Announced::Down;
@@ -333,9 +262,7 @@ impl Trunk {
     /// The next address after the active one that answers.
     fn next_up(&self) -> Option<usize> {
         let count = self.addresses.len();
-        (1..count)
-            .map(|offset| (self.active + offset) % count)
-            .find(|index| self.addresses[*index].health.is_up())
+        (1..count).map(|offset| (self.active + offset) % count).find(|index| self.addresses[*index].health.is_up())
     }
 
     fn request(&mut self) -> RequestId {
@@ -350,10 +277,7 @@ impl Trunk {
 
 /// The address in `host[:port]`, when the host is one: needs no resolver.
 fn host_ip(text: &str) -> Option<IpAddr> {
-    let bracketed = text
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-        .map(|(host, _)| host);
+    let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(host, _)| host);
     let host = bracketed.or_else(|| text.split(':').next())?;
     host.parse().ok()
 }

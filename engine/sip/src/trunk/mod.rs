@@ -8,8 +8,6 @@ mod registration;
 #[cfg(test)]
 mod tests;
 
-pub use action::{
-    CallDirection, DownReason, RegisterInfo, RequestId, TrunkAction, TrunkAuthorization, TrunkBusy,
-};
+pub use action::{CallDirection, DownReason, RegisterInfo, RequestId, TrunkAction, TrunkAuthorization, TrunkBusy};
 pub use config::{Network, RegisterPolicy, TrunkConfig};
 pub use machine::Trunk;

@@ -67,18 +67,9 @@ impl Registration {
     pub(super) fn new(now: Timestamp, policy: RegisterPolicy, seed: u64) -> Self {
         let (phase, wish) = match policy {
             RegisterPolicy::Never => (Phase::Unneeded, 0),
-            RegisterPolicy::Keep { expires } => {
-                (Phase::Waiting { until: now }, expires.clamp(1, EXPIRES_MAX))
-            }
+            RegisterPolicy::Keep { expires } => (Phase::Waiting { until: now }, expires.clamp(1, EXPIRES_MAX)),
         };
-        Self {
-            phase,
-            wish,
-            registered_until: None,
-            failures: 0,
-            failure: None,
-            rng: ChaCha12Rng::seed_from_u64(seed),
-        }
+        Self { phase, wish, registered_until: None, failures: 0, failure: None, rng: ChaCha12Rng::seed_from_u64(seed) }
     }
 
     pub(super) fn allows_calls(&self) -> bool {
@@ -108,22 +99,12 @@ impl Registration {
     /// A REGISTER goes out; the seconds to ask for.
     pub(super) fn sent(&mut self, now: Timestamp, request: RequestId) -> u32 {
         match &mut self.phase {
-            Phase::Leaving {
-                request: leaving, ..
-            } => {
+            Phase::Leaving { request: leaving, .. } => {
                 *leaving = Some(request);
                 return 0;
             }
-            Phase::Sent {
-                request: sent, at, ..
-            } => (*sent, *at) = (request, now),
-            _ => {
-                self.phase = Phase::Sent {
-                    request,
-                    at: now,
-                    attempt: Attempt::default(),
-                }
-            }
+            Phase::Sent { request: sent, at, .. } => (*sent, *at) = (request, now),
+            _ => self.phase = Phase::Sent { request, at: now, attempt: Attempt::default() },
         }
         self.wish
     }
@@ -135,9 +116,7 @@ impl Registration {
         }
         match self.phase {
             Phase::Waiting { until } if now >= until => Next::Send(TrunkAuthorization::None),
-            Phase::Sent { at, .. } if now >= at + GIVE_UP_AFTER => {
-                self.failed(now, DownReason::RegisterTimeout, None)
-            }
+            Phase::Sent { at, .. } if now >= at + GIVE_UP_AFTER => self.failed(now, DownReason::RegisterTimeout, None),
             _ => Next::Wait,
         }
     }
@@ -148,26 +127,16 @@ impl Registration {
             Phase::Sent { at, .. } => at + GIVE_UP_AFTER,
             Phase::Unneeded | Phase::Leaving { .. } | Phase::Left => return None,
         };
-        Some(
-            self.registered_until
-                .map_or(phase, |until| until.min(phase)),
-        )
+        Some(self.registered_until.map_or(phase, |until| until.min(phase)))
     }
 
     /// A final response that is no challenge.
-    pub(super) fn handle_response(
-        &mut self,
-        now: Timestamp,
-        status: u16,
-        info: &RegisterInfo,
-    ) -> Next {
+    pub(super) fn handle_response(&mut self, now: Timestamp, status: u16, info: &RegisterInfo) -> Next {
         match (&mut self.phase, status) {
             (Phase::Leaving { .. }, _) => self.phase = Phase::Left,
             (_, 200..300) => self.registered(now, info),
             (Phase::Sent { attempt, .. }, 423) if attempt.raises == 0 => {
-                let asked = info
-                    .min_expires
-                    .filter(|min| *min > self.wish && *min <= EXPIRES_MAX);
+                let asked = info.min_expires.filter(|min| *min > self.wish && *min <= EXPIRES_MAX);
                 let Some(min) = asked else {
                     return self.failed(now, DownReason::Refused(423), None);
                 };
@@ -191,12 +160,7 @@ impl Registration {
     }
 
     /// No luck here: another address at once, and after a round of them a longer and longer rest.
-    pub(super) fn failed(
-        &mut self,
-        now: Timestamp,
-        reason: DownReason,
-        retry_after: Option<u32>,
-    ) -> Next {
+    pub(super) fn failed(&mut self, now: Timestamp, reason: DownReason, retry_after: Option<u32>) -> Next {
         if self.is_shut_down() {
             self.phase = Phase::Left;
             return Next::Wait;
@@ -238,10 +202,7 @@ impl Registration {
         let registered = self.registered_until.take().is_some();
         match self.phase {
             Phase::Waiting { .. } | Phase::Sent { .. } if registered => {
-                self.phase = Phase::Leaving {
-                    request: None,
-                    attempt: Attempt::default(),
-                };
+                self.phase = Phase::Leaving { request: None, attempt: Attempt::default() };
                 Next::Send(TrunkAuthorization::None)
             }
             _ => {
@@ -252,18 +213,12 @@ impl Registration {
     }
 
     fn registered(&mut self, now: Timestamp, info: &RegisterInfo) {
-        let granted = info
-            .expires
-            .filter(|granted| *granted > 0)
-            .unwrap_or(self.wish)
-            .min(EXPIRES_MAX);
+        let granted = info.expires.filter(|granted| *granted > 0).unwrap_or(self.wish).min(EXPIRES_MAX);
         let granted = Duration::from_secs(granted.into());
         self.registered_until = Some(now + granted.max(REFRESH_MIN * 2));
         self.failures = 0;
         self.failure = None;
-        self.phase = Phase::Waiting {
-            until: now + (granted * 4 / 5).max(REFRESH_MIN),
-        };
+        self.phase = Phase::Waiting { until: now + (granted * 4 / 5).max(REFRESH_MIN) };
     }
 
     /// 2 s, 4 s, 8 s … 10 min, each a quarter more or less.

@@ -55,16 +55,10 @@ pub(super) const THOUSAND: &Noun = &Noun {
     few: ("digits/thousand-2", "тысячи"),
     many: ("digits/thousands", "тысяч"),
 };
-pub(super) const MILLION: &Noun = &masculine(
-    ("digits/million", "миллион"),
-    ("digits/million-2", "миллиона"),
-    ("digits/millions", "миллионов"),
-);
-pub(super) const BILLION: &Noun = &masculine(
-    ("digits/billion", "миллиард"),
-    ("digits/billion-2", "миллиарда"),
-    ("digits/billions", "миллиардов"),
-);
+pub(super) const MILLION: &Noun =
+    &masculine(("digits/million", "миллион"), ("digits/million-2", "миллиона"), ("digits/millions", "миллионов"));
+pub(super) const BILLION: &Noun =
+    &masculine(("digits/billion", "миллиард"), ("digits/billion-2", "миллиарда"), ("digits/billions", "миллиардов"));
 pub(super) const HOUR: &Noun = &masculine(("hour", "час"), ("hour-2", "часа"), ("hours", "часов"));
 pub(super) const MINUTE: &Noun = &Noun {
     gender: Gender::Feminine,
@@ -80,36 +74,13 @@ pub(super) const SECOND: &Noun = &Noun {
     few: ("second-2", "секунды"),
     many: ("seconds", "секунд"),
 };
-const EURO: &Noun = &masculine(
-    ("money/euro", "евро"),
-    ("money/euro", "евро"),
-    ("money/euro", "евро"),
-);
-const DOLLAR: &Noun = &masculine(
-    ("money/dollar", "доллар"),
-    ("money/dollar-2", "доллара"),
-    ("money/dollars", "долларов"),
-);
-const CENT: &Noun = &masculine(
-    ("money/cent", "цент"),
-    ("money/cent-2", "цента"),
-    ("money/cents", "центов"),
-);
-const POUND: &Noun = &masculine(
-    ("money/pound", "фунт"),
-    ("money/pound-2", "фунта"),
-    ("money/pounds", "фунтов"),
-);
-const PENNY: &Noun = &masculine(
-    ("money/penny", "пенс"),
-    ("money/penny-2", "пенса"),
-    ("money/pence", "пенсов"),
-);
-const RUBLE: &Noun = &masculine(
-    ("money/ruble", "рубль"),
-    ("money/ruble-2", "рубля"),
-    ("money/rubles", "рублей"),
-);
+const EURO: &Noun = &masculine(("money/euro", "евро"), ("money/euro", "евро"), ("money/euro", "евро"));
+const DOLLAR: &Noun =
+    &masculine(("money/dollar", "доллар"), ("money/dollar-2", "доллара"), ("money/dollars", "долларов"));
+const CENT: &Noun = &masculine(("money/cent", "цент"), ("money/cent-2", "цента"), ("money/cents", "центов"));
+const POUND: &Noun = &masculine(("money/pound", "фунт"), ("money/pound-2", "фунта"), ("money/pounds", "фунтов"));
+const PENNY: &Noun = &masculine(("money/penny", "пенс"), ("money/penny-2", "пенса"), ("money/pence", "пенсов"));
+const RUBLE: &Noun = &masculine(("money/ruble", "рубль"), ("money/ruble-2", "рубля"), ("money/rubles", "рублей"));
 const KOPECK: &Noun = &Noun {
     gender: Gender::Feminine,
     one: ("money/kopeck", "копейка"),
@@ -134,11 +105,5 @@ const fn masculine(
     few: (&'static str, &'static str),
     many: (&'static str, &'static str),
 ) -> Noun {
-    Noun {
-        gender: Gender::Masculine,
-        one,
-        one_accusative: one,
-        few,
-        many,
-    }
+    Noun { gender: Gender::Masculine, one, one_accusative: one, few, many }
 }

@@ -49,10 +49,9 @@ pub(super) fn masculine(number: usize) -> &'static str {
 pub(super) fn day(day: u32, case: Case, out: &mut Vec<Token>) {
     let number = last_ordinal(u64::from(day), out);
     out.push(match case {
-        Case::Nominative | Case::Accusative => Token::new(
-            format!("digits/h-{number}n"),
-            inflect(number, "ое", "третье"),
-        ),
+        Case::Nominative | Case::Accusative => {
+            Token::new(format!("digits/h-{number}n"), inflect(number, "ое", "третье"))
+        }
         Case::Genitive => genitive(number),
     });
 }
@@ -69,11 +68,7 @@ pub(super) fn year_genitive(year: u64, out: &mut Vec<Token>) {
     }
     let rest = year % 1000;
     if rest.is_multiple_of(100) {
-        let word = if rest == 100 {
-            "сотого"
-        } else {
-            "девятисотого"
-        };
+        let word = if rest == 100 { "сотого" } else { "девятисотого" };
         return out.push(Token::new(format!("digits/h-{rest}g"), word));
     }
     below_thousand(rest / 100 * 100, Form::default(), out);
@@ -91,19 +86,12 @@ fn last_ordinal(number: u64, out: &mut Vec<Token>) -> u64 {
 }
 
 fn genitive(number: u64) -> Token {
-    Token::new(
-        format!("digits/h-{number}g"),
-        inflect(number, "ого", "третьего"),
-    )
+    Token::new(format!("digits/h-{number}g"), inflect(number, "ого", "третьего"))
 }
 
 /// 1–20 and round tens with another ending; «третий» keeps its own rule.
 fn inflect(number: u64, ending: &str, third: &str) -> String {
-    let word = if number <= 20 {
-        UNITS[number as usize]
-    } else {
-        TENS[number as usize / 10 % 10]
-    };
+    let word = if number <= 20 { UNITS[number as usize] } else { TENS[number as usize / 10 % 10] };
     match word.strip_suffix("ый").or_else(|| word.strip_suffix("ой")) {
         Some(stem) => format!("{stem}{ending}"),
         None => third.to_owned(),

@@ -7,11 +7,7 @@ use super::super::read::Remote;
 use super::*;
 
 fn status_at(connection: &str) -> u16 {
-    match answer(
-        &from_address(connection, "m=audio 4000 RTP/AVP 0\n"),
-        &us(),
-        peer(),
-    ) {
+    match answer(&from_address(connection, "m=audio 4000 RTP/AVP 0\n"), &us(), peer()) {
         Ok(_) => 200,
         Err(error) => error.status(),
     }
@@ -19,13 +15,7 @@ fn status_at(connection: &str) -> u16 {
 
 #[test]
 fn what_cannot_be_read_gets_400() {
-    for offer in [
-        "",
-        "hello",
-        "v=1\r\n",
-        "v=0\r\nm=audio\r\n",
-        "m=audio 4000 RTP/AVP 0\r\n",
-    ] {
+    for offer in ["", "hello", "v=1\r\n", "v=0\r\nm=audio\r\n", "m=audio 4000 RTP/AVP 0\r\n"] {
         assert_eq!(refused_whole(offer).0, 400, "{offer}");
     }
     let media = [
@@ -43,16 +33,8 @@ fn what_cannot_be_read_gets_400() {
     for media in media {
         assert_eq!(refused(media).0, 400, "{media}");
     }
-    assert_eq!(
-        refused_whole("v=0\r\nm=audio 4000 RTP/AVP 0\r\n").0,
-        400,
-        "no c= line"
-    );
-    assert_eq!(
-        spec("m=audio 4000 RTP/AVP 97\na=rtpmap:97 PCMU/8000\na=rtpmap:97 PCMU/8000\n")
-            .payload_type,
-        97
-    );
+    assert_eq!(refused_whole("v=0\r\nm=audio 4000 RTP/AVP 0\r\n").0, 400, "no c= line");
+    assert_eq!(spec("m=audio 4000 RTP/AVP 97\na=rtpmap:97 PCMU/8000\na=rtpmap:97 PCMU/8000\n").payload_type, 97);
     assert_eq!(spec("m=audio 65535 RTP/AVP 0\n").remote.port(), 65535);
 }
 
@@ -80,16 +62,8 @@ fn audio_goes_to_no_forbidden_address() {
 
 #[test]
 fn audio_does_not_run_in_a_circle() {
-    let to_us = |port: u16| {
-        answer(
-            &from_address(
-                "IN IP4 198.51.100.5",
-                &format!("m=audio {port} RTP/AVP 0\n"),
-            ),
-            &us(),
-            peer(),
-        )
-    };
+    let to_us =
+        |port: u16| answer(&from_address("IN IP4 198.51.100.5", &format!("m=audio {port} RTP/AVP 0\n")), &us(), peer());
     assert_eq!(to_us(10000).unwrap_err().status(), 488);
     assert!(to_us(10002).is_ok(), "a phone on the same host");
     let mapped = from_address("IN IP6 ::ffff:198.51.100.5", "m=audio 10000 RTP/AVP 0\n");
@@ -98,10 +72,7 @@ fn audio_does_not_run_in_a_circle() {
 
 #[test]
 fn loopback_is_for_loopback_peers() {
-    let local = LocalMedia {
-        address: "127.0.0.1:10000".parse().unwrap(),
-        ..us()
-    };
+    let local = LocalMedia { address: "127.0.0.1:10000".parse().unwrap(), ..us() };
     let offer = from_address("IN IP4 127.0.0.1", "m=audio 4000 RTP/AVP 0\n");
     assert!(answer(&offer, &local, "127.0.0.1".parse().unwrap()).is_ok());
     assert!(answer(&offer, &local, "::ffff:127.0.0.1".parse().unwrap()).is_ok());
@@ -121,30 +92,17 @@ fn bombs_are_counted_at_the_limit() {
 
     let media = |count: usize| "m=audio 4000 RTP/AVP 0\n".repeat(count);
     assert!(answer(&from_peer(&media(8)), &us(), peer()).is_ok());
-    assert_eq!(
-        refused(&media(9)),
-        (
-            400,
-            "session description has too many m= lines, at most 8 are read".to_owned()
-        )
-    );
+    assert_eq!(refused(&media(9)), (400, "session description has too many m= lines, at most 8 are read".to_owned()));
 
-    let formats = |count: usize| {
-        (0..count).fold("m=audio 4000 RTP/AVP".to_owned(), |line, at| {
-            format!("{line} {at}")
-        }) + "\n"
-    };
+    let formats =
+        |count: usize| (0..count).fold("m=audio 4000 RTP/AVP".to_owned(), |line, at| format!("{line} {at}")) + "\n";
     assert!(answer(&from_peer(&formats(32)), &us(), peer()).is_ok());
     assert_eq!(refused(&formats(33)).0, 400);
 
     let attributes = |count: usize| format!("m=audio 4000 RTP/AVP 0\n{}", "a=x\n".repeat(count));
     assert!(answer(&from_peer(&attributes(64)), &us(), peer()).is_ok());
     assert_eq!(refused(&attributes(65)).0, 400);
-    assert_eq!(
-        refused(&format!("{}m=audio 4000 RTP/AVP 0\n", "a=x\n".repeat(65))).0,
-        400,
-        "the session's too"
-    );
+    assert_eq!(refused(&format!("{}m=audio 4000 RTP/AVP 0\n", "a=x\n".repeat(65))).0, 400, "the session's too");
     assert_eq!(refused(&media(10_000)).0, 400);
 }
 
@@ -177,20 +135,8 @@ fn damaged_offers_are_answered_in_full_or_refused() {
             Ok(answered) => {
                 answers += 1;
                 let read = Remote::read(&answered.sdp).expect("our answer can be read");
-                assert_eq!(
-                    read.sections.len(),
-                    Remote::read(&offer).unwrap().sections.len(),
-                    "{offer}"
-                );
-                assert_eq!(
-                    read.sections
-                        .iter()
-                        .filter(|section| section.port != 0)
-                        .count(),
-                    1,
-                    "{}",
-                    answered.sdp
-                );
+                assert_eq!(read.sections.len(), Remote::read(&offer).unwrap().sections.len(), "{offer}");
+                assert_eq!(read.sections.iter().filter(|section| section.port != 0).count(), 1, "{}", answered.sdp);
                 assert!(!answered.spec.receive.is_empty());
             }
             Err(error) => {
@@ -199,8 +145,5 @@ fn damaged_offers_are_answered_in_full_or_refused() {
             }
         }
     }
-    assert!(
-        answers > 1000 && refusals > 1000,
-        "{answers} answers, {refusals} refusals"
-    );
+    assert!(answers > 1000 && refusals > 1000, "{answers} answers, {refusals} refusals");
 }
