@@ -5,6 +5,7 @@
 
 mod caller;
 mod clock;
+mod control;
 mod directories;
 mod exchange;
 mod files;
@@ -24,6 +25,7 @@ pub use caller::{
     place_call,
 };
 pub use clock::Clock;
+pub use control::{ask_server, control_socket};
 pub use directories::{Directories, read_csv};
 pub use exchange::Report;
 pub use files::{ShippedFiles, load_project, read_tree};

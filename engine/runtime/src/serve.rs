@@ -164,6 +164,10 @@ pub fn serve(options: ServeOptions) -> Result<(), ServeError> {
         .map_err(failed("cannot start the signalling thread"))?;
     let watched = project_watch(publisher, project)?;
     listening.start(&post).map_err(failed("cannot read a SIP socket"))?;
+    {
+        let _inside = tokio.enter();
+        crate::control::listen(&options.root, post.clone()).map_err(failed("cannot open the control socket"))?;
+    }
     (options.notify)(Notice::Serving { project: Box::new(summary), listening: listening.names });
 
     tokio.block_on(wait_for_signal()).map_err(failed("cannot listen for signals"))?;
@@ -174,6 +178,7 @@ pub fn serve(options: ServeOptions) -> Result<(), ServeError> {
         tracing::error!("the signalling thread panicked");
     }
     drop(watched);
+    let _ = std::fs::remove_file(crate::control::control_socket(&options.root)); // Gone is what it should be.
     tokio.block_on(flush(&keeper));
     tokio.block_on(store.close(clock.wall()))?;
     (options.notify)(Notice::Stopped);

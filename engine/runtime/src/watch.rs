@@ -98,7 +98,7 @@ fn is_save(kind: &EventKind, paths: &[PathBuf]) -> bool {
         !path.components().any(|part| matches!(part.as_os_str().to_str(), Some("recordings" | "cache")))
             && !path.extension().is_some_and(|extension| {
                 let extension = extension.to_string_lossy();
-                extension.starts_with("db") || extension == "spool"
+                extension.starts_with("db") || matches!(&*extension, "spool" | "lock" | "sock")
             })
     };
     changes && paths.iter().any(ours)

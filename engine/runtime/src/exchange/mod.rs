@@ -45,6 +45,8 @@ fn stored(kept: bool) -> sip::Stored {
 pub struct Report {
     /// Every live call.
     pub calls: Vec<CallView>,
+    /// The version that new calls get.
+    pub published: Option<VersionId>,
     /// Live calls per version.
     pub versions: BTreeMap<VersionId, usize>,
 }
@@ -195,7 +197,8 @@ impl Exchange {
             Inbox::EndAll => self.board.drain(now, now),
             Inbox::Report(tell) => {
                 let calls = self.board.calls().collect();
-                tell(Report { calls, versions: self.board.versions() });
+                let published = self.project.as_ref().map(|project| project.version.clone());
+                tell(Report { calls, published, versions: self.board.versions() });
             }
         }
     }
