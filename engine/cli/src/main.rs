@@ -1,7 +1,6 @@
 //! The `callwright` command: arguments in, text or JSON out, an exit code that says how it went.
 //!
 //! Every command is one file in `commands`; nothing here decides anything about a call.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's result is what it prints")]
 
 mod commands;
 mod embedded;

@@ -1,8 +1,19 @@
-//! Colours and plurals.
+//! What a command prints: lines, colours, plurals.
 
-use std::io::{IsTerminal as _, stderr, stdout};
+use std::fmt::Display;
+use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 
 use script::{Diagnostics, Severity};
+
+/// Prints a line. Whoever closed the pipe wants to read no more: that is no error.
+pub(crate) fn say(line: impl Display) {
+    let _ = writeln!(stdout(), "{line}");
+}
+
+/// Prints a line beside the result.
+pub(crate) fn remark(line: impl Display) {
+    let _ = writeln!(stderr(), "{line}");
+}
 
 /// May we write colours to standard output?
 pub(crate) fn is_colorful() -> bool {
@@ -22,7 +33,7 @@ fn no_color_is_unset() -> bool {
 /// Says why a command could not run.
 pub(crate) fn complain(message: &str) {
     let label = if is_colorful_for_errors() { "\u{1b}[1;31merror\u{1b}[0m" } else { "error" };
-    eprintln!("{label}: {message}");
+    remark(format_args!("{label}: {message}"));
 }
 
 /// Green or red, when there are colours.

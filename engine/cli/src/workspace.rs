@@ -6,7 +6,7 @@ use runtime::load_project;
 use script::project::CONFIG_FILE;
 use script::{Diagnostics, Project};
 
-use crate::embedded;
+use crate::{embedded, screen};
 
 /// Where a project lies: the one that was named, the folder we are in, or `scripts` below it.
 pub(crate) fn project_folder(named: Option<&Path>) -> PathBuf {
@@ -44,7 +44,7 @@ pub(crate) fn load(folder: &Path) -> Result<Project, Diagnostics> {
 /// As [`load`], for commands that only want a project that works: its faults are printed.
 pub(crate) fn load_or_explain(folder: &Path) -> Result<Project, String> {
     load(folder).map_err(|found| {
-        eprint!("{}", found.render(crate::screen::is_colorful_for_errors()));
-        format!("the project `{}` has {}", folder.display(), crate::screen::tally(&found))
+        screen::remark(found.render(screen::is_colorful_for_errors()));
+        format!("the project `{}` has {}", folder.display(), screen::tally(&found))
     })
 }

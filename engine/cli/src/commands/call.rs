@@ -91,7 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     if arguments.json {
         super::print_json(&as_json(arguments, &report))?;
     } else {
-        println!("{}", summary(arguments, &report));
+        screen::say(summary(arguments, &report));
     }
     Ok(if report.end.was_answered() { Ending::Fine } else { Ending::Failed })
 }
@@ -140,14 +140,16 @@ fn hang_up_on_interrupt(stop: Arc<AtomicBool>) -> Result<(), String> {
 
 fn show(progress: &CallProgress, arguments: &Arguments) {
     match progress {
-        CallProgress::Calling => println!("calling {}", arguments.uri),
-        CallProgress::Ringing => println!("ringing"),
-        CallProgress::Answered(Some(codec)) => println!("answered, {codec}"),
-        CallProgress::Answered(None) => println!("answered without audio"),
-        CallProgress::Pressed(key) => println!("pressed {key}"),
-        CallProgress::NotPressed(key) => println!("could not press {key}: the other side takes no keys"),
-        CallProgress::Spoken => println!("the voice is played to its end"),
-        CallProgress::Ladder(line) if arguments.trace => println!("  {line}"),
+        CallProgress::Calling => screen::say(format!("calling {}", arguments.uri)),
+        CallProgress::Ringing => screen::say("ringing"),
+        CallProgress::Answered(Some(codec)) => screen::say(format_args!("answered, {codec}")),
+        CallProgress::Answered(None) => screen::say("answered without audio"),
+        CallProgress::Pressed(key) => screen::say(format_args!("pressed {key}")),
+        CallProgress::NotPressed(key) => {
+            screen::say(format_args!("could not press {key}: the other side takes no keys"))
+        }
+        CallProgress::Spoken => screen::say("the voice is played to its end"),
+        CallProgress::Ladder(line) if arguments.trace => screen::say(format_args!("  {line}")),
         CallProgress::Ladder(_) => {}
     }
 }

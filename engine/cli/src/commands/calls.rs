@@ -6,7 +6,7 @@ use model::short_duration;
 use store::CallRecord;
 
 use crate::history::History;
-use crate::{Ending, workspace};
+use crate::{Ending, screen, workspace};
 
 /// Lists the latest calls
 #[derive(clap::Args)]
@@ -28,9 +28,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     if arguments.json {
         super::print_json(&records)?;
     } else if records.is_empty() {
-        println!("no calls yet");
+        screen::say("no calls yet");
     } else {
-        print!("{}", table(&history, &records));
+        screen::say(table(&history, &records).trim_end());
     }
     Ok(Ending::Fine)
 }

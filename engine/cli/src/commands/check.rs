@@ -38,16 +38,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     }
     let color = screen::is_colorful();
     if !found.is_empty() {
-        println!("{}", found.render(color));
+        screen::say(found.render(color));
     }
     match facts {
-        Some((version, flows, name)) => println!(
+        Some((version, flows, name)) => screen::say(format!(
             "{}: {name}, {}, version {version}, {}",
             screen::verdict("ok", true, color),
             screen::count(flows, "flow"),
             screen::tally(&found)
-        ),
-        None => println!("{}: {}", screen::verdict("failed", false, color), screen::tally(&found)),
+        )),
+        None => screen::say(format!("{}: {}", screen::verdict("failed", false, color), screen::tally(&found))),
     }
     Ok(ending)
 }

@@ -1,6 +1,6 @@
 //! `callwright docs`: the parts of the documentation that are written from code.
 
-use crate::Ending;
+use crate::{Ending, screen};
 
 /// Prints documentation that is written from code
 #[derive(clap::Args)]
@@ -47,7 +47,7 @@ This page is written by `callwright docs verbs`, from the list that also registe
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     match arguments.what {
-        Page::Verbs => print!("{INTRODUCTION}{}", script::reference_markdown()),
+        Page::Verbs => screen::say(format!("{INTRODUCTION}{}", script::reference_markdown().trim_end())),
     }
     Ok(Ending::Fine)
 }

@@ -1,6 +1,6 @@
 //! `callwright licenses`
 
-use crate::{Ending, embedded};
+use crate::{Ending, embedded, screen};
 
 /// Prints who made the shipped sounds, and under which licences
 #[derive(clap::Args)]
@@ -8,7 +8,7 @@ pub(crate) struct Arguments {}
 
 pub(crate) fn run(_: &Arguments) -> Result<Ending, String> {
     for (path, text) in embedded::licences() {
-        println!("--- {path}\n\n{}\n", text.trim());
+        screen::say(format!("--- {path}\n\n{}\n", text.trim()));
     }
     Ok(Ending::Fine)
 }

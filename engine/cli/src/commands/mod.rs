@@ -9,7 +9,7 @@ mod new;
 mod run;
 mod trace;
 
-use crate::Ending;
+use crate::{Ending, screen};
 
 /// What `callwright` can do.
 #[derive(clap::Subcommand)]
@@ -44,6 +44,6 @@ impl Command {
 /// Prints a value as JSON.
 fn print_json(value: &impl serde::Serialize) -> Result<(), String> {
     let text = serde_json::to_string_pretty(value).map_err(|error| format!("cannot write JSON: {error}"))?;
-    println!("{text}");
+    screen::say(text);
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::{Ending, embedded};
+use crate::{Ending, embedded, screen};
 
 /// Makes a project that works and passes its own tests
 #[derive(clap::Args)]
@@ -44,14 +44,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     let written = fs::create_dir_all(dir).and_then(|()| embedded::unpack(arguments.template.folder(), dir));
     written.map_err(|error| format!("cannot write the project into `{}`: {error}", dir.display()))?;
     let shown = dir.display();
-    println!(
+    screen::say(format!(
         "A project is in {shown}. It works as it is:\n\n  \
          callwright test {shown}                    runs its tests in virtual time\n  \
          callwright simulate {shown} --press 1      one call without a telephone\n  \
          callwright run {shown}                     answers calls\n  \
          callwright call sip:100@127.0.0.1 --press 1   calls it\n\n\
          Who you are stands in callwright.yaml, what callers hear in main.rhai."
-    );
+    ));
     Ok(Ending::Fine)
 }
 

@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     match serve(options) {
         Ok(()) => Ok(Ending::Fine),
         Err(ServeError::Project(found)) => {
-            eprintln!("{}", found.render(screen::is_colorful_for_errors()));
+            screen::remark(found.render(screen::is_colorful_for_errors()));
             Err(format!("the project cannot be served: {}", screen::tally(&found)))
         }
         Err(error) => Err(error.to_string()),
@@ -120,23 +120,23 @@ fn print_notice(notice: Notice, folder: &Path, serving: &AtomicBool) {
     match notice {
         Notice::Serving { project, listening } => {
             serving.store(true, Ordering::Relaxed);
-            println!("{}", greeting(&project, &listening, folder, color));
+            screen::say(greeting(&project, &listening, folder, color));
         }
         // The first version is part of the greeting.
         Notice::Published(version) if serving.load(Ordering::Relaxed) => {
-            println!("{}: version {version} takes the next call", screen::verdict("reloaded", true, color));
+            screen::say(format!("{}: version {version} takes the next call", screen::verdict("reloaded", true, color)));
         }
         Notice::Published(_) => {}
         Notice::Refused(found) => {
             let word = screen::verdict("refused", false, color);
-            println!(
+            screen::say(format!(
                 "{}\n{word}: the save has {}; the old version goes on serving",
                 found.render(color),
                 screen::tally(&found)
-            );
+            ));
         }
-        Notice::Draining => println!("draining: live calls may finish, new ones are refused; again to end them"),
-        Notice::Stopped => println!("stopped"),
+        Notice::Draining => screen::say("draining: live calls may finish, new ones are refused; again to end them"),
+        Notice::Stopped => screen::say("stopped"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use model::CallId;
 
 use crate::history::History;
-use crate::{Ending, workspace};
+use crate::{Ending, screen, workspace};
 
 /// Shows everything that happened in one call
 #[derive(clap::Args)]
@@ -31,10 +31,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
         super::print_json(&entries)?;
         return Ok(Ending::Fine);
     }
-    println!("call {call}, {}", history.local(first.wall, "%A %Y-%m-%d"));
+    screen::say(format!("call {call}, {}", history.local(first.wall, "%A %Y-%m-%d")));
     for entry in &entries {
         let fact: String = entry.fact.to_string().chars().map(|c| if c.is_control() { '?' } else { c }).collect();
-        println!("{}  {fact}", history.local(entry.wall, "%H:%M:%S%.3f"));
+        screen::say(format!("{}  {fact}", history.local(entry.wall, "%H:%M:%S%.3f")));
     }
     Ok(Ending::Fine)
 }

@@ -1,0 +1,9 @@
+//! The command from outside: what it prints and how it ends.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod call;
+mod check;
+mod documents;
+mod new;
+mod run;
+mod vocabulary;

@@ -1,0 +1,24 @@
+//! `callwright new`
+
+use crate::vocabulary::{callwright, folder, project};
+
+#[test]
+fn every_template_is_a_project_without_errors() {
+    let folder = folder();
+    for template in ["office", "clinic", "vip"] {
+        let made = callwright(folder.path(), &["new", template, "--template", template]);
+        assert_eq!(made.code, 0, "{made:?}");
+        assert!(made.out.contains(&format!("callwright test {template}")), "{made:?}");
+        let checked = callwright(folder.path(), &["check", template]);
+        assert_eq!(checked.code, 0, "{checked:?}");
+    }
+}
+
+#[test]
+fn nothing_is_written_into_a_folder_that_is_in_use() {
+    let used = project(&[("thesis.txt", "years of work")]);
+    let refused = callwright(used.path(), &["new", "."]);
+    assert_eq!(refused.code, 2);
+    assert_eq!(refused.err, "error: `.` is not empty; name a new folder\n");
+    assert_eq!(std::fs::read_dir(used.path()).unwrap().count(), 1);
+}

@@ -1,0 +1,105 @@
+//! `callwright run`, called by `callwright call`.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::UdpSocket;
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use crate::vocabulary::{Finished, callwright, command, folder, project};
+
+/// A running server; ended when dropped.
+struct Server {
+    child: Child,
+    greeting: String,
+    address: String,
+}
+
+impl Server {
+    /// Serves a project and reads what it says until it is serving.
+    fn start(folder: &Path, port: u16) -> Self {
+        let mut command = command(folder, &["run"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut greeting = String::new();
+        while !greeting.contains("Ctrl-C") {
+            let Some(Ok(line)) = lines.next() else { panic!("it ended after: {greeting}") };
+            greeting.push_str(&line);
+            greeting.push('\n');
+        }
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, greeting, address: format!("127.0.0.1:{port}") }
+    }
+
+    fn call(&self, folder: &Path, number: &str, arguments: &[&str]) -> Finished {
+        let uri = format!("sip:{number}@{}", self.address);
+        callwright(folder, &[&["call", &uri], arguments].concat())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn shop(port: u16) -> tempfile::TempDir {
+    let config = format!(
+        "name: Shop\nsip: {{ listen: [\"udp:127.0.0.1:{port}\", \"tcp:127.0.0.1:{port}\"] }}\n\
+         trunks: {{ here: {{ allow_from: [127.0.0.0/8] }} }}\n\
+         numbers: {{ \"100\": main.rhai, \"101\": busy.rhai }}\n"
+    );
+    let main = "answer();\nlet key = collect(#{ max: 1, first: 10.seconds });\ntag(\"key\", key);\nplay(\"goodbye\");\nhangup();\n";
+    project(&[("callwright.yaml", &config), ("main.rhai", main), ("busy.rhai", "reject(\"busy\");\n")])
+}
+
+#[test]
+fn a_call_is_answered_heard_and_kept() {
+    let port = free_port();
+    let shop = shop(port);
+    let server = Server::start(shop.path(), port);
+    assert!(server.greeting.contains("serving Shop, version "), "{}", server.greeting);
+    assert!(server.greeting.contains(&format!("callwright call sip:100@127.0.0.1:{port}")), "{}", server.greeting);
+
+    for transport in ["udp", "tcp"] {
+        let kept = format!("heard-{transport}.wav");
+        let wishes = ["--press", "w500ms 7", "--record", &kept, "--transport", transport, "--json"];
+        let done = server.call(shop.path(), "100", &wishes);
+        assert_eq!(done.code, 0, "{done:?}");
+        let json = done.json();
+        assert_eq!((&json["answered"], &json["pressed"]), (&true.into(), &"7".into()));
+        assert_eq!(json["end"], "they_hung_up", "{json}");
+        assert!(json["packets_heard"].as_u64().unwrap() > 20, "{json}");
+        assert!(std::fs::metadata(shop.path().join(&kept)).unwrap().len() > 8_000);
+    }
+
+    let refused = server.call(shop.path(), "101", &[]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.out.contains("486"), "{refused:?}");
+
+    let calls = callwright(shop.path(), &["calls", "--json"]);
+    let list = calls.json();
+    assert_eq!(list.as_array().unwrap().len(), 3, "{calls:?}");
+    assert_eq!(list[0]["digits"][0], "7");
+    let call = list[0]["call"].to_string();
+    let trace = callwright(shop.path(), &["trace", &call]);
+    assert!(trace.out.contains("pressed 7 (main.rhai:2)"), "{trace:?}");
+    let table = callwright(shop.path(), &["calls"]);
+    assert!(table.out.starts_with("call  arrived"), "{table:?}");
+    assert_eq!(callwright(shop.path(), &["trace", "999"]).code, 2);
+}
+
+#[test]
+fn a_broken_project_is_not_served() {
+    let broken =
+        project(&[("callwright.yaml", "name: Shop\nnumbers: { default: main.rhai }\n"), ("main.rhai", "plya();\n")]);
+    let done = callwright(broken.path(), &["run"]);
+    assert_eq!(done.code, 2, "{done:?}");
+    assert!(done.err.contains("main.rhai:1:1"), "{done:?}");
+    assert_eq!(callwright(folder().path(), &["run", "nowhere"]).code, 2);
+}
