@@ -1,1 +1,20 @@
-//! The switchboard in virtual time: scenarios, calls and days
+//! The switchboard in virtual time: calls and scenarios with fake callers, phones and audio.
+//!
+//! It replaces runtime, SIP and media, and nothing else: the flows and the switchboard are those of
+//! production. It never reads a clock or a file, opens no socket and draws no unseeded chance; the
+//! same seed gives the same bytes.
+
+mod agenda;
+mod call;
+mod habits;
+mod outside;
+mod report;
+pub mod scenario;
+mod world;
+
+pub use call::{Call, CallError, Key, parse_keys, simulate};
+pub use habits::{Answer, Habits, People};
+pub use outside::Outside;
+pub use report::{Report, clock_time, trace_hash};
+pub use scenario::{Options, TestReport, TestResult, run_tests};
+pub use world::{Experience, FakeDirectories, Heard, HeardKind, Limit, Moment, World};

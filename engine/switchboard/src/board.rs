@@ -203,6 +203,12 @@ impl Switchboard {
         versions
     }
 
+    /// Would a key that this caller presses now be used or kept? For fake callers, who press when they are heard.
+    pub fn hears_keys(&self, leg: LegId) -> bool {
+        let call = self.desk.owners.get(&leg).and_then(|call| self.calls.get(call));
+        call.is_some_and(|call| call.hears_keys(leg))
+    }
+
     /// What must never be: a leg without its call, a party that nobody owns.
     pub fn audit(&self) -> Vec<String> {
         let lost = self.desk.owners.iter().filter(|(_, call)| !self.calls.contains_key(call));

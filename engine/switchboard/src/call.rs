@@ -217,6 +217,14 @@ impl Call {
         }
     }
 
+    pub(crate) fn hears_keys(&self, leg: LegId) -> bool {
+        let deaf = matches!(
+            self.activity,
+            Activity::Playing { barge_in: false, .. } | Activity::Talking(_) | Activity::Apologizing(_)
+        );
+        leg == self.caller.leg && self.caller.state == CallerState::Answered && !deaf
+    }
+
     fn keep_typed(&mut self, digit: char) {
         if self.typed.len() < TYPED_AHEAD_MAX {
             self.typed.push_back(digit);

@@ -97,14 +97,11 @@ impl Call {
         }
         self.history.fell_back = true;
         self.answer(desk);
-        let playback =
-            desk.play(self.caller.leg, vec![prompt(&self.project, "technical-problem", &self.caller.language)], false);
-        let fact = Fact::PromptStarted {
-            prompt: "technical-problem".into(),
-            language: self.caller.language.clone(),
-            place: None,
-        };
+        let language = self.caller.language.clone();
+        let item = prompt(&self.project, "technical-problem", &language);
+        let fact = Fact::PromptStarted { prompt: "technical-problem".into(), language, place: None };
         desk.journal(now, Some(self.id), fact);
+        let playback = desk.play(self.caller.leg, vec![item], false);
         self.activity = Activity::Apologizing(playback);
     }
 

@@ -265,8 +265,9 @@ impl Call {
         let place = Some(waiting.place.clone());
         self.answer(desk);
         let language = self.caller.language.clone();
-        desk.play(self.caller.leg, vec![prompt(&self.project, &name, &language)], false);
+        let item = prompt(&self.project, &name, &language);
         desk.journal(now, Some(self.id), Fact::PromptStarted { prompt: name, language, place });
+        desk.play(self.caller.leg, vec![item], false);
     }
 }
 

@@ -1,0 +1,11 @@
+//! `*.test.yaml`: stories of single calls, each step checked against what the caller experiences.
+
+mod expect;
+mod file;
+mod people;
+mod play;
+mod read;
+mod run;
+mod step;
+
+pub use run::{Options, TestReport, TestResult, run_tests};

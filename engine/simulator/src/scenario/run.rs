@@ -1,0 +1,245 @@
+//! Running scenario files and telling what came of them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{Fact, Source, WallTime, short_duration};
+use script::{Diagnostic, Diagnostics, Project};
+
+use super::expect::Ended;
+use super::file::{StepKind, Test, read_file};
+use super::play::{Failure, Story};
+use crate::outside::Outside;
+use crate::report::{clock_time, trace_hash, trace_line};
+use crate::world::World;
+
+/// How tests are run.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Only tests whose name contains this text.
+    pub only: Option<String>,
+    /// Decides all chance.
+    pub seed: u64,
+    /// The project as the user named it, for the line that says how to run a test again.
+    pub folder: String,
+}
+
+/// What came of all tests.
+#[derive(Debug, Clone, Default)]
+pub struct TestReport {
+    /// In the order of files and of tests in them.
+    pub tests: Vec<TestResult>,
+    /// The files' texts, for the snippets.
+    pub sources: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+/// What came of one test.
+#[derive(Debug, Clone)]
+pub struct TestResult {
+    /// Project-relative file.
+    pub file: String,
+    /// The test's name; the file's when it cannot be read.
+    pub name: String,
+    /// Why it failed; empty when it passed.
+    pub diagnostics: Vec<Diagnostic>,
+    /// From the arrival of the call until nothing was left to happen.
+    pub virtual_time: Duration,
+    /// The journal with clock times.
+    pub trace: String,
+    /// The same for the same seed.
+    pub trace_hash: String,
+}
+
+impl TestResult {
+    /// Did everything go as written?
+    pub fn passed(&self) -> bool {
+        self.diagnostics.is_empty()
+    }
+}
+
+impl TestReport {
+    /// How many failed.
+    pub fn failed(&self) -> usize {
+        self.tests.iter().filter(|test| !test.passed()).count()
+    }
+
+    /// One line per test, failures explained below their line.
+    pub fn render(&self, color: bool) -> String {
+        let mut text = String::new();
+        for test in &self.tests {
+            let word = if test.passed() { "ok    " } else { "FAILED" };
+            let time = short_duration(test.virtual_time);
+            let _ = writeln!(text, "{word} {}: {} ({time})", test.file, test.name);
+            if !test.passed() {
+                let found = Diagnostics { list: test.diagnostics.clone(), sources: self.sources.clone() };
+                let _ = writeln!(text, "\n{}", found.render(color));
+            }
+        }
+        text
+    }
+
+    /// `12 tests: 11 passed, 1 failed, 8m12s of calls`
+    pub fn summary(&self) -> String {
+        let (all, failed) = (self.tests.len(), self.failed());
+        let time: Duration = self.tests.iter().map(|test| test.virtual_time).sum();
+        format!("{all} tests: {} passed, {failed} failed, {} of calls", all - failed, short_duration(time))
+    }
+}
+
+/// Runs every test of `files` (path and text) against a version of the project.
+pub fn run_tests(
+    project: &Arc<Project>,
+    files: &[(String, String)],
+    options: &Options,
+    outside: Outside<'_>,
+) -> TestReport {
+    let mut report = TestReport::default();
+    for (file, text) in files {
+        report.sources.insert(file.as_str().into(), text.as_str().into());
+        match read_file(file, text, &project.config.time_zone) {
+            Ok(tests) => {
+                let wanted = |test: &&Test| options.only.as_ref().is_none_or(|only| test.name.contains(only));
+                let run = |test: &Test| Bench { project, file, text, options, test }.run(outside);
+                report.tests.extend(tests.iter().filter(wanted).map(run));
+            }
+            Err(diagnostics) => report.tests.push(unreadable(file, diagnostics)),
+        }
+    }
+    report
+}
+
+fn unreadable(file: &str, diagnostics: Vec<Diagnostic>) -> TestResult {
+    TestResult {
+        file: file.to_owned(),
+        name: "cannot be read".to_owned(),
+        diagnostics,
+        virtual_time: Duration::ZERO,
+        trace: String::new(),
+        trace_hash: String::new(),
+    }
+}
+
+struct Bench<'b> {
+    project: &'b Arc<Project>,
+    file: &'b str,
+    text: &'b str,
+    options: &'b Options,
+    test: &'b Test,
+}
+
+impl Bench<'_> {
+    fn run(&self, outside: Outside<'_>) -> TestResult {
+        let mut world = World::new(self.options.seed, self.test.clock, outside);
+        world.set_directories(self.test.directories.clone());
+        world.publish(self.project.clone());
+        world.populate(self.project, self.test.people.clone());
+        let number = match self.number() {
+            Ok(number) => number,
+            Err(diagnostic) => return unreadable_test(self.file, &self.test.name, *diagnostic),
+        };
+        let leg = world.call_in(&self.test.from, &number, Source::Local);
+        let mut found = Vec::new();
+        let mut story = Story::new(&mut world, self.project, leg);
+        for step in &self.test.steps {
+            if let Err(failure) = story.step(step) {
+                found.push(self.explain(&failure, step.span.clone()));
+                break;
+            }
+        }
+        while world.step() {}
+        let call = world.call_of(leg);
+        let entries = world.journal().iter().filter(|entry| entry.call.is_some() && entry.call == call);
+        let ended =
+            Ended { entries: entries.collect(), moments: world.moments(leg), language: &self.project.config.language };
+        if found.is_empty() {
+            found.extend(self.flow_failure(&ended));
+            let end = ended.over_at();
+            for (expectation, span) in &self.test.expect {
+                let missed = ended.miss(expectation);
+                let failure = missed.map(|message| Failure { message, at: end, place: None, then: Vec::new() });
+                found.extend(failure.map(|failure| self.explain(&failure, span.clone())));
+            }
+        }
+        let zone = &self.project.config.time_zone;
+        TestResult {
+            file: self.file.to_owned(),
+            name: self.test.name.clone(),
+            diagnostics: found,
+            virtual_time: ended.entries.last().map_or(Duration::ZERO, |last| last.at - model::Timestamp::ZERO),
+            trace: world.journal().iter().map(|entry| trace_line(entry, zone) + "\n").collect(),
+            trace_hash: trace_hash(world.journal()),
+        }
+    }
+
+    /// The number that leads to the test's flow.
+    fn number(&self) -> Result<String, Box<Diagnostic>> {
+        let leads = |number: &str| self.project.config.numbers.flow_for(number).map(str::to_owned);
+        let fail = |message: String| {
+            let diagnostic = Diagnostic::error("no-number", message);
+            Box::new(diagnostic.at(self.file, self.text, self.test.span.clone()))
+        };
+        match (&self.test.flow, &self.test.to) {
+            (Some(flow), Some(to)) if leads(to).as_ref() != Some(flow) => {
+                let other = leads(to).unwrap_or_else(|| "no flow".to_owned());
+                Err(fail(format!("number `{to}` leads to {other}, not to `{flow}`")))
+            }
+            (_, Some(to)) => Ok(to.clone()),
+            (Some(flow), None) => {
+                let numbers = &self.project.config.numbers;
+                let exact = numbers.exact.iter().find(|(_, name)| *name == flow).map(|(number, _)| number.clone());
+                let prefix =
+                    || numbers.prefixes.iter().find(|(_, name)| *name == flow).map(|(one, _)| format!("{one}0"));
+                let default = || (leads("0").as_ref() == Some(flow)).then(|| "0".to_owned());
+                let known = numbers.exact.values().chain(numbers.prefixes.values()).chain(&numbers.default);
+                exact.or_else(prefix).or_else(default).ok_or_else(|| {
+                    let diagnostic = fail(format!("no number of `numbers:` leads to `{flow}`"));
+                    Box::new((*diagnostic).suggest(flow, known.map(String::as_str)))
+                })
+            }
+            (None, None) => Err(fail("neither `flow` nor `to` says which flow is meant".to_owned())),
+        }
+    }
+
+    /// A flow that failed fails its test, unless the story says that it should.
+    fn flow_failure(&self, ended: &Ended<'_>) -> Option<Diagnostic> {
+        let expected = StepKind::Hears("technical-problem".to_owned());
+        if self.test.steps.iter().any(|step| step.what == expected) {
+            return None;
+        }
+        let (at, message, place) = ended.entries.iter().find_map(|entry| match &entry.fact {
+            Fact::FlowFailed { message, place } => Some((entry.at, message, place)),
+            _ => None,
+        })?;
+        let message = format!("the flow failed: {message}");
+        let failure = Failure { message, at, place: None, then: Vec::new() };
+        let mut diagnostic = self.explain(&failure, self.test.span.clone());
+        if let Some(place) = place {
+            diagnostic.help.insert(0, format!("it failed at {place}:{}", place.column));
+        }
+        Some(diagnostic)
+    }
+
+    fn explain(&self, failure: &Failure, span: std::ops::Range<usize>) -> Diagnostic {
+        let clock = |at: model::Timestamp| {
+            let wall: WallTime = self.test.clock + (at - model::Timestamp::ZERO);
+            clock_time(wall, &self.project.config.time_zone)
+        };
+        let mut diagnostic = Diagnostic::error("step-failed", failure.message.clone())
+            .at(self.file, self.text, span)
+            .label(format!("at {}", clock(failure.at)));
+        if let Some(place) = &failure.place {
+            diagnostic = diagnostic.help(format!("played by {place}"));
+        }
+        if !failure.then.is_empty() {
+            diagnostic = diagnostic.help(format!("then heard `{}`", failure.then.join("`, `")));
+        }
+        let (folder, name) = (&self.options.folder, &self.test.name);
+        diagnostic.help(format!("rerun: callwright test {folder} --only \"{name}\" --trace"))
+    }
+}
+
+fn unreadable_test(file: &str, name: &str, diagnostic: Diagnostic) -> TestResult {
+    TestResult { name: name.to_owned(), ..unreadable(file, vec![diagnostic]) }
+}

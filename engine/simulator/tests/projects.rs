@@ -1,0 +1,26 @@
+//! The shipped office and the examples pass their own tests, and would not pass other ones.
+
+mod common;
+
+use common::Folder;
+
+fn passes(folder: &str) {
+    let report = Folder::open(folder).run_tests();
+    assert!(!report.tests.is_empty(), "{folder} has tests");
+    assert_eq!(report.failed(), 0, "\n{}{}", report.render(false), report.summary());
+}
+
+#[test]
+fn the_office_passes_its_tests() {
+    passes("scripts");
+}
+
+#[test]
+fn the_clinic_passes_its_tests() {
+    passes("examples/clinic");
+}
+
+#[test]
+fn the_vip_desk_passes_its_tests() {
+    passes("examples/vip");
+}
