@@ -29,10 +29,12 @@ fn main() {
 fn spec(codec: Codec, telephone_event: Option<u8>) -> MediaSpec {
     MediaSpec {
         remote: SocketAddr::from(([10, 0, 0, 1], 4000)),
+        signalling: None,
         codec,
         payload_type: codec.static_payload_type(),
         receive: vec![(codec.static_payload_type(), codec)],
         telephone_event,
+        receive_event: telephone_event,
         packet_ms: 20,
         direction: Direction::SendReceive,
     }

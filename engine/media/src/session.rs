@@ -12,7 +12,7 @@ use crate::dtmf::{Arbiter, DigitSender, EventArrival, EventReceiver, Slice, Sour
 use crate::event::{Happened, MediaEvent, SessionKey, Sink};
 use crate::hearing::Hearing;
 use crate::incoming::Incoming;
-use crate::latch::{Latch, Origin, Verdict};
+use crate::latch::{Latch, Origin, Signalled, Verdict};
 use crate::outgoing::{Outgoing, PACKET_BYTES_MAX};
 use crate::playlist::{Frame, Player};
 use crate::record::Recorder;
@@ -93,8 +93,8 @@ impl Session {
 
     pub(crate) fn describe(&mut self, now: Timestamp, spec: MediaSpec) {
         match &mut self.latch {
-            Some(latch) => latch.describe(now, spec.remote),
-            None => self.latch = Some(Latch::new(now, spec.remote)),
+            Some(latch) => latch.describe(now, Signalled::of(&spec)),
+            None => self.latch = Some(Latch::new(now, Signalled::of(&spec))),
         }
         if self.encoder.as_ref().is_none_or(|encoder| encoder.codec() != spec.codec) {
             self.encoder = Some(Encoder::new(spec.codec));
@@ -338,7 +338,9 @@ impl Session {
             return;
         };
         let held = self.spec.as_ref().is_some_and(|spec| !spec.direction.receives());
-        if held {
+        // Who never sent anything cannot fall silent: some gateways and test tools only listen.
+        let never_spoke = self.incoming.stats.received == 0;
+        if held || never_spoke {
             self.watch = self.watch.heard(now);
         } else if now.since(heard_at) >= patience {
             self.watch = Watch::Told { patience };
@@ -357,7 +359,7 @@ impl Watch {
 }
 
 fn content_of(spec: &MediaSpec, payload_type: u8) -> Option<Content> {
-    if spec.telephone_event == Some(payload_type) {
+    if spec.telephone_event.is_some() && [spec.telephone_event, spec.receive_event].contains(&Some(payload_type)) {
         return Some(Content::Event);
     }
     let agreed = spec.receive.iter().find(|(number, _)| *number == payload_type);

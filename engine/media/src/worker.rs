@@ -174,7 +174,8 @@ impl Worker {
         }
     }
 
-    /// Tells once when no RTP came for this long; hold does not count. None stops watching.
+    /// Tells once when no RTP came for this long; hold does not count, nor a party that never sent any.
+    /// None stops watching.
     pub fn watch(&mut self, now: Timestamp, key: SessionKey, patience: Option<Duration>) {
         if let Some(session) = self.session(key) {
             session.watch(now, patience);

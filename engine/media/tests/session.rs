@@ -139,15 +139,49 @@ fn a_party_on_hold_has_not_vanished() {
     let mut line = Line::new();
     let phone = line.phone(Codec::Pcmu);
     line.worker.watch(line.now, phone, Some(Duration::from_secs(20)));
-    let direction = Direction::SendOnly;
-    line.worker.describe(line.now, phone, model::MediaSpec { direction, ..spec(1, Codec::Pcmu) });
-    line.advance(60_000);
-    assert_eq!(line.events(), []);
+    line.hear(phone, address(1), &packet(0, 7, 0, 0, &[0xFF; 160]));
+    for direction in [Direction::SendOnly, Direction::Inactive] {
+        line.worker.describe(line.now, phone, model::MediaSpec { direction, ..spec(1, Codec::Pcmu) });
+        line.advance(60_000);
+        assert_eq!(line.events(), []);
+    }
     line.worker.describe(line.now, phone, spec(1, Codec::Pcmu));
     line.advance(19_900);
     assert_eq!(line.events(), []);
     line.advance(200);
     assert_eq!(line.events(), [Happened::Vanished]);
+}
+
+#[test]
+fn a_party_that_never_sent_anything_has_not_vanished() {
+    let mut line = Line::new();
+    let phone = line.phone(Codec::Pcmu);
+    line.worker.watch(line.now, phone, Some(Duration::from_secs(20)));
+    line.advance(60_000);
+    assert_eq!(line.events(), []);
+    let thief = "198.51.100.6:666".parse().unwrap();
+    line.hear(phone, thief, &packet(0, 7, 0, 0, &[0xFF; 160]));
+    line.advance(60_000);
+    assert_eq!(line.events(), [], "a stranger's packet does not count");
+    line.hear(phone, address(1), &packet(0, 7, 0, 0, &[0xFF; 160]));
+    line.advance(20_100);
+    assert_eq!(line.events(), [Happened::Vanished]);
+}
+
+#[test]
+fn events_are_heard_under_the_number_of_either_side() {
+    let mut line = Line::new();
+    let phone = line.phone(Codec::Pcmu);
+    let (theirs, ours) = (Some(96), Some(101));
+    let both = model::MediaSpec { telephone_event: theirs, receive_event: ours, ..spec(1, Codec::Pcmu) };
+    line.worker.describe(line.now, phone, both);
+    for (n, payload_type) in [96, 101, 97].into_iter().enumerate() {
+        let n = n as u16;
+        let timestamp = u32::from(n) * 8000;
+        line.hear(phone, address(1), &packet(payload_type, 7, n, timestamp, &[n as u8 + 1, 0x8A, 0, 160]));
+        line.advance(1000);
+    }
+    assert_eq!(line.digits(), "12");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What two parties agreed to send each other: the result of an SDP offer and answer (RFC 3264).
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// A speech codec that an audio path can run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,14 +84,18 @@ impl Direction {
 pub struct MediaSpec {
     /// Where the other side said it receives RTP.
     pub remote: SocketAddr,
+    /// The host its signalling came from: behind NAT its RTP comes from there too. None when nobody knows.
+    pub signalling: Option<IpAddr>,
     /// What we send.
     pub codec: Codec,
     /// The payload type we send it with: the other side's number.
     pub payload_type: u8,
     /// What the other side may send us, by the payload type we offered or answered.
     pub receive: Vec<(u8, Codec)>,
-    /// RFC 4733 events: the payload type for sending and receiving, when both know them.
+    /// RFC 4733 events: the payload type for sending, the other side's number, when both know them.
     pub telephone_event: Option<u8>,
+    /// RFC 4733 events: our own number, under which some send them although they answered with another.
+    pub receive_event: Option<u8>,
     /// Milliseconds of audio per packet we send; 20 unless the other side asked otherwise.
     pub packet_ms: u8,
     /// Who may send, seen from us.

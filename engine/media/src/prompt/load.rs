@@ -216,9 +216,9 @@ fn resample(name: &str, audio: &Audio, rate_hz: u32) -> Result<Vec<i16>, PromptE
         .map_err(|error| undecodable(error.to_string()))?;
     let count = audio.samples.len();
     // Float files may hold NaN, infinities and absurd values, which the transform must not meet.
-    let samples: Vec<f32> = audio.samples.iter().map(|s| if s.is_finite() { s.clamp(-1.0, 1.0) } else { 0.0 }).collect();
-    let input =
-        InterleavedOwned::new_from(samples, 1, count).map_err(|error| undecodable(error.to_string()))?;
+    let samples: Vec<f32> =
+        audio.samples.iter().map(|s| if s.is_finite() { s.clamp(-1.0, 1.0) } else { 0.0 }).collect();
+    let input = InterleavedOwned::new_from(samples, 1, count).map_err(|error| undecodable(error.to_string()))?;
     let output = resampler.process_all(&input, count, None).map_err(|error| undecodable(error.to_string()))?;
     Ok(output.take_data().into_iter().map(to_integer).collect())
 }

@@ -106,10 +106,12 @@ pub(crate) fn address(leg: u64) -> SocketAddr {
 pub(crate) fn spec(leg: u64, codec: Codec) -> MediaSpec {
     MediaSpec {
         remote: address(leg),
+        signalling: Some(address(leg).ip()),
         codec,
         payload_type: codec.static_payload_type(),
         receive: vec![(0, Codec::Pcmu), (8, Codec::Pcma), (9, Codec::G722)],
         telephone_event: Some(101),
+        receive_event: Some(101),
         packet_ms: 20,
         direction: Direction::SendReceive,
     }

@@ -38,7 +38,8 @@ pub fn reoffer(local: &LocalMedia, previous: &str) -> String {
 pub fn answer(offer: &str, local: &LocalMedia, peer: IpAddr) -> Result<Answered, SdpError> {
     let remote = Remote::read(offer)?;
     let (active, stream, common) = first_usable(&remote, local, peer)?;
-    let spec = agreed(&stream, local, &common, common.codecs.clone());
+    let ours = Ours { receive: common.codecs.clone(), receive_event: common.telephone_event };
+    let spec = agreed(&stream, local, peer, &common, ours);
     let audio = Audio {
         codecs: common.codecs,
         telephone_event: common.telephone_event,
@@ -55,7 +56,8 @@ pub fn accept_answer(answer: &str, local: &LocalMedia, peer: IpAddr) -> Result<M
     let (_, stream, common) = first_usable(&remote, local, peer)?;
     // They send with the numbers of our offer, which are the static ones.
     let receive = common.codecs.iter().map(|(_, codec)| (codec.static_payload_type(), *codec)).collect();
-    Ok(agreed(&stream, local, &common, receive))
+    let receive_event = common.telephone_event.map(|_| TELEPHONE_EVENT_PAYLOAD_TYPE);
+    Ok(agreed(&stream, local, peer, &common, Ours { receive, receive_event }))
 }
 
 /// Gives `sdp` the version of `previous`, the last description we sent in this dialog, when they say the
@@ -158,14 +160,22 @@ fn common(stream: &Stream, local: &LocalMedia) -> Result<Common, SdpError> {
     Ok(Common { codecs, telephone_event })
 }
 
-fn agreed(stream: &Stream, local: &LocalMedia, common: &Common, receive: Vec<(u8, Codec)>) -> MediaSpec {
+/// The numbers of our description, under which they send.
+struct Ours {
+    receive: Vec<(u8, Codec)>,
+    receive_event: Option<u8>,
+}
+
+fn agreed(stream: &Stream, local: &LocalMedia, peer: IpAddr, common: &Common, ours: Ours) -> MediaSpec {
     let (payload_type, codec) = common.codecs[0];
     MediaSpec {
         remote: stream.address,
+        signalling: (!peer.is_unspecified()).then(|| peer.to_canonical()),
         codec,
         payload_type,
-        receive,
+        receive: ours.receive,
         telephone_event: common.telephone_event,
+        receive_event: ours.receive_event,
         packet_ms: packet_ms(stream.ptime, stream.maxptime),
         direction: seen_from_us(local.direction, stream.direction),
     }

@@ -94,10 +94,12 @@ fn an_answer_follows_the_order_and_the_numbers_of_the_offer() {
     .assert_eq(&sdp.replace("\r\n", "\n"));
     let agreed = MediaSpec {
         remote: "192.0.2.9:4000".parse().unwrap(),
+        signalling: Some(peer()),
         codec: Codec::Pcmu,
         payload_type: 0,
         receive: vec![(0, Codec::Pcmu), (97, Codec::G722), (8, Codec::Pcma)],
         telephone_event: Some(96),
+        receive_event: Some(96),
         packet_ms: 30,
         direction: Direction::SendReceive,
     };
@@ -261,10 +263,12 @@ fn an_answer_to_our_offer_is_accepted() {
     );
     let agreed = MediaSpec {
         remote: "192.0.2.9:4000".parse().unwrap(),
+        signalling: Some(peer()),
         codec: Codec::Pcma,
         payload_type: 8,
         receive: vec![(8, Codec::Pcma)],
         telephone_event: Some(101),
+        receive_event: Some(101),
         packet_ms: 40,
         direction: Direction::SendOnly,
     };
@@ -275,6 +279,21 @@ fn an_answer_to_our_offer_is_accepted() {
 fn they_send_with_our_numbers_and_we_with_theirs() {
     let spec = accept_answer(&from_peer("m=audio 4000 RTP/AVP 97\na=rtpmap:97 PCMA/8000\n"), &us(), peer()).unwrap();
     assert_eq!((spec.payload_type, spec.receive), (97, vec![(8, Codec::Pcma)]));
+}
+
+#[test]
+fn events_are_taken_under_both_sides_numbers() {
+    let media = "m=audio 4000 RTP/AVP 8 96\na=rtpmap:96 telephone-event/8000\n";
+    let spec = accept_answer(&from_peer(media), &us(), peer()).unwrap();
+    assert_eq!((spec.telephone_event, spec.receive_event), (Some(96), Some(TELEPHONE_EVENT_PAYLOAD_TYPE)));
+    let spec = accept_answer(&from_peer("m=audio 4000 RTP/AVP 8\n"), &us(), peer()).unwrap();
+    assert_eq!((spec.telephone_event, spec.receive_event), (None, None));
+}
+
+#[test]
+fn an_unknown_signalling_address_is_told_as_none() {
+    let spec = accept_answer(&from_peer("m=audio 4000 RTP/AVP 8\n"), &us(), [0, 0, 0, 0].into()).unwrap();
+    assert_eq!(spec.signalling, None);
 }
 
 #[test]
