@@ -102,9 +102,6 @@ impl Audio {
     /// What offer and answer agreed.
     pub(super) fn describe(&mut self, now: Timestamp, spec: MediaSpec) {
         self.codec = Some(spec.codec);
-        if let Some(voice) = &self.voice {
-            voice.encode_for(spec.codec);
-        }
         self.worker.describe(now, self.key, spec);
         if self.tape.is_some() && self.recording == Tape::Idle {
             self.recording = Tape::Running;
