@@ -105,6 +105,13 @@ pub(crate) struct Line {
     pub(crate) changed: Condvar,
 }
 
+/// A line lives as long as its telephone or one of its calls.
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.wire().close();
+    }
+}
+
 impl Line {
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no panic in the line's threads")

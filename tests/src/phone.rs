@@ -114,7 +114,7 @@ impl Phone {
         self.request(Method::Options, &uri, &[]).map_or(0, |r| r.code().unwrap_or(0))
     }
 
-    /// A request outside of calls and its final response, challenges answered.
+    /// A request outside of calls and its final response, challenges answered; `extra` replaces what has its name.
     pub fn request(&self, method: Method, uri: &str, extra: &[(&str, String)]) -> Option<Message> {
         let own = format!("<sip:{}@{}>", self.line.user, self.line.server);
         let mut headers = vec![
@@ -125,6 +125,7 @@ impl Phone {
             ("Call-ID", clock::unique()),
             ("CSeq", format!("1 {method}")),
         ];
+        headers.retain(|(name, _)| extra.iter().all(|(other, _)| other != name));
         headers.extend(extra.iter().cloned());
         let message = Message::request(method, uri, &headers, "");
         let mut state = self.line.lock();
@@ -163,12 +164,6 @@ impl Phone {
     /// What `rsip` could not read.
     pub fn unreadable(&self) -> Vec<String> {
         self.line.lock().unreadable.clone()
-    }
-}
-
-impl Drop for Phone {
-    fn drop(&mut self) {
-        self.line.wire().close();
     }
 }
 

@@ -71,12 +71,17 @@ struct Bench {
 
 impl Bench {
     fn new(server: std::net::SocketAddr) -> Self {
-        let sockets = [5060, 5070].map(|port| {
+        // The ports that the messages name in their Via.
+        let sockets = [5050, 5060, 5070].map(|port| {
             let socket = UdpSocket::bind(("127.0.0.60", port)).expect("127.0.0.60 is nobody else's");
             socket.set_nonblocking(true).unwrap();
             socket
         });
         Self { sockets: sockets.into(), server }
+    }
+
+    fn default_socket(&self) -> &UdpSocket {
+        &self.sockets[1]
     }
 
     fn listen(&self, time: Duration) -> Vec<String> {
@@ -98,7 +103,7 @@ impl Bench {
 
     fn send(&self, bytes: &[u8], transport: &str) -> Vec<String> {
         if !matches!(transport, "TCP" | "TLS") {
-            self.sockets[0].send_to(bytes, self.server).unwrap();
+            self.default_socket().send_to(bytes, self.server).unwrap();
             return self.listen(Duration::from_millis(350));
         }
         let mut stream = TcpStream::connect(self.server).unwrap();
@@ -120,7 +125,7 @@ impl Bench {
              From: <sip:p@t>;tag=p\r\nTo: <sip:{0}>\r\nCall-ID: probe{number}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
             self.server
         );
-        self.sockets[0].send_to(probe.as_bytes(), self.server).unwrap();
+        self.default_socket().send_to(probe.as_bytes(), self.server).unwrap();
         let mine = format!("probe{number}");
         (0..20).any(|_| self.listen(Duration::from_millis(50)).iter().any(|r| r.contains(&mine)))
     }
