@@ -3,6 +3,7 @@
 //! Every command is one file in `commands`; nothing here decides anything about a call.
 
 mod commands;
+mod dry;
 mod embedded;
 mod history;
 mod screen;

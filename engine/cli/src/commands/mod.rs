@@ -7,6 +7,8 @@ mod docs;
 mod licenses;
 mod new;
 mod run;
+mod simulate;
+mod test;
 mod trace;
 
 use crate::{Ending, screen};
@@ -16,6 +18,8 @@ use crate::{Ending, screen};
 pub(crate) enum Command {
     New(new::Arguments),
     Check(check::Arguments),
+    Test(test::Arguments),
+    Simulate(simulate::Arguments),
     Run(run::Arguments),
     Call(call::Arguments),
     Calls(calls::Arguments),
@@ -31,6 +35,8 @@ impl Command {
         match self {
             Command::New(arguments) => new::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
+            Command::Test(arguments) => test::run(&arguments),
+            Command::Simulate(arguments) => simulate::run(&arguments),
             Command::Run(arguments) => run::run(&arguments),
             Command::Call(arguments) => call::run(&arguments),
             Command::Calls(arguments) => calls::run(&arguments),

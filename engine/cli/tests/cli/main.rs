@@ -4,6 +4,7 @@
 mod call;
 mod check;
 mod documents;
+mod dry;
 mod new;
 mod run;
 mod vocabulary;

@@ -3,7 +3,7 @@
 use crate::vocabulary::{callwright, folder, project};
 
 #[test]
-fn every_template_is_a_project_without_errors() {
+fn every_template_passes_its_own_tests() {
     let folder = folder();
     for template in ["office", "clinic", "vip"] {
         let made = callwright(folder.path(), &["new", template, "--template", template]);
@@ -11,6 +11,9 @@ fn every_template_is_a_project_without_errors() {
         assert!(made.out.contains(&format!("callwright test {template}")), "{made:?}");
         let checked = callwright(folder.path(), &["check", template]);
         assert_eq!(checked.code, 0, "{checked:?}");
+        let tested = callwright(folder.path(), &["test", template, "--json"]);
+        assert_eq!(tested.code, 0, "{}", tested.out);
+        assert!(tested.json()["run"].as_u64().unwrap() > 3, "{}", tested.out);
     }
 }
 

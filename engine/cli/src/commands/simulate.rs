@@ -1,0 +1,147 @@
+//! `callwright simulate`
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use model::{Outcome, WallTime, short_duration};
+use script::Project;
+use script::config::{Numbers, duration};
+use script::project::CONFIG_FILE;
+use serde_json::json;
+use simulator::{Call, FakeDirectories, People, Report, parse_keys, simulate};
+
+use crate::dry::Backstage;
+use crate::{Ending, screen, workspace};
+
+/// Makes one call in virtual time, without a telephone; the same arguments give the same call
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// A project's folder, or one flow of it [default: here, or `scripts`]
+    #[arg(value_name = "PROJECT or FLOW")]
+    target: Option<PathBuf>,
+    /// The caller's number
+    #[arg(long, value_name = "NUMBER", default_value = "+15550100")]
+    from: String,
+    /// The dialled number [default: the first one of the project]
+    #[arg(long, value_name = "NUMBER")]
+    to: Option<String>,
+    /// When it calls, in the project's time zone
+    #[arg(long, value_name = "TIME", default_value = "2026-03-02 10:00")]
+    at: String,
+    /// Keys and pauses: "1 w2s 3#" presses 1, waits two seconds, presses 3 and #
+    #[arg(long, value_name = "KEYS", default_value = "", hide_default_value = true)]
+    press: String,
+    /// The caller loses patience then
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    hang_up_after: Option<Duration>,
+    /// Decides all chance
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Show everything that happened
+    #[arg(long)]
+    trace: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
+    let (folder, flow) = target(arguments.target.as_deref())?;
+    let mut project = workspace::load_or_explain(&folder)?;
+    if let Some(flow) = flow {
+        route_everything_to(&mut project, flow)?;
+    }
+    let to = arguments.to.clone().unwrap_or_else(|| first_number(&project.config.numbers));
+    let call = Call {
+        from: arguments.from.clone(),
+        to,
+        at: clock(&arguments.at, &project.config.time_zone)?,
+        keys: parse_keys(&arguments.press).map_err(|error| format!("--press: {error}"))?,
+        hang_up_after: arguments.hang_up_after,
+        seed: arguments.seed,
+        people: People::default(),
+        directories: FakeDirectories::default(),
+    };
+    let project = Arc::new(project);
+    let report = Backstage::open(&folder, &project).with(|outside| simulate(&project, &call, outside));
+    if arguments.json {
+        super::print_json(&as_json(arguments, &call, &report))?;
+    } else {
+        print(arguments, &call, &report);
+    }
+    let went_well = !matches!(report.outcome, None | Some(Outcome::Failed));
+    Ok(if went_well { Ending::Fine } else { Ending::Failed })
+}
+
+/// The project, and the flow when one is named: `examples/clinic/main.rhai`.
+fn target(named: Option<&Path>) -> Result<(PathBuf, Option<String>), String> {
+    let Some(file) = named.filter(|path| path.extension().is_some_and(|extension| extension == "rhai")) else {
+        return Ok((workspace::existing_project(named)?, None));
+    };
+    if !file.is_file() {
+        return Err(format!("there is no flow `{}`", file.display()));
+    }
+    let mut folders = file.ancestors().skip(1);
+    let here = |folder: &Path| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };
+    let root = folders.find(|folder| here(folder).join(CONFIG_FILE).is_file());
+    let root =
+        root.ok_or_else(|| format!("`{}` belongs to no project: no `{CONFIG_FILE}` above it", file.display()))?;
+    let flow = file.strip_prefix(root).unwrap_or(file).to_string_lossy().replace('\\', "/");
+    Ok((here(root), Some(flow)))
+}
+
+fn route_everything_to(project: &mut Project, flow: String) -> Result<(), String> {
+    if !project.flows.contains_key(&flow) {
+        let flows: Vec<&str> = project.flows.keys().map(String::as_str).collect();
+        return Err(format!("`{flow}` answers no calls; flows of this project are {}", flows.join(", ")));
+    }
+    let numbers = &mut project.config.numbers;
+    numbers.exact.clear();
+    numbers.prefixes.clear();
+    numbers.default = Some(flow);
+    Ok(())
+}
+
+fn first_number(numbers: &Numbers) -> String {
+    let exact = numbers.exact.keys().next().cloned();
+    let prefix = || numbers.prefixes.keys().next().map(|prefix| format!("{prefix}0"));
+    exact.or_else(prefix).unwrap_or_else(|| "100".to_owned())
+}
+
+fn clock(text: &str, zone: &TimeZone) -> Result<WallTime, String> {
+    let wrong = || format!("--at: `{text}` is no time, write \"2026-03-02 09:00\"");
+    let time: jiff::civil::DateTime = text.parse().map_err(|_| wrong())?;
+    let time = time.to_zoned(zone.clone()).map_err(|_| wrong())?;
+    Ok(WallTime(time.timestamp().as_microsecond()))
+}
+
+fn print(arguments: &Arguments, call: &Call, report: &Report) {
+    screen::say(format_args!("call from {} to {} at {}, seed {}", call.from, call.to, arguments.at, call.seed));
+    if arguments.trace {
+        screen::say(report.to_string().trim_end());
+    } else {
+        for heard in &report.heard {
+            screen::say(format_args!("  hears {heard}"));
+        }
+    }
+    let outcome = report.outcome.map_or("never ended", Outcome::as_str);
+    let good = !matches!(report.outcome, None | Some(Outcome::Failed));
+    let outcome = screen::verdict(outcome, good, screen::is_colorful());
+    screen::say(format_args!("{outcome} after {}, trace {}", short_duration(report.lasted), report.trace_hash));
+}
+
+fn as_json(arguments: &Arguments, call: &Call, report: &Report) -> serde_json::Value {
+    json!({
+        "from": call.from,
+        "to": call.to,
+        "at": arguments.at,
+        "seed": call.seed,
+        "outcome": report.outcome.map(Outcome::as_str),
+        "lasted_seconds": report.lasted.as_secs_f64(),
+        "heard": report.heard,
+        "trace_hash": report.trace_hash,
+        "trace": arguments.trace.then(|| report.to_string().lines().map(str::to_owned).collect::<Vec<_>>()),
+    })
+}

@@ -1,0 +1,116 @@
+//! `callwright test`
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use runtime::{Clock, read_tree};
+use script::{Diagnostics, Project};
+use serde_json::{Value, json};
+use simulator::{Options, TestReport, TestResult, run_tests};
+
+use crate::dry::Backstage;
+use crate::{Ending, screen, workspace};
+
+/// Runs a project's tests, `*.test.yaml`, in virtual time
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The project's folder [default: here, or `scripts`]
+    dir: Option<PathBuf>,
+    /// Only tests with this text in their names
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Decides all chance
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Show everything that happened in each test
+    #[arg(long)]
+    trace: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
+    let clock = Clock::start();
+    let folder = workspace::existing_project(arguments.dir.as_deref())?;
+    let project = Arc::new(workspace::load_or_explain(&folder)?);
+    let files = test_files(&folder)?;
+    let shown = folder.display().to_string();
+    let options = Options { only: arguments.only.clone(), seed: arguments.seed, folder: shown };
+    let backstage = Backstage::open(&folder, &project);
+    let report = backstage.with(|outside| run_tests(&project, &files, &options, outside));
+    if let Some(only) = arguments.only.as_ref().filter(|_| report.tests.is_empty()) {
+        return Err(format!("no test of `{}` has `{only}` in its name", folder.display()));
+    }
+    let took = clock.now().since(model::Timestamp::ZERO);
+    if arguments.json {
+        super::print_json(&as_json(&report, took, arguments))?;
+    } else {
+        print(&report, took, arguments);
+    }
+    Ok(if report.failed() == 0 { Ending::Fine } else { Ending::Failed })
+}
+
+/// Refuses a version whose own tests fail.
+pub(crate) fn verify(folder: &Path, _: &Project) -> Result<(), Diagnostics> {
+    let files = test_files(folder).unwrap_or_default();
+    if files.is_empty() {
+        return Ok(());
+    }
+    let project = Arc::new(workspace::load(folder)?);
+    let options = Options { only: None, seed: 1, folder: folder.display().to_string() };
+    let backstage = Backstage::open(folder, &project);
+    let report = backstage.with(|outside| run_tests(&project, &files, &options, outside));
+    if report.failed() == 0 {
+        return Ok(());
+    }
+    let list = report.tests.into_iter().flat_map(|test| test.diagnostics).collect();
+    Err(Diagnostics { list, sources: report.sources })
+}
+
+fn test_files(folder: &Path) -> Result<Vec<(String, String)>, String> {
+    let tree = read_tree(folder).map_err(|error| format!("cannot read `{}`: {error}", folder.display()))?;
+    let tests = tree.iter().filter(|(path, _)| path.ends_with(".test.yaml"));
+    Ok(tests.filter_map(|(path, _)| Some((path.to_owned(), tree.text(path)?.to_owned()))).collect())
+}
+
+fn print(report: &TestReport, took: Duration, arguments: &Arguments) {
+    let color = screen::is_colorful();
+    if report.tests.is_empty() {
+        return screen::say("no tests: they stand in files named `*.test.yaml`");
+    }
+    if arguments.trace {
+        for test in &report.tests {
+            screen::say(format_args!("{}: {}\n{}", test.file, test.name, test.trace));
+        }
+    }
+    screen::say(report.render(color));
+    let took = format!("{:.1}s", took.as_secs_f64());
+    screen::say(format_args!("{} in {took}", screen::verdict(&report.summary(), report.failed() == 0, color)));
+}
+
+fn as_json(report: &TestReport, took: Duration, arguments: &Arguments) -> Value {
+    let one = |test: &TestResult| {
+        let found = Diagnostics::from(test.diagnostics.clone());
+        json!({
+            "file": test.file,
+            "name": test.name,
+            "passed": test.passed(),
+            "virtual_seconds": test.virtual_time.as_secs_f64(),
+            "trace_hash": test.trace_hash,
+            "diagnostics": found.to_json(),
+            "trace": arguments.trace.then(|| test.trace.lines().collect::<Vec<_>>()),
+        })
+    };
+    let virtual_time: Duration = report.tests.iter().map(|test| test.virtual_time).sum();
+    json!({
+        "run": report.tests.len(),
+        "passed": report.tests.len() - report.failed(),
+        "failed": report.failed(),
+        "seed": arguments.seed,
+        "virtual_seconds": virtual_time.as_secs_f64(),
+        "real_seconds": took.as_secs_f64(),
+        "tests": report.tests.iter().map(one).collect::<Vec<_>>(),
+    })
+}
