@@ -67,8 +67,7 @@ fn number(bytes: &mut [u8; 172], n: u32) {
 #[divan::bench]
 fn play_100_sessions_for_20_ms(bencher: Bencher<'_, '_>) {
     let (mut worker, keys) = worker(Codec::Pcmu, Some(101));
-    let prompt = Arc::new(Prompt::from_samples("x", vec![100; 80_000], vec![100; 160_000]));
-    prompt.encode_for(Codec::Pcmu);
+    let prompt = Arc::new(Prompt::from_samples("x", &[100; 80_000], &[100; 160_000]));
     for key in keys {
         worker.play(key, PlaybackId(1), vec![PlayItem::Prompt(prompt.clone())], Repeat::Forever);
     }
@@ -151,4 +150,10 @@ fn encode_20_ms(bencher: Bencher<'_, '_>, codec: Codec) {
     let count = codec.sample_rate_hz() as usize / 50;
     let mut payload = [0; 160];
     bencher.bench_local(|| encoder.encode(black_box(&samples[..count]), &mut payload));
+}
+
+/// Ten seconds of a prompt for every codec.
+#[divan::bench]
+fn encode_a_prompt_of_10_s() -> Prompt {
+    Prompt::from_samples("x", &[100; 80_000], &[100; 160_000])
 }

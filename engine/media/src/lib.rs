@@ -31,4 +31,4 @@ pub use record::{
     Layout, RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, RecordingPiece, RecordingSink, SinkFull,
     WavError, WavWriter, recording_pipe, repair_wav,
 };
-pub use worker::Worker;
+pub use worker::{Detached, Worker};

@@ -36,10 +36,8 @@ pub enum Repeat {
 
 /// 20 ms of a playback.
 pub(crate) enum Frame<'a> {
-    /// Payload that is ready to send.
+    /// Of a prompt.
     Payload(&'a [u8]),
-    /// Samples of this frame of the prompt have to be encoded first.
-    Samples(&'a Prompt, usize),
     /// Silence.
     Silence,
 }
@@ -90,7 +88,7 @@ impl Player {
             PlayItem::Silence(_) => Frame::Silence,
             PlayItem::Prompt(prompt) => match prompt.frame(codec, frame) {
                 Some(payload) => Frame::Payload(payload),
-                None => Frame::Samples(prompt, frame),
+                None => Frame::Silence,
             },
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::{Codec, LegId, MediaSpec, PlaybackEnd, Timestamp};
 use rtp_types::RtpPacket;
 
-use crate::codec::{BYTES_PER_MS, Encoder, FRAME_BYTES, FRAME_SAMPLES_MAX, frame_samples, silence};
+use crate::codec::{BYTES_PER_MS, Encoder, FRAME_BYTES, silence};
 use crate::dtmf::{Arbiter, DigitSender, EventArrival, EventReceiver, Slice, Source};
 use crate::event::{Happened, MediaEvent, SessionKey, Sink};
 use crate::hearing::Hearing;
@@ -274,12 +274,6 @@ impl Session {
         match player.next(codec) {
             Frame::Payload(payload) => self.send_payload(now, payload, out),
             Frame::Silence => self.send_payload(now, silence(codec), out),
-            Frame::Samples(prompt, index) => {
-                let mut samples = [0; FRAME_SAMPLES_MAX];
-                let samples = &mut samples[..frame_samples(codec)];
-                prompt.copy_samples(codec, index, samples);
-                self.send_samples(now, samples, out);
-            }
         }
         if player.is_over() {
             let what = Happened::PlaybackEnded { playback, how: PlaybackEnd::Finished };

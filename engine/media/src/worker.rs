@@ -37,6 +37,9 @@ pub struct Worker {
     events: Events,
 }
 
+/// A session between two workers: its stream goes on where it stopped.
+pub struct Detached(Box<Session>);
+
 #[derive(Default)]
 struct Place {
     generation: u32,
@@ -52,6 +55,36 @@ impl Worker {
     /// Opens a session for a leg. `seed` is the chance behind SSRC, first sequence number and
     /// first timestamp (RFC 3550 §5.1).
     pub fn open(&mut self, now: Timestamp, leg: LegId, seed: u64) -> SessionKey {
+        let (a, b) = (scramble(seed), scramble(seed ^ 0x9E37_79B9_7F4A_7C15));
+        // The first sequence number leaves room before its wrap, for old implementations.
+        let outgoing = Outgoing::new(a as u32, (a >> 33) as u16, b as u32);
+        self.settle(Box::new(Session::new(now, SessionKey(0), leg, outgoing)))
+    }
+
+    /// Ends a session with an RTCP farewell.
+    pub fn close(&mut self, now: Timestamp, key: SessionKey, out: &mut impl Sink) {
+        self.part(key);
+        self.stop_recording(key);
+        if let Some(session) = self.session(key) {
+            session.farewell(now, out);
+        }
+        self.unsettle(key);
+    }
+
+    /// Takes a session out, for [`Worker::attach`] of another worker with the same clock. It is parted
+    /// from its partner; what it plays and records goes on over there. None when there is no such session.
+    pub fn detach(&mut self, key: SessionKey) -> Option<Detached> {
+        self.part(key);
+        self.unsettle(key).map(Detached)
+    }
+
+    /// Goes on with a session of another worker, under a key of this one.
+    pub fn attach(&mut self, detached: Detached) -> SessionKey {
+        self.settle(detached.0)
+    }
+
+    /// Finds a place and a slot of the wheel.
+    fn settle(&mut self, mut session: Box<Session>) -> SessionKey {
         let place = self.free.pop().unwrap_or_else(|| {
             self.places.push(Place::default());
             self.places.len() as u32 - 1
@@ -60,30 +93,23 @@ impl Worker {
         let slot = (0..SLOTS).min_by_key(|slot| self.slots[*slot].len()).unwrap_or(0);
         let holder = &mut self.places[place as usize];
         let key = SessionKey(holder.generation << PLACE_BITS | place);
-        let (a, b) = (scramble(seed), scramble(seed ^ 0x9E37_79B9_7F4A_7C15));
-        // The first sequence number leaves room before its wrap, for old implementations.
-        let outgoing = Outgoing::new(a as u32, (a >> 33) as u16, b as u32);
-        holder.session = Some(Box::new(Session::new(now, key, leg, outgoing)));
+        session.key = key;
+        holder.session = Some(session);
         self.slots[slot].push(key);
         key
     }
 
-    /// Ends a session with an RTCP farewell.
-    pub fn close(&mut self, now: Timestamp, key: SessionKey, out: &mut impl Sink) {
-        self.part(key);
-        self.stop_recording(key);
-        let Some(session) = self.session(key) else {
-            return;
-        };
-        session.farewell(now, out);
+    /// Frees the place of a session; its key is not used again soon.
+    fn unsettle(&mut self, key: SessionKey) -> Option<Box<Session>> {
         let place = key.0 & ((1 << PLACE_BITS) - 1);
-        let holder = &mut self.places[place as usize];
-        holder.session = None;
+        let holder = self.places.get_mut(place as usize)?;
+        let session = holder.session.take_if(|session| session.key == key)?;
         holder.generation = holder.generation.wrapping_add(1) & (u32::MAX >> PLACE_BITS);
         self.free.push(place);
         for slot in &mut self.slots {
             slot.retain(|other| *other != key);
         }
+        Some(session)
     }
 
     /// What offer and answer agreed; the stream we send goes on with its numbers.

@@ -21,7 +21,7 @@ fn a_prompt_is_sent_packet_by_packet_and_silence_follows() {
     let sent = line.sent_by(phone);
     assert_eq!(sent.len(), 60);
     let payload: Vec<u8> = sent.iter().flat_map(|sent| sent.payload().to_vec()).collect();
-    assert_eq!(payload[..8000], prompt.encode_for(Codec::Pcmu)[..]);
+    assert_eq!(payload[..8000], *prompt.payload(Codec::Pcmu));
     assert!(payload[8000..].iter().all(|byte| *byte == 0xFF));
     let first = sent[0].rtp();
     assert!(first.marker_bit());
@@ -52,10 +52,24 @@ fn packets_have_the_length_the_other_side_asked_for() {
         let sent = line.sent_by(phone);
         assert!(sent.iter().all(|sent| sent.payload().len() == bytes));
         let payload: Vec<u8> = sent.iter().flat_map(|sent| sent.payload().to_vec()).collect();
-        assert_eq!(payload[..], prompt.encode_for(Codec::Pcma)[..]);
+        assert_eq!(payload[..], *prompt.payload(Codec::Pcma));
         let timestamps: Vec<u32> = sent.iter().map(|sent| sent.rtp().timestamp()).collect();
         assert!(timestamps.windows(2).all(|pair| pair[1].wrapping_sub(pair[0]) == bytes as u32));
     }
+}
+
+#[test]
+fn another_codec_in_the_middle_of_a_prompt_needs_no_encoding() {
+    let mut line = Line::new();
+    let phone = line.phone(Codec::Pcmu);
+    let prompt = prompt_of_voice(1.0);
+    line.worker.play(phone, ONE, vec![PlayItem::Prompt(Arc::clone(&prompt))], Repeat::Once);
+    line.advance(500);
+    line.worker.describe(line.now, phone, spec(1, Codec::G722));
+    line.advance(500);
+    let payload: Vec<u8> = line.sent_by(phone).iter().flat_map(|sent| sent.payload().to_vec()).collect();
+    assert_eq!(payload[..4000], prompt.payload(Codec::Pcmu)[..4000]);
+    assert_eq!(payload[4000..], prompt.payload(Codec::G722)[4000..]);
 }
 
 #[test]

@@ -1,11 +1,10 @@
-//! Prompts in memory: read once, encoded once per codec, shared by every leg that plays them.
+//! Prompts in memory: read and encoded once, shared by every leg that plays them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use media::{PlayItem, Prompt, read_prompt, tone};
-use model::Codec;
 use script::prompts::{PromptFile, PromptOrigin};
 use switchboard::{AudioItem, Tone};
 
@@ -50,7 +49,7 @@ pub(crate) fn source_of(item: &AudioItem) -> Option<Source> {
 
 impl Shelf {
     /// The items as a media worker plays them; the error lists what must be loaded first.
-    pub(crate) fn take(&self, items: &[AudioItem], codec: Codec) -> Result<Vec<PlayItem>, Vec<Source>> {
+    pub(crate) fn take(&self, items: &[AudioItem]) -> Result<Vec<PlayItem>, Vec<Source>> {
         let mut ready = Vec::with_capacity(items.len());
         let mut absent = Vec::new();
         for item in items {
@@ -58,7 +57,7 @@ impl Shelf {
                 ready.push(PlayItem::Silence(*length));
             }
             let Some(source) = source_of(item) else { continue };
-            match self.prompts.get(&source).filter(|prompt| prompt.is_ready(codec)) {
+            match self.prompts.get(&source) {
                 Some(prompt) => ready.push(PlayItem::Prompt(prompt.clone())),
                 None => absent.push(source),
             }
@@ -67,13 +66,9 @@ impl Shelf {
     }
 
     /// What is there of these items; the rest could not be read.
-    pub(crate) fn take_what_is_there(&self, items: &[AudioItem], codec: Codec) -> Vec<PlayItem> {
-        let one = |item: &AudioItem| self.take(std::slice::from_ref(item), codec).unwrap_or_default();
+    pub(crate) fn take_what_is_there(&self, items: &[AudioItem]) -> Vec<PlayItem> {
+        let one = |item: &AudioItem| self.take(std::slice::from_ref(item)).unwrap_or_default();
         items.iter().flat_map(one).collect()
-    }
-
-    pub(crate) fn get(&self, source: &Source) -> Option<Arc<Prompt>> {
-        self.prompts.get(source).cloned()
     }
 
     pub(crate) fn put(&mut self, source: Source, prompt: Arc<Prompt>) {
@@ -88,21 +83,7 @@ impl Shelf {
 
 impl Sounds {
     /// Reads and encodes; slow, so not for the signalling thread.
-    pub(crate) fn load(
-        &self,
-        source: &Source,
-        codec: Codec,
-        known: Option<Arc<Prompt>>,
-    ) -> Result<Arc<Prompt>, String> {
-        let prompt = match known {
-            Some(prompt) => prompt,
-            None => Arc::new(self.read(source)?),
-        };
-        prompt.encode_for(codec);
-        Ok(prompt)
-    }
-
-    fn read(&self, source: &Source) -> Result<Prompt, String> {
+    pub(crate) fn load(&self, source: &Source) -> Result<Prompt, String> {
         match source {
             Source::Project(path) => read_file(&self.root.join(&**path)),
             Source::Shipped(path) => {

@@ -18,7 +18,7 @@ use symphonia::core::meta::MetadataOptions;
 use super::Prompt;
 use crate::codec::Decoder;
 
-/// The longest prompt: ten minutes are 29 MiB of samples.
+/// The longest prompt: ten minutes are 14 MB of payload.
 pub const PROMPT_LENGTH_MAX: Duration = Duration::from_secs(600);
 /// No file of ten minutes is larger: 48 kHz, stereo, 32 bits.
 const FILE_BYTES_MAX: u64 = 240 << 20;
@@ -82,7 +82,7 @@ pub fn read_prompt(name: &str, bytes: Vec<u8>) -> Result<Prompt, PromptError> {
     let narrow = resample(name, &audio, 8000)?;
     let mut wide = resample(name, &audio, 16_000)?;
     wide.resize(narrow.len() * 2, 0);
-    Ok(Prompt::from_samples(name, narrow, wide))
+    Ok(Prompt::from_samples(name, &narrow, &wide))
 }
 
 /// How long a prompt plays, without resampling it.

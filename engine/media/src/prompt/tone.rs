@@ -22,7 +22,7 @@ struct Cadence(&'static [f64], &'static [u32]);
 pub fn tone(country: &str, tone: Tone) -> Prompt {
     let Cadence(frequencies, steps_ms) = cadence(&country.to_ascii_lowercase(), tone);
     let name = format!("tone {tone:?} {country}").to_lowercase();
-    Prompt::from_samples(&name, render(frequencies, steps_ms, 8000), render(frequencies, steps_ms, 16000))
+    Prompt::from_samples(&name, &render(frequencies, steps_ms, 8000), &render(frequencies, steps_ms, 16000))
 }
 
 const fn cadence_of_beep() -> Cadence {
@@ -74,7 +74,10 @@ fn edge(n: u32, count: u32, rate_hz: u32) -> f64 {
 mod tests {
     use std::time::Duration;
 
+    use model::Codec;
+
     use super::*;
+    use crate::codec::Decoder;
 
     #[test]
     fn cadences_last_as_long_as_the_countries_say() {
@@ -92,7 +95,8 @@ mod tests {
     #[test]
     fn a_cadence_sounds_and_pauses() {
         let ring = tone("us", Tone::Ringback);
-        let samples = ring.samples(model::Codec::Pcmu);
+        let mut samples = vec![0; 48_000];
+        Decoder::new(Codec::Pcmu).decode(ring.payload(Codec::Pcmu), &mut samples);
         assert!(samples[..16_000].iter().any(|sample| sample.abs() > 5000));
         assert!(samples[16_000..].iter().all(|sample| *sample == 0));
     }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callwright_media::{Happened, Prompt, SessionKey, Sink, Worker};
+use callwright_media::{Decoder, Happened, Prompt, SessionKey, Sink, Worker};
 use model::{Codec, Direction, LegId, MediaSpec, Timestamp};
 use rtp_types::{RtpPacket, RtpPacketBuilder};
 
@@ -145,9 +145,13 @@ pub(crate) fn voice(rate_hz: u32, seconds: f64) -> Vec<i16> {
 }
 
 pub(crate) fn prompt_of_voice(seconds: f64) -> Arc<Prompt> {
-    let prompt = Prompt::from_samples("voice", voice(8000, seconds), voice(16_000, seconds));
-    for codec in [Codec::Pcmu, Codec::Pcma, Codec::G722] {
-        prompt.encode_for(codec);
-    }
-    Arc::new(prompt)
+    Arc::new(Prompt::from_samples("voice", &voice(8000, seconds), &voice(16_000, seconds)))
+}
+
+/// A prompt as the phone of a codec hears it.
+pub(crate) fn heard(prompt: &Prompt, codec: Codec) -> Vec<i16> {
+    let payload = prompt.payload(codec);
+    let mut samples = vec![0; payload.len() * codec.sample_rate_hz() as usize / 8000];
+    Decoder::new(codec).decode(payload, &mut samples);
+    samples
 }

@@ -54,7 +54,7 @@ impl Exchange {
         let mut address = ports.address;
         address.set_ip(self.parts.media_ip);
         let session = rand::random::<u64>() >> 2;
-        self.legs.insert(leg, LegAudio { thread, address, codec: Codec::Pcma, generation: 0, session, waiting: None });
+        self.legs.insert(leg, LegAudio { thread, address, generation: 0, session, waiting: None });
         self.audio_job(leg, AudioJob::Open { leg, ports, seed: rand::random() });
         Some(())
     }
@@ -65,10 +65,7 @@ impl Exchange {
         self.leg_calls.remove(&leg);
     }
 
-    pub(super) fn describe(&mut self, leg: LegId, spec: MediaSpec) {
-        if let Some(audio) = self.legs.get_mut(&leg) {
-            audio.codec = spec.codec;
-        }
+    pub(super) fn describe(&self, leg: LegId, spec: MediaSpec) {
         self.audio_job(leg, AudioJob::Describe { leg, spec });
     }
 
@@ -118,16 +115,16 @@ impl Exchange {
             // Nobody can hear it; the flow must not wait for ever.
             return self.ended(now, leg, wanted.playback, PlaybackEnd::Missing);
         };
-        match self.shelf.take(&wanted.items, audio.codec) {
+        match self.shelf.take(&wanted.items) {
             Ok(items) if items.is_empty() => self.ended(now, leg, wanted.playback, PlaybackEnd::Missing),
             Ok(items) => {
                 let Waiting { playback, repeat, .. } = wanted;
                 self.audio_job(leg, AudioJob::Play { leg, playback, items, repeat });
             }
             Err(absent) => {
-                let (generation, codec) = (audio.generation, audio.codec);
+                let generation = audio.generation;
                 audio.waiting = Some(wanted);
-                self.load(leg, generation, codec, absent);
+                self.load(leg, generation, absent);
             }
         }
     }
@@ -136,15 +133,14 @@ impl Exchange {
         self.board.handle_audio(now, leg, AudioEvent::PlaybackEnded { playback, how });
     }
 
-    fn load(&self, leg: LegId, generation: u64, codec: Codec, absent: Vec<Source>) {
+    fn load(&self, leg: LegId, generation: u64, absent: Vec<Source>) {
         let (sounds, post) = (self.parts.sounds.clone(), self.parts.post.clone());
-        let known: Vec<Option<Arc<Prompt>>> = absent.iter().map(|source| self.shelf.get(source)).collect();
         self.parts.tokio.spawn_blocking(move || {
-            let read = |(source, known): (Source, Option<Arc<Prompt>>)| {
-                let prompt = sounds.load(&source, codec, known);
+            let read = |source: Source| {
+                let prompt = sounds.load(&source).map(Arc::new);
                 (source, prompt)
             };
-            let prompts = absent.into_iter().zip(known).map(read).collect();
+            let prompts = absent.into_iter().map(read).collect();
             post.send(Inbox::Loaded { leg, generation, prompts });
         });
     }
@@ -163,11 +159,10 @@ impl Exchange {
             }
         }
         let current = self.legs.get_mut(&leg).filter(|audio| audio.generation == generation);
-        let Some((wanted, codec)) = current.and_then(|audio| audio.waiting.take().map(|wanted| (wanted, audio.codec)))
-        else {
+        let Some(wanted) = current.and_then(|audio| audio.waiting.take()) else {
             return;
         };
-        let items = self.shelf.take_what_is_there(&wanted.items, codec);
+        let items = self.shelf.take_what_is_there(&wanted.items);
         if items.is_empty() {
             return self.ended(now, leg, wanted.playback, PlaybackEnd::Missing);
         }

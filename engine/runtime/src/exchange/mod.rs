@@ -12,7 +12,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{AgentId, CallId, Codec, LegId, Timestamp, VersionId};
+use model::{AgentId, CallId, LegId, Timestamp, VersionId};
 use script::Project;
 use sip::{Admittance, ConnectionId, Endpoint};
 use switchboard::{CallView, Command, Switchboard};
@@ -89,7 +89,6 @@ pub(crate) struct Exchange {
 struct LegAudio {
     thread: usize,
     address: SocketAddr,
-    codec: Codec,
     /// Counts what was played and stopped, so that a prompt that loads late is not played any more.
     generation: u64,
     session: u64,
@@ -122,9 +121,9 @@ impl Exchange {
             if let Ok(letter) = self.parts.inbox.wait(self.patience()) {
                 self.open(letter);
                 for _ in 1..LETTERS_AT_ONCE {
+                    self.carry_out();
                     let Some(letter) = self.parts.inbox.next() else { break };
                     self.open(letter);
-                    self.carry_out();
                 }
             }
             self.pass_time();
@@ -167,6 +166,8 @@ impl Exchange {
     fn open(&mut self, letter: Inbox) {
         let now = self.parts.clock.now();
         let parts = &mut self.parts;
+        // Both sides number legs; they take turns, so the next free number is the same for both.
+        parts.endpoint.number_legs_from(self.board.next_leg().0);
         match letter {
             Inbox::Datagram { local, from, bytes } => parts.endpoint.handle_datagram(now, local, from, &bytes),
             Inbox::StreamOpened { connection, peer, writer } => self.stream_opened(now, connection, peer, writer),
