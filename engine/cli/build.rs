@@ -9,19 +9,27 @@ use std::{env, fs, io};
 
 /// Folders of the repository that are embedded.
 const SHIPPED: [&str; 4] = ["sounds", "stdlib", "scripts", "examples"];
+/// Folders that are also served from: a database or recording that appears there must not cause a new
+/// build, so only the files that are embedded are watched.
+const SERVED: [&str; 2] = ["scripts", "examples"];
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or(io::ErrorKind::NotFound)?).join("../..");
     let mut files = Vec::new();
     for folder in SHIPPED {
         collect(&root, Path::new(folder), &mut files)?;
-        println!("cargo::rerun-if-changed={}", root.join(folder).display());
+        if !SERVED.contains(&folder) {
+            println!("cargo::rerun-if-changed={}", root.join(folder).display());
+        }
     }
     files.sort();
     let mut table = String::from("[\n");
     for file in files {
         let path = file.to_string_lossy().replace('\\', "/");
         let full = root.join(&file).canonicalize()?;
+        if SERVED.iter().any(|folder| file.starts_with(folder)) {
+            println!("cargo::rerun-if-changed={}", full.display());
+        }
         // Writing into a string cannot fail.
         let _ = writeln!(table, "    ({path:?}, include_bytes!({:?}) as &[u8]),", full.display().to_string());
     }

@@ -9,6 +9,7 @@ use model::short_duration;
 use runtime::{CallOptions, CallProgress, CallReport, CallerEnd, parse_pause, parse_presses, place_call};
 use serde_json::json;
 use sip::digest::Credentials;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{Ending, screen};
 
@@ -39,7 +40,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME", requires = "password")]
     user: Option<String>,
     /// Its password
-    #[arg(long, env = "CALLWRIGHT_CALL_PASSWORD", hide_env_values = true, requires = "user")]
+    #[arg(long, env = "CALLWRIGHT_CALL_PASSWORD", hide_env_values = true)]
     password: Option<String>,
     /// How to reach the address [default: as it says, else udp]
     #[arg(long, value_enum)]
@@ -125,14 +126,22 @@ fn options(arguments: &Arguments) -> Result<CallOptions, String> {
     })
 }
 
-/// Ctrl-C hangs up, so that the other side is not left with a dead line.
+/// Ctrl-C and SIGTERM hang up, so that the other side is not left with a dead line.
 fn hang_up_on_interrupt(stop: Arc<AtomicBool>) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("cannot listen for Ctrl-C: {error}");
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let inside = tokio.enter();
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    drop(inside);
     let listen = move || {
-        if tokio.block_on(tokio::signal::ctrl_c()).is_ok() {
-            stop.store(true, Ordering::Relaxed);
-        }
+        tokio.block_on(async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        });
+        stop.store(true, Ordering::Relaxed);
     };
     std::thread::Builder::new().name("interrupt".into()).spawn(listen).map_err(failed)?;
     Ok(())

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use runtime::{Notice, ServeError, ServeOptions, Summary, serve};
 use script::project::CONFIG_FILE;
+use script::{Diagnostics, Severity};
 use tracing_subscriber::EnvFilter;
 
 use crate::{Ending, embedded, screen, workspace};
@@ -129,15 +130,19 @@ fn print_notice(notice: Notice, folder: &Path, serving: &AtomicBool) {
         Notice::Published(_) => {}
         Notice::Refused(found) => {
             let word = screen::verdict("refused", false, color);
-            screen::say(format!(
-                "{}\n{word}: the save has {}; the old version goes on serving",
-                found.render(color),
-                screen::tally(&found)
-            ));
+            let tally = screen::tally(&found);
+            screen::say(errors_only(found).render(color));
+            screen::say(format_args!("{word}: the save has {tally}; the old version goes on serving"));
         }
         Notice::Draining => screen::say("draining: live calls may finish, new ones are refused; again to end them"),
         Notice::Stopped => screen::say("stopped"),
     }
+}
+
+/// The warnings have been told by the version that serves, or wait for the one that will.
+fn errors_only(mut found: Diagnostics) -> Diagnostics {
+    found.list.retain(|one| one.severity == Severity::Error);
+    found
 }
 
 fn greeting(project: &Summary, listening: &[String], folder: &Path, color: bool) -> String {

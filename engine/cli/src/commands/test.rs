@@ -85,7 +85,7 @@ fn print(report: &TestReport, took: Duration, arguments: &Arguments) {
             screen::say(format_args!("{}: {}\n{}", test.file, test.name, test.trace));
         }
     }
-    screen::say(report.render(color));
+    screen::say(format_args!("{}\n", report.render(color).trim_end()));
     let took = format!("{:.1}s", took.as_secs_f64());
     screen::say(format_args!("{} in {took}", screen::verdict(&report.summary(), report.failed() == 0, color)));
 }
