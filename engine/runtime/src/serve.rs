@@ -127,7 +127,6 @@ pub fn serve(options: ServeOptions) -> Result<(), ServeError> {
 
     let listening = Listening::open(config, &tokio, &post)?;
     let mut endpoint = Endpoint::new(endpoint_config(&project, &listening.sockets), rand::random());
-    endpoint.number_legs_from(INBOUND_LEGS_FROM);
     let rows = phones.iter().map(|(_, contact)| keeper::restored(clock.wall(), contact)).collect();
     endpoint.restore_bindings(clock.now(), rows);
     let keeper = {
@@ -184,9 +183,6 @@ pub fn serve(options: ServeOptions) -> Result<(), ServeError> {
     (options.notify)(Notice::Stopped);
     Ok(())
 }
-
-/// Inbound legs are numbered by the endpoint, far away from those that the switchboard dials.
-const INBOUND_LEGS_FROM: u64 = 1_000_000_000;
 
 fn project_watch(publisher: Publisher, project: Project) -> Result<crate::watch::Watcher, ServeError> {
     let version = project.version.clone();

@@ -82,6 +82,11 @@ impl Switchboard {
         self.desk.journal(now, None, Fact::VersionRefused { reason });
     }
 
+    /// The number that the next leg will have, for whoever numbers inbound legs.
+    pub fn next_leg(&self) -> LegId {
+        self.desk.next_leg()
+    }
+
     /// A fresh id for an inbound leg.
     pub fn new_leg(&mut self) -> LegId {
         self.desk.new_leg()
@@ -90,10 +95,13 @@ impl Switchboard {
     /// Something happened to a leg's signalling.
     pub fn handle_leg(&mut self, now: Timestamp, leg: LegId, event: LegEvent) {
         match event {
-            LegEvent::Offered(offered) => match offered.replaces {
-                Some(old) => self.replace_leg(now, leg, old, &offered),
-                None => self.new_call(now, leg, *offered),
-            },
+            LegEvent::Offered(offered) => {
+                self.desk.note_leg(leg);
+                match offered.replaces {
+                    Some(old) => self.replace_leg(now, leg, old, &offered),
+                    None => self.new_call(now, leg, *offered),
+                }
+            }
             LegEvent::TransferRequested { to, replaces: Some(consulted) } => {
                 self.attended_transfer(now, leg, consulted, to);
             }
@@ -273,8 +281,9 @@ impl Switchboard {
         if self.draining || self.calls.len() >= project.config.limits.max_calls as usize {
             return self.refuse(leg, 503);
         }
-        let flow = project.flow_for(&offered.to).map(|flow| flow.name().to_owned());
         let inside = matches!(offered.source, Source::Agent(_));
+        let colleague = inside && crate::route::is_colleague(&project.config, &offered.to);
+        let flow = project.flow_for(&offered.to).filter(|_| !colleague).map(|flow| flow.name().to_owned());
         if flow.is_none() && !inside {
             return self.refuse(leg, 404);
         }

@@ -65,6 +65,16 @@ impl Desk {
         LegId(self.next_leg)
     }
 
+    /// The number that the next new leg will have.
+    pub(crate) fn next_leg(&self) -> LegId {
+        LegId(self.next_leg + 1)
+    }
+
+    /// A leg that somebody else numbered.
+    pub(crate) fn note_leg(&mut self, leg: LegId) {
+        self.next_leg = self.next_leg.max(leg.0);
+    }
+
     pub(crate) fn leg(&mut self, leg: LegId, command: LegCommand) {
         self.commands.push_back(Command::Leg(leg, command));
     }
