@@ -165,16 +165,15 @@ impl Call {
         let cumulative = bridging.request.how == BridgeOrder::Cumulative;
         let ring_until = if cumulative { bridging.all_end } else { now + bridging.request.ring_for };
         let next = now + bridging.request.ring_for;
-        let more = !bridging.waiting.is_empty();
+        if cumulative && !bridging.waiting.is_empty() {
+            desk.timers.set(Timer::NextTarget(id), next);
+        }
         match resolve(&project, desk, &text) {
             Ok(route) => {
                 let target = &mut bridging.targets[index];
                 target.groups = route.groups.into();
                 target.rule = route.rule;
                 desk.timers.set(Timer::RingTimeout(id, index), ring_until);
-                if cumulative && more {
-                    desk.timers.set(Timer::NextTarget(id), next);
-                }
                 self.dial_next_group(desk, now, index);
             }
             Err(no_route) => {
@@ -215,12 +214,15 @@ impl Call {
         show: &ShowNumber,
     ) {
         let (id, leg) = (self.id, desk.new_leg());
-        if let Err(why) = desk.caps.admit(now, id, leg, rule) {
+        if let Err(why) = desk.caps.admit(now, (id, leg), &self.caller.number, rule) {
             let fact = Fact::LegFailed { leg, to: text.to_owned(), reason: LegFailure::NotAllowed };
             desk.journal(now, Some(id), fact);
             desk.journal(now, Some(id), Fact::Logged { text: format!("{text} not dialled: {why}"), place: None });
             if let Some(bridging) = self.bridging() {
-                bridging.targets[target].failure = Some(LegFailure::NotAllowed);
+                let refused = &mut bridging.targets[target];
+                refused.failure = Some(LegFailure::NotAllowed);
+                // The caps belong to the rule: another trunk of it would be refused as well.
+                refused.groups.clear();
             }
             return;
         }
@@ -329,13 +331,16 @@ impl Call {
         desk.journal(now, Some(id), Fact::LegAnswered { leg, to });
         let Some(key) = bridging.request.confirm else { return self.win(desk, now, leg) };
         attempt.stage = Stage::Confirming;
-        let mut items = match key {
-            '1' => vec![prompt(&self.project, "agent-accept-press-1", &language)],
-            key => vec![
+        // Whoever has to decide hears first what it is about.
+        let mut items: Vec<AudioItem> =
+            bridging.request.whisper.iter().map(|name| prompt(&self.project, name, &language)).collect();
+        match key {
+            '1' => items.push(prompt(&self.project, "agent-accept-press-1", &language)),
+            key => items.extend([
                 prompt(&self.project, "vm-press", &language),
                 prompt(&self.project, &format!("digits/{}", key_prompt(key)), &language),
-            ],
-        };
+            ]),
+        }
         items.push(AudioItem::Silence(BETWEEN_ROUNDS));
         desk.play(leg, items, true);
         desk.timers.set(Timer::ConfirmTimeout(id, leg), now + CONFIRM_WITHIN);
@@ -373,7 +378,7 @@ impl Call {
         bridging.waiting.clear();
         let losers: Vec<LegId> = bridging.legs().into_iter().filter(|other| *other != leg).collect();
         bridging.tries.retain(|other, _| *other == leg);
-        let whisper = bridging.request.whisper.clone();
+        let whisper = bridging.request.whisper.clone().filter(|_| bridging.request.confirm.is_none());
         for loser in losers {
             desk.drop_leg(now, loser, HangupCause::AnsweredElsewhere);
             self.parties.remove(&loser);

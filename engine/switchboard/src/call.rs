@@ -115,6 +115,9 @@ pub(crate) struct End {
 /// Effects that one second may hold: a loop of instant verbs must not stall other calls.
 const EFFECTS_PER_SECOND_MAX: u32 = 1_000;
 
+/// Refusals that a flow may catch before it is stopped.
+const REFUSALS_MAX: u32 = 100;
+
 #[derive(Debug, Default)]
 pub(crate) struct EffectBudget {
     since: Timestamp,
@@ -128,6 +131,11 @@ impl EffectBudget {
         }
         self.used += 1;
         self.used <= EFFECTS_PER_SECOND_MAX
+    }
+
+    /// Was it told often enough?
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.used > EFFECTS_PER_SECOND_MAX + REFUSALS_MAX
     }
 }
 

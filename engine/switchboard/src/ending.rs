@@ -15,6 +15,8 @@ use crate::timer::Timer;
 
 /// A recording that does not close within this time after the call is given up; the next start repairs it.
 const CLOSING_GRACE: Duration = Duration::from_secs(10);
+/// `after_call` may look things up and wait a little, but a call must come to its end.
+const AFTER_CALL_MAX: Duration = Duration::from_secs(60);
 /// How long a fallback target rings.
 const FALLBACK_RINGS_FOR: Duration = Duration::from_secs(60);
 
@@ -168,6 +170,10 @@ impl Call {
         if self.end.is_some() {
             return;
         }
+        if let Activity::Talking(talk) = &self.activity {
+            let fact = talk.disconnected(now, talk.legs[1], cause);
+            desk.journal(now, Some(self.id), fact);
+        }
         let abandoned = by == Ender::Caller && matches!(self.activity, Activity::Bridging(_));
         let parties: Vec<_> = std::mem::take(&mut self.parties).into_keys().collect();
         for leg in parties {
@@ -221,6 +227,7 @@ impl Call {
         let known = known.into_iter().map(|(key, word)| (key.to_owned(), word.into())).collect();
         let (run, step) = flow.start_after_call(card, &known);
         self.run = Some(run);
+        desk.timers.set(Timer::CallLimit(self.id), now + AFTER_CALL_MAX);
         self.follow(desk, now, step);
     }
 
@@ -228,6 +235,7 @@ impl Call {
     pub(crate) fn limit_reached(&mut self, desk: &mut Desk, now: Timestamp) {
         if self.end.is_some() {
             self.pending.clear();
+            self.end_run();
             return self.record_end(desk, now);
         }
         self.end(desk, now, HangupCause::TimeLimit, Ender::Engine);

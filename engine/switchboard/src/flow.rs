@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::Place;
 use model::{Fact, LegId, PlaybackEnd, PlaybackId, Ticket, Timestamp};
 use rand::Rng;
-use script::{Collect, Effect, EffectResult, Lookup, Play, Say, Step};
+use script::{Collect, Diagnostic, Effect, EffectResult, Lookup, Play, Say, Step};
 
 use crate::bridge::Purpose;
 use crate::call::{Activity, Call, CallerState, LookingUp};
@@ -35,6 +35,7 @@ impl Call {
     pub(crate) fn follow(&mut self, desk: &mut Desk, now: Timestamp, mut step: Step) {
         loop {
             match step {
+                Step::Effect(_, place) if self.effects.is_hopeless() => return self.stop_loop(desk, now, place),
                 Step::Effect(effect, place) => {
                     let Some(result) = self.budgeted(desk, now, effect, place) else { return };
                     let Some(run) = self.run.as_mut() else { return };
@@ -49,6 +50,14 @@ impl Call {
         }
     }
 
+    /// A loop that catches its own errors would stall every other call.
+    fn stop_loop(&mut self, desk: &mut Desk, now: Timestamp, place: Place) {
+        self.end_run();
+        let mut failure = Diagnostic::error("endless-loop", "the flow loops without waiting and catches its errors");
+        (failure.file, failure.line, failure.column) = (Some(place.file), place.line, place.column);
+        self.flow_failed(desk, now, &failure);
+    }
+
     fn budgeted(&mut self, desk: &mut Desk, now: Timestamp, effect: Effect, place: Place) -> Option<EffectResult> {
         if self.effects.spend(now) {
             self.perform(desk, now, effect, place)
@@ -61,6 +70,11 @@ impl Call {
     fn perform(&mut self, desk: &mut Desk, now: Timestamp, effect: Effect, place: Place) -> Option<EffectResult> {
         if self.is_after_call() && needs_caller(&effect) {
             return Some(EffectResult::Refused("the call is over: `after_call` cannot reach the caller".into()));
+        }
+        if self.history.handed_over && waits(&effect) {
+            return Some(EffectResult::Refused(
+                "the caller was handed over: the flow cannot reach him any more".into(),
+            ));
         }
         if needs_audio(&effect) && self.caller.state != CallerState::Answered {
             self.answer(desk);
@@ -278,6 +292,12 @@ fn later(verb: &str) -> EffectResult {
 /// A verb that needs audio answers by itself.
 fn needs_audio(effect: &Effect) -> bool {
     matches!(effect, Effect::Answer | Effect::Play(_) | Effect::Say(_) | Effect::Collect(_) | Effect::Record(_))
+}
+
+/// Verbs that would take the place of a conversation.
+fn waits(effect: &Effect) -> bool {
+    let silent = matches!(effect, Effect::Wait(_) | Effect::Lookup(_));
+    silent || (needs_caller(effect) && !matches!(effect, Effect::Hangup))
 }
 
 /// Verbs that make no sense once the caller is gone.

@@ -36,6 +36,11 @@ pub(crate) fn resolve(project: &Project, desk: &Desk, target: &str) -> Result<Ro
     resolve_number(config, desk, target)
 }
 
+/// Does a number reach a colleague? A number that `numbers:` names itself does not.
+pub(crate) fn is_colleague(config: &Config, dialed: &str) -> bool {
+    !config.numbers.exact.contains_key(dialed) && find_agent(config, dialed).is_some()
+}
+
 fn find_agent(config: &Config, target: &str) -> Option<model::AgentId> {
     let named = config.agents.keys().find(|id| id.as_str() == target);
     let by_extension = || {

@@ -32,6 +32,11 @@ impl Talk {
         if leg == a { Some(b) } else { (leg == b).then_some(a) }
     }
 
+    /// The fact that `leg` is out of the conversation.
+    pub(crate) fn disconnected(&self, now: Timestamp, leg: LegId, cause: HangupCause) -> Fact {
+        Fact::CallDisconnected { leg, talked: now - self.since, cause }
+    }
+
     fn replace(&mut self, old: LegId, new: LegId) {
         for leg in &mut self.legs {
             if *leg == old {
@@ -100,8 +105,9 @@ impl Call {
         match std::mem::replace(&mut self.activity, Activity::Idle) {
             Activity::Bridging(bridging) => self.bridge_failed(desk, now, *bridging, result),
             Activity::Talking(mut talk) => {
-                let bridging = talk.transfer.take()?;
+                let bridging = talk.transfer.take();
                 self.activity = Activity::Talking(talk);
+                let bridging = bridging?;
                 self.transfer_failed(desk, now, &bridging, result)
             }
             other => {
@@ -246,7 +252,7 @@ impl Call {
             self.cancel_transfer(desk, now);
         }
         let Activity::Talking(talk) = std::mem::replace(&mut self.activity, Activity::Idle) else { return };
-        let fact = Fact::CallDisconnected { leg, talked: now - talk.since, cause };
+        let fact = talk.disconnected(now, leg, cause);
         desk.journal(now, Some(self.id), fact);
         let goes_on = other == self.caller.leg && self.run.is_some() && !self.history.handed_over;
         match talk.purpose {
@@ -308,6 +314,7 @@ impl Call {
         self.parties.insert(new, Party { to: to.clone() });
         desk.audio(stays, AudioCommand::StopPlayback);
         desk.audio(stays, AudioCommand::Join { with: new });
+        desk.audio(new, AudioCommand::Watch(Some(crate::VANISHED_AFTER)));
         desk.journal(now, Some(self.id), Fact::CallTransferred { leg: new, to });
         self.leave(desk, now, old, HangupCause::Transferred);
     }
@@ -323,7 +330,7 @@ impl Call {
             self.caller.state = CallerState::Gone;
         }
         let Activity::Talking(talk) = std::mem::replace(&mut self.activity, Activity::Idle) else { return None };
-        let fact = Fact::CallDisconnected { leg, talked: now - talk.since, cause: HangupCause::Transferred };
+        let fact = talk.disconnected(now, leg, HangupCause::Transferred);
         desk.journal(now, Some(self.id), fact);
         desk.audio(leg, AudioCommand::Part);
         self.leave(desk, now, other, HangupCause::Transferred);

@@ -181,6 +181,11 @@ impl<'a> World<'a> {
         self.phones.contains_key(&leg)
     }
 
+    /// Every party that is on a telephone now.
+    pub fn live_legs(&self) -> Vec<LegId> {
+        self.phones.keys().copied().collect()
+    }
+
     /// The switchboard itself, to ask what it thinks.
     pub fn board(&self) -> &Switchboard {
         &self.board

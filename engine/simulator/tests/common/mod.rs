@@ -1,6 +1,8 @@
 //! Projects from the repository's folders and from texts.
 #![allow(dead_code, reason = "every test binary uses its own part")]
 
+pub(crate) mod desk;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
