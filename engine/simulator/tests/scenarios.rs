@@ -1,4 +1,5 @@
 //! What an integrator reads when a scenario file or a story is wrong, and calls by key script.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod common;
 

@@ -332,8 +332,8 @@ impl Call {
         let Some(key) = bridging.request.confirm else { return self.win(desk, now, leg) };
         attempt.stage = Stage::Confirming;
         // Whoever has to decide hears first what it is about.
-        let mut items: Vec<AudioItem> =
-            bridging.request.whisper.iter().map(|name| prompt(&self.project, name, &language)).collect();
+        let whisper = bridging.request.whisper.clone();
+        let mut items: Vec<AudioItem> = whisper.iter().map(|name| prompt(&self.project, name, &language)).collect();
         match key {
             '1' => items.push(prompt(&self.project, "agent-accept-press-1", &language)),
             key => items.extend([

@@ -89,8 +89,8 @@ impl Call {
             }
             Effect::Reject(word) => self.reject(desk, now, &word),
             Effect::Hangup => self.flow_hangs_up(desk, now),
-            Effect::Play(play) => self.play(desk, now, play, place),
-            Effect::Say(say) => self.say(desk, now, say, place),
+            Effect::Play(play) => self.play(desk, now, &play, place),
+            Effect::Say(say) => self.say(desk, now, &say, place),
             Effect::Collect(collect) => self.collect(desk, now, collect, place),
             Effect::Record(record) => self.start_record(desk, record, place),
             Effect::Bridge(bridge) => self.start_bridge(desk, now, bridge, Purpose::Flow(place)),
@@ -129,12 +129,12 @@ impl Call {
         EffectResult::Done
     }
 
-    fn play(&mut self, desk: &mut Desk, now: Timestamp, play: Play, place: Place) -> Option<EffectResult> {
+    fn play(&mut self, desk: &mut Desk, now: Timestamp, play: &Play, place: Place) -> Option<EffectResult> {
         let items = self.prompts(&play.prompts);
         self.start_playback(desk, now, items, &play.prompts.join(" "), play.barge_in, place)
     }
 
-    fn say(&mut self, desk: &mut Desk, now: Timestamp, say: Say, place: Place) -> Option<EffectResult> {
+    fn say(&mut self, desk: &mut Desk, now: Timestamp, say: &Say, place: Place) -> Option<EffectResult> {
         let language = self.caller.language.clone();
         let items = match crate::spoken_kind(say.kind).map(|kind| speech::say(kind, &say.value, &language)) {
             None => vec![AudioItem::Text { text: say.value.clone(), language }],

@@ -348,7 +348,7 @@ impl<'a> World<'a> {
                 self.calls.insert(*leg, call);
             }
             (Fact::CallConnected { leg, to } | Fact::CallTransferred { leg, to }, Some(call)) => {
-                self.connected(call, *leg, to.clone());
+                self.connected(call, *leg, to);
             }
             (Fact::PromptStarted { place: Some(place), .. }, Some(call)) => {
                 for leg in self.legs_of(call) {
@@ -361,7 +361,7 @@ impl<'a> World<'a> {
     }
 
     /// A conversation begins: whoever was rung talks for as long as he usually does.
-    fn connected(&mut self, call: CallId, leg: LegId, to: String) {
+    fn connected(&mut self, call: CallId, leg: LegId, to: &str) {
         let Some(phone) = self.phones.get_mut(&leg) else { return };
         let who = phone.who.clone();
         if let (Some(talks_for), false) = (phone.talks_for, phone.talks) {
@@ -369,7 +369,7 @@ impl<'a> World<'a> {
             self.agenda.plan(self.now + talks_for, Plan::Leg(leg, LegEvent::HungUp(HangupCause::Normal)));
         }
         for caller in self.legs_of(call) {
-            self.experience(caller, Experience::TalksTo { leg, who: who.clone(), target: to.clone() });
+            self.experience(caller, Experience::TalksTo { leg, who: who.clone(), target: to.to_owned() });
         }
     }
 

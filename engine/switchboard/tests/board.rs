@@ -1,0 +1,337 @@
+//! What the switchboard orders: commands as a shell sees them.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use callwright_switchboard::{
+    AudioCommand, AudioEvent, AudioItem, Command, Contact, LegCommand, LegEvent, Offered, StoreCommand, Switchboard,
+};
+use expect_test::{Expect, expect};
+use model::{AgentId, HangupCause, LegFailure, LegId, PlaybackEnd, PlaybackId, Source, Ticket, Timestamp, TrunkId};
+use script::{Project, Secrets, Shipped, SourceFile, SourceTree};
+
+const CONFIG: &str = r#"
+name: Desk
+language: en
+time_zone: Europe/Berlin
+sip: { listen: [udp:127.0.0.1:5060] }
+numbers: { "100": main.rhai }
+trunks:
+  near: { address: sip.near.example, allow_from: [198.51.100.0/24] }
+  far: { address: sip.far.example, allow_from: [198.51.101.0/24] }
+dial: [ { to: "+4915*", through: [near, far] } ]
+limits: { max_calls: 2 }
+agents:
+  anna: { extension: "201", password: example-anna }
+  ben:  { extension: "202", password: example-ben }
+"#;
+
+fn project(flow: &str) -> Arc<Project> {
+    let mut tree = SourceTree::default().with("callwright.yaml", CONFIG).with("main.rhai", flow);
+    tree.insert("sounds/en/welcome.wav", SourceFile::Sound { bytes: 1, hash: [0; 32] });
+    let none = |_: &str| None;
+    let nothing = |_: &str| Ok(String::new());
+    match Project::compile(&tree, &Shipped::default(), Secrets { env: &none, read: &nothing }) {
+        Ok(project) => Arc::new(project),
+        Err(found) => panic!("\n{}", found.render(false)),
+    }
+}
+
+/// A switchboard, its clock, and the commands that it gave.
+struct Desk {
+    board: Switchboard,
+    now: Timestamp,
+    said: String,
+}
+
+impl Desk {
+    fn new(flow: &str) -> Self {
+        let mut desk = Self { board: Switchboard::new(1, 1), now: Timestamp::ZERO, said: String::new() };
+        desk.board.publish(desk.now, project(flow));
+        for agent in ["anna", "ben"] {
+            let contact = Contact { uri: format!("sip:{agent}@phone") };
+            desk.board.handle_phones(desk.now, AgentId::parse(agent).unwrap(), vec![contact]);
+        }
+        desk.drain();
+        desk.said.clear();
+        desk
+    }
+
+    fn offered(&mut self, source: Source, to: &str, replaces: Option<LegId>) -> LegId {
+        let leg = self.board.new_leg();
+        let (from, name, headers) = ("+4930111".to_owned(), String::new(), BTreeMap::new());
+        let offered = Offered { source, from, name, to: to.to_owned(), headers, replaces };
+        self.leg(leg, LegEvent::Offered(Box::new(offered)));
+        leg
+    }
+
+    fn call(&mut self) -> LegId {
+        self.offered(Source::Local, "100", None)
+    }
+
+    fn leg(&mut self, leg: LegId, event: LegEvent) {
+        self.board.handle_leg(self.now, leg, event);
+        self.drain();
+    }
+
+    fn audio(&mut self, leg: LegId, event: AudioEvent) {
+        self.board.handle_audio(self.now, leg, event);
+        self.drain();
+    }
+
+    fn stored(&mut self, ticket: u64, kept: bool) {
+        self.board.handle_stored(self.now, Ticket(ticket), kept);
+        self.drain();
+    }
+
+    fn ended(&mut self, leg: LegId, playback: u64) {
+        let playback = PlaybackId(playback);
+        self.audio(leg, AudioEvent::PlaybackEnded { playback, how: PlaybackEnd::Finished });
+    }
+
+    fn seconds(&mut self, seconds: u64) {
+        self.now += Duration::from_secs(seconds);
+        self.board.handle_timeout(self.now);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        while let Some(command) = self.board.poll_command() {
+            let line = match command {
+                Command::Leg(leg, command) => format!("leg {leg}: {}", signal(command)),
+                Command::Audio(leg, command) => format!("audio {leg}: {}", sound(command)),
+                Command::Store { ticket, what } => format!("store {ticket}: {}", row(what)),
+                Command::Lookup { ticket, directory, key, .. } => format!("lookup {ticket}: {directory} {key}"),
+                Command::Journal(entry) => format!("    {entry}"),
+                Command::VersionUnused(_) => "version unused".to_owned(),
+            };
+            self.said.push_str(&line);
+            self.said.push('\n');
+        }
+        assert_eq!(self.board.audit(), Vec::<String>::new());
+    }
+
+    /// Commands since the last look, without the journal.
+    #[expect(clippy::needless_pass_by_value, reason = "reads like the expect! that it takes")]
+    fn expect(&mut self, expected: Expect) {
+        let said = std::mem::take(&mut self.said);
+        let commands: String =
+            said.lines().filter(|line| !line.starts_with(' ')).map(|line| format!("{line}\n")).collect();
+        expected.assert_eq(&commands);
+    }
+}
+
+fn signal(command: LegCommand) -> String {
+    match command {
+        LegCommand::Dial(dial) => format!("dial {:?} as {:?}", dial.callee, dial.show),
+        LegCommand::Reject { status, retry_after: Some(seconds) } => {
+            assert!((5..=30).contains(&seconds));
+            format!("reject {status}, retry later")
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn sound(command: AudioCommand) -> String {
+    match command {
+        AudioCommand::Play { playback, items, looped } => {
+            let items: Vec<String> = items.into_iter().map(item).collect();
+            format!("play {playback}: {}{}", items.join(" "), if looped { " again and again" } else { "" })
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn item(item: AudioItem) -> String {
+    match item {
+        AudioItem::Prompt { name, file } => format!("{name} ({})", file.map_or("missing".into(), |file| file.path)),
+        other => format!("{other:?}"),
+    }
+}
+
+fn row(what: StoreCommand) -> String {
+    match what {
+        StoreCommand::OpenRecording { file, .. } => format!("open {file}"),
+        StoreCommand::CloseRecording { file, ended_by, .. } => format!("close {file}, {ended_by}"),
+    }
+}
+
+#[test]
+fn a_prompt_plays_once_the_phone_has_confirmed_the_answer() {
+    let mut desk = Desk::new("play(\"welcome\");\nhangup();");
+    let caller = desk.call();
+    desk.expect(expect![[r#"
+        leg 1: Answer
+    "#]]);
+    desk.leg(caller, LegEvent::Answered);
+    desk.expect(expect![[r#"
+        audio 1: Watch(Some(30s))
+        audio 1: play 1: welcome (sounds/en/welcome.wav)
+    "#]]);
+    desk.ended(caller, 1);
+    desk.expect(expect![[r#"
+        leg 1: Hangup(Normal)
+    "#]]);
+}
+
+#[test]
+fn a_recording_has_its_row_before_its_audio_and_its_end_before_the_flow_goes_on() {
+    let mut desk = Desk::new("record(\"note\");\nhangup();");
+    let caller = desk.call();
+    desk.leg(caller, LegEvent::Answered);
+    desk.expect(expect![[r#"
+        leg 1: Answer
+        audio 1: Watch(Some(30s))
+        store 1: open recordings/1-1-note.wav
+    "#]]);
+    desk.stored(1, true);
+    desk.ended(caller, 1);
+    desk.audio(caller, AudioEvent::Digit('#'));
+    desk.expect(expect![[r#"
+        audio 1: play 1: Tone(Beep)
+        audio 1: StartRecording { ticket: Ticket(2), file: "recordings/1-1-note.wav", max: 180s, silence: 5s }
+        audio 1: StopRecording
+    "#]]);
+    let (ticket, length, ended_by) = (Ticket(2), Duration::from_secs(3), "stopped".to_owned());
+    desk.audio(caller, AudioEvent::RecordingEnded { ticket, length, ended_by });
+    desk.expect(expect![[r#"
+        store 3: close recordings/1-1-note.wav, digit:#
+    "#]]);
+    desk.stored(3, true);
+    desk.expect(expect![[r#"
+        leg 1: Hangup(Normal)
+    "#]]);
+}
+
+#[test]
+fn a_row_that_was_not_kept_is_not_confirmed() {
+    let mut desk = Desk::new("let note = record(\"note\");\nlog(note.ended_by);\nhangup();");
+    let caller = desk.call();
+    desk.leg(caller, LegEvent::Answered);
+    desk.stored(1, false);
+    assert!(desk.said.contains("log: failed") && desk.said.contains("recording `note` failed"), "{}", desk.said);
+    assert!(desk.said.contains("ended served"), "{}", desk.said);
+}
+
+#[test]
+fn early_media_is_heard_until_somebody_else_rings_or_it_fails() {
+    let mut desk = Desk::new("bridge(\"+4915111\");\nhangup();");
+    let caller = desk.call();
+    desk.expect(expect![[r#"
+        leg 1: Ring { early_media: false }
+        leg 2: dial Trunk { trunk: TrunkId("near"), number: "+4915111" } as Some("+4930111")
+    "#]]);
+    desk.leg(LegId(2), LegEvent::Ringing { early_media: true });
+    desk.expect(expect![[r#"
+        leg 1: Ring { early_media: true }
+        audio 1: Join { with: LegId(2) }
+    "#]]);
+    desk.leg(LegId(2), LegEvent::Failed(LegFailure::Unreachable));
+    desk.expect(expect![[r#"
+        audio 1: Part
+        leg 3: dial Trunk { trunk: TrunkId("far"), number: "+4915111" } as Some("+4930111")
+    "#]]);
+    desk.leg(LegId(3), LegEvent::Answered);
+    desk.leg(caller, LegEvent::Answered);
+    desk.expect(expect![[r#"
+        leg 1: Answer
+        audio 1: Join { with: LegId(3) }
+        audio 3: Watch(Some(30s))
+        audio 1: Watch(Some(30s))
+    "#]]);
+}
+
+#[test]
+fn a_trunk_that_is_down_comes_last() {
+    let mut desk = Desk::new("bridge(\"+4915111\", #{ show: \"hidden\" });");
+    desk.board.handle_trunk(desk.now, TrunkId::parse("near").unwrap(), Some("no answer".into()));
+    desk.drain();
+    desk.call();
+    desk.expect(expect![[r#"
+        leg 1: Ring { early_media: false }
+        leg 2: dial Trunk { trunk: TrunkId("far"), number: "+4915111" } as None
+    "#]]);
+}
+
+#[test]
+fn too_many_calls_and_unknown_numbers_are_refused_without_a_trace() {
+    let mut desk = Desk::new("wait(1.minutes);");
+    desk.offered(Source::Local, "999", None);
+    desk.call();
+    desk.call();
+    desk.said.clear();
+    desk.call();
+    desk.expect(expect![[r#"
+        leg 4: reject 503, retry later
+    "#]]);
+}
+
+#[test]
+fn a_phone_picks_up_what_another_one_talks_on() {
+    let mut desk = Desk::new("bridge(\"anna\");\nhangup();");
+    let caller = desk.call();
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.leg(caller, LegEvent::Answered);
+    desk.said.clear();
+    let ben = Source::Agent(AgentId::parse("ben").unwrap());
+    let stranger = desk.offered(Source::Local, "x", Some(LegId(2)));
+    desk.expect(expect![[r#"
+        leg 3: Reject { status: 481, retry_after: None }
+    "#]]);
+    let new = desk.offered(ben, "x", Some(LegId(2)));
+    assert!(new > stranger);
+    desk.expect(expect![[r#"
+        leg 4: Answer
+        audio 1: StopPlayback
+        audio 1: Join { with: LegId(4) }
+        audio 4: Watch(Some(30s))
+        leg 2: Hangup(Transferred)
+    "#]]);
+    desk.leg(new, LegEvent::HungUp(HangupCause::Normal));
+    desk.expect(expect![[r#"
+        audio 1: Part
+        audio 1: StopPlayback
+        leg 1: Hangup(Normal)
+    "#]]);
+}
+
+#[test]
+fn a_party_that_sends_nothing_any_more_is_hung_up() {
+    let mut desk = Desk::new("bridge(\"anna\");\nhangup();");
+    let caller = desk.call();
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.leg(caller, LegEvent::Answered);
+    desk.said.clear();
+    desk.audio(caller, AudioEvent::Vanished);
+    desk.expect(expect![[r#"
+        leg 1: Hangup(Vanished)
+        leg 2: Hangup(Vanished)
+    "#]]);
+}
+
+#[test]
+fn a_version_is_unused_when_its_last_call_has_ended() {
+    let mut desk = Desk::new("wait(5.seconds);");
+    desk.call();
+    desk.board.publish(desk.now, project("hangup();"));
+    desk.drain();
+    desk.said.clear();
+    desk.seconds(5);
+    desk.expect(expect![[r#"
+        leg 1: Reject { status: 480, retry_after: None }
+        version unused
+    "#]]);
+}
+
+#[test]
+fn a_call_that_lives_too_long_is_ended() {
+    let mut desk = Desk::new("loop { wait(1.hours); }");
+    desk.call();
+    for _ in 0..4 {
+        desk.seconds(3600);
+    }
+    assert!(desk.said.contains("ended served by the engine: time_limit"), "{}", desk.said);
+    assert_eq!(desk.board.calls().count(), 0);
+}
