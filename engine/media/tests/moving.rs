@@ -1,5 +1,7 @@
 //! A session that goes on in another worker.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 mod support;
 
 use std::sync::{Arc, Mutex};

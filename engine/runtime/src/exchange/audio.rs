@@ -49,7 +49,7 @@ impl Exchange {
             }
         };
         let call = self.leg_calls.get(&leg).map_or(leg.0, |call| call.0);
-        // All legs of a call share a thread, so that bridging needs no second one.
+        // All legs of a call share a thread, so that bridging seldom needs a move.
         let thread = usize::try_from(call).unwrap_or_default() % self.parts.audio.len();
         let mut address = ports.address;
         address.set_ip(self.parts.media_ip);
@@ -94,10 +94,26 @@ impl Exchange {
             AudioCommand::Join { with } => {
                 self.outdate(leg);
                 self.outdate(with);
+                self.bring_together(leg, with);
                 self.audio_job(leg, AudioJob::Join { leg, with });
             }
             AudioCommand::Part => self.audio_job(leg, AudioJob::Part { leg }),
             AudioCommand::Watch(patience) => self.audio_job(leg, AudioJob::Watch { leg, patience }),
+        }
+    }
+
+    /// Legs of two calls may live on two threads; only legs of one thread can be joined.
+    fn bring_together(&mut self, leg: LegId, with: LegId) {
+        let (Some(one), Some(other)) = (self.legs.get(&leg), self.legs.get(&with)) else {
+            return;
+        };
+        let (from, to) = (one.thread, other.thread);
+        if from == to {
+            return;
+        }
+        self.parts.audio[from].move_leg(leg, &self.parts.audio[to]);
+        if let Some(audio) = self.legs.get_mut(&leg) {
+            audio.thread = to;
         }
     }
 

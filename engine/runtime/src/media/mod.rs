@@ -1,6 +1,9 @@
 //! The audio threads: each owns the sockets and sessions of its legs and a 20 ms wheel.
 
+mod handover;
 mod sockets;
+#[cfg(test)]
+mod tests;
 mod thread;
 
 use std::sync::Arc;
@@ -13,6 +16,7 @@ use model::{LegId, MediaSpec, PlaybackId};
 
 use crate::clock::Clock;
 use crate::ports::PortPair;
+use handover::{Arrival, Handover};
 use thread::AudioThread;
 
 /// Wakes a thread that sleeps in `poll`.
@@ -31,15 +35,37 @@ pub(crate) enum AudioJob {
     Part { leg: LegId },
     Watch { leg: LegId, patience: Option<std::time::Duration> },
     InfoDigit { leg: LegId, digit: char },
-    SendDigit { leg: LegId, digit: char },
+    /// Hands the leg over to another thread.
+    Leave(Handover),
+    /// A leg comes from another thread: what follows waits for its [`AudioJob::Arrive`].
+    Expect(LegId),
+    /// The other thread's answer; nothing when it did not know the leg.
+    Arrive(LegId, Option<Box<Arrival>>),
     Halt,
 }
 
 /// A running audio thread.
 pub(crate) struct AudioHandle {
+    line: AudioLine,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The way to an audio thread.
+#[derive(Clone)]
+pub(crate) struct AudioLine {
     jobs: Sender<AudioJob>,
     waker: Arc<Waker>,
-    thread: Option<JoinHandle<()>>,
+}
+
+impl AudioLine {
+    fn send(&self, job: AudioJob) {
+        // A thread that is gone has been halted; nobody listens any more.
+        if self.jobs.send(job).is_ok()
+            && let Err(error) = self.waker.wake()
+        {
+            tracing::error!(%error, "an audio thread cannot be woken");
+        }
+    }
 }
 
 impl AudioHandle {
@@ -57,16 +83,17 @@ impl AudioHandle {
         let (jobs, inbox) = channel();
         let builder = std::thread::Builder::new().name(name.to_owned());
         let thread = builder.spawn(move || AudioThread::new(poll, inbox, clock, events).run())?;
-        Ok(Self { jobs, waker, thread: Some(thread) })
+        Ok(Self { line: AudioLine { jobs, waker }, thread: Some(thread) })
     }
 
     pub(crate) fn send(&self, job: AudioJob) {
-        // A thread that is gone has been halted; nobody listens any more.
-        if self.jobs.send(job).is_ok()
-            && let Err(error) = self.waker.wake()
-        {
-            tracing::error!(%error, "an audio thread cannot be woken");
-        }
+        self.line.send(job);
+    }
+
+    /// Moves a leg with its sockets to another thread; jobs sent to that one from now on wait for it.
+    pub(crate) fn move_leg(&self, leg: LegId, to: &AudioHandle) {
+        to.send(AudioJob::Expect(leg));
+        self.send(AudioJob::Leave(Handover::new(leg, to.line.clone())));
     }
 }
 

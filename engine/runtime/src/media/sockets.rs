@@ -18,7 +18,8 @@ pub(super) struct Sockets {
     pairs: Vec<Option<Pair>>,
 }
 
-struct Pair {
+/// The sockets of a session.
+pub(super) struct Pair {
     key: SessionKey,
     rtp: UdpSocket,
     rtcp: UdpSocket,
@@ -37,16 +38,35 @@ fn place(key: SessionKey) -> usize {
 
 impl Sockets {
     pub(super) fn insert(&mut self, registry: &Registry, key: SessionKey, ports: PortPair) -> io::Result<()> {
-        let place = place(key);
-        let mut rtp = UdpSocket::from_std(ports.rtp);
-        let mut rtcp = UdpSocket::from_std(ports.rtcp);
-        registry.register(&mut rtp, Token(place * 2), Interest::READABLE)?;
-        registry.register(&mut rtcp, Token(place * 2 + 1), Interest::READABLE)?;
+        let (rtp, rtcp) = (UdpSocket::from_std(ports.rtp), UdpSocket::from_std(ports.rtcp));
+        self.watch(registry, Pair { key, rtp, rtcp })
+    }
+
+    /// Goes on with the sockets of another thread; packets that came in between are not lost.
+    pub(super) fn adopt(&mut self, registry: &Registry, key: SessionKey, pair: Pair) -> io::Result<()> {
+        self.watch(registry, Pair { key, ..pair })
+    }
+
+    fn watch(&mut self, registry: &Registry, mut pair: Pair) -> io::Result<()> {
+        let place = place(pair.key);
+        registry.register(&mut pair.rtp, Token(place * 2), Interest::READABLE)?;
+        registry.register(&mut pair.rtcp, Token(place * 2 + 1), Interest::READABLE)?;
         if self.pairs.len() <= place {
             self.pairs.resize_with(place + 1, || None);
         }
-        self.pairs[place] = Some(Pair { key, rtp, rtcp });
+        self.pairs[place] = Some(pair);
         Ok(())
+    }
+
+    /// Takes a session's sockets out of the poll, open as they are.
+    pub(super) fn release(&mut self, registry: &Registry, key: SessionKey) -> Option<Pair> {
+        let mut pair = self.pairs.get_mut(place(key))?.take()?;
+        let released = registry.deregister(&mut pair.rtp).and_then(|()| registry.deregister(&mut pair.rtcp));
+        if let Err(error) = released {
+            tracing::error!(%error, "a leg's sockets cannot leave their thread");
+            return None;
+        }
+        Some(pair)
     }
 
     /// Closes a session's sockets; dropping them takes them out of the poll.
@@ -58,7 +78,7 @@ impl Sockets {
 
     pub(super) fn readable(&self, token: Token) -> Option<Readable> {
         let pair = self.pairs.get(token.0 / 2)?.as_ref()?;
-        Some(if token.0 % 2 == 0 { Readable::Rtp(pair.key) } else { Readable::Rtcp(pair.key) })
+        Some(if token.0.is_multiple_of(2) { Readable::Rtp(pair.key) } else { Readable::Rtcp(pair.key) })
     }
 
     pub(super) fn receive(&self, from: Readable, buffer: &mut [u8]) -> Option<(usize, SocketAddr)> {

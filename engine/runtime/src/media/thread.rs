@@ -1,6 +1,6 @@
 //! One audio thread: sleeps until a packet, a job or the next slice of the wheel.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use media::{MediaEvent, SessionKey, Worker};
 use mio::{Events, Poll};
 use model::LegId;
 
+use super::handover::{Arrival, Handover};
 use super::sockets::{Readable, Sockets};
 use super::{AudioJob, WAKE};
 use crate::clock::Clock;
@@ -26,12 +27,17 @@ pub(super) struct AudioThread<E> {
     worker: Worker,
     sockets: Sockets,
     keys: BTreeMap<LegId, SessionKey>,
+    /// Legs that other threads hand over.
+    expected: BTreeSet<LegId>,
+    /// Jobs in their order, while a leg is expected. A leg leaves in no time, and no job overtakes another.
+    held: VecDeque<AudioJob>,
 }
 
 impl<E: Fn(MediaEvent)> AudioThread<E> {
     pub(super) fn new(poll: Poll, inbox: Receiver<AudioJob>, clock: Clock, events: E) -> Self {
         let (worker, sockets) = (Worker::new(), Sockets::default());
-        Self { poll, inbox, clock, events, worker, sockets, keys: BTreeMap::new() }
+        let (keys, expected, held) = (BTreeMap::new(), BTreeSet::new(), VecDeque::new());
+        Self { poll, inbox, clock, events, worker, sockets, keys, expected, held }
     }
 
     pub(super) fn run(mut self) {
@@ -55,9 +61,13 @@ impl<E: Fn(MediaEvent)> AudioThread<E> {
                 return;
             }
             self.worker.tick(self.clock.now(), &mut self.sockets);
-            while let Some(event) = self.worker.poll_event() {
-                (self.events)(event);
-            }
+            self.tell_events();
+        }
+    }
+
+    fn tell_events(&mut self) {
+        while let Some(event) = self.worker.poll_event() {
+            (self.events)(event);
         }
     }
 
@@ -76,9 +86,22 @@ impl<E: Fn(MediaEvent)> AudioThread<E> {
         loop {
             match self.inbox.try_recv() {
                 Ok(AudioJob::Halt) | Err(TryRecvError::Disconnected) => return std::ops::ControlFlow::Break(()),
-                Ok(job) => self.work(job),
+                Ok(job) => self.take(job),
                 Err(TryRecvError::Empty) => return std::ops::ControlFlow::Continue(()),
             }
+        }
+    }
+
+    fn take(&mut self, job: AudioJob) {
+        if let AudioJob::Arrive(leg, arrival) = job {
+            self.arrive(leg, arrival);
+        } else {
+            self.held.push_back(job);
+        }
+        while self.expected.is_empty()
+            && let Some(job) = self.held.pop_front()
+        {
+            self.work(job);
         }
     }
 
@@ -105,7 +128,11 @@ impl<E: Fn(MediaEvent)> AudioThread<E> {
             AudioJob::Part { leg } => self.with(leg, Worker::part),
             AudioJob::Watch { leg, patience } => self.with(leg, |worker, key| worker.watch(now, key, patience)),
             AudioJob::InfoDigit { leg, digit } => self.with(leg, |worker, key| worker.info_digit(now, key, digit)),
-            AudioJob::SendDigit { leg, digit } => self.with(leg, |worker, key| drop(worker.send_digit(key, digit))),
+            AudioJob::Leave(handover) => self.leave(handover),
+            AudioJob::Expect(leg) => {
+                self.expected.insert(leg);
+            }
+            AudioJob::Arrive(leg, arrival) => self.arrive(leg, arrival),
             AudioJob::Halt => {}
         }
     }
@@ -122,6 +149,32 @@ impl<E: Fn(MediaEvent)> AudioThread<E> {
             tracing::error!(%leg, %error, "a leg has no audio: its sockets cannot be watched");
         }
         self.keys.insert(leg, key);
+    }
+
+    fn leave(&mut self, handover: Handover) {
+        let Some(key) = self.keys.remove(&handover.leg()) else {
+            return;
+        };
+        let sockets = self.sockets.release(self.poll.registry(), key);
+        // What it told here comes before what it tells there.
+        self.tell_events();
+        if let Some(session) = self.worker.detach(key) {
+            handover.keep(Arrival { session, sockets });
+        }
+    }
+
+    fn arrive(&mut self, leg: LegId, arrival: Option<Box<Arrival>>) {
+        self.expected.remove(&leg);
+        let Some(arrival) = arrival else {
+            return;
+        };
+        let key = self.worker.attach(arrival.session);
+        self.keys.insert(leg, key);
+        if let Some(pair) = arrival.sockets
+            && let Err(error) = self.sockets.adopt(self.poll.registry(), key, pair)
+        {
+            tracing::error!(%leg, %error, "a leg has no audio: its sockets cannot be watched");
+        }
     }
 
     fn close(&mut self, leg: LegId) {
