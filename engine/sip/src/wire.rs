@@ -186,6 +186,13 @@ pub(crate) fn close(response: &mut Response, body: Option<(&str, &str)>) {
     response.set_body(body.into());
 }
 
+/// Says once who answers, unless that is kept secret.
+pub(crate) fn name_server(response: &mut Response, name: &str) {
+    if !name.is_empty() && response.headers.get(&HeaderName::Server).is_none() {
+        push(&mut response.headers, HeaderName::Server, name);
+    }
+}
+
 /// The phrase of RFC 3261 §21 and its extensions.
 pub(crate) fn reason_phrase(status: u16) -> &'static str {
     match status {

@@ -123,6 +123,7 @@ impl Endpoint {
             l.media.sent.clone_from(sdp);
         }
         wire::close(&mut response, description.sdp.as_deref().map(|s| ("application/sdp", s)));
+        wire::name_server(&mut response, &self.config.user_agent); // Repetitions equal the first, octet by octet.
         let cseq = wire::cseq(&request.headers);
         let Some(server) = self.servers.get(key) else {
             return;

@@ -151,7 +151,7 @@ impl Endpoint {
             local_cseq: 1,
             remote_cseq: 0,
             flow: target.destination.clone(),
-            flow_address: address_of(&target.destination),
+            flow_address: self.address_of(&target.destination),
             contact: self.contact("callwright", &target.destination),
         };
         let mut invite = dialog.request(Method::Invite, 1)?;
@@ -176,6 +176,14 @@ impl Endpoint {
             wire::push(headers, wire::named(name), wire::one_line(value));
         }
         Some((dialog, invite))
+    }
+
+    fn address_of(&self, destination: &Destination) -> Option<std::net::SocketAddr> {
+        match destination {
+            Destination::Udp { to, .. } | Destination::Connect { to } => Some(*to),
+            Destination::Stream(connection) => self.streams.get(connection).map(|stream| stream.peer),
+            Destination::Host { .. } => None,
+        }
     }
 }
 
@@ -213,13 +221,6 @@ fn placeholder_key(dialog: &Dialog) -> sipx_sip::TransactionKey {
         branch: dialog.local_tag.clone().into_bytes(),
         sent_by: Vec::new(),
         method: Vec::new(),
-    }
-}
-
-fn address_of(destination: &Destination) -> Option<std::net::SocketAddr> {
-    match destination {
-        Destination::Udp { to, .. } | Destination::Connect { to } => Some(*to),
-        Destination::Stream(_) | Destination::Host { .. } => None,
     }
 }
 

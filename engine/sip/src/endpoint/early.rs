@@ -39,6 +39,7 @@ impl Endpoint {
             wire::push(&mut response.headers, HeaderName::RSeq, rseq.to_string());
         }
         wire::close(&mut response, sdp.map(|s| ("application/sdp", s)));
+        wire::name_server(&mut response, &self.config.user_agent);
         if rseq.is_some()
             && let Some(State::Incoming(incoming)) = self.legs.get_mut(&id).map(|l| &mut l.state)
         {

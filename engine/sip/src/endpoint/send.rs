@@ -147,9 +147,7 @@ impl Endpoint {
 
     /// Sends a response within its server transaction.
     pub(super) fn reply(&mut self, now: Timestamp, key: &Key, mut response: Response) {
-        if !self.config.user_agent.is_empty() {
-            wire::push(&mut response.headers, HeaderName::Server, self.config.user_agent.clone());
-        }
+        wire::name_server(&mut response, &self.config.user_agent);
         if let Some(leg) = self.servers.get(key).and_then(|s| s.leg) {
             let method = wire::cseq_method(&response.headers).map(|m| m.to_string()).unwrap_or_default();
             self.ladder(leg, format!("<- {} {method}", response.status.code()));

@@ -17,7 +17,7 @@ const PARTIAL_MESSAGE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Stream {
     parser: StreamParser,
-    peer: SocketAddr,
+    pub(super) peer: SocketAddr,
     health: StreamHealth,
 }
 
