@@ -182,7 +182,10 @@ impl fmt::Display for Fact {
             Fact::TagSet { key, value } => write!(f, "tag {key} = {value}"),
             Fact::LanguageSet { language } => write!(f, "language {language}"),
             Fact::Logged { text, place } => write!(f, "log: {text}{}", At(place)),
-            Fact::FlowFailed { message, place } => write!(f, "flow failed: {message}{}", At(place)),
+            Fact::FlowFailed { message, place: Some(place) } => {
+                write!(f, "flow failed: {message} ({place}:{})", place.column)
+            }
+            Fact::FlowFailed { message, place: None } => write!(f, "flow failed: {message}"),
             Fact::FallbackTaken { to } => write!(f, "fallback to {to}"),
             Fact::FlowEnded => f.write_str("flow ended"),
             Fact::CallEnded { outcome, cause, by } => write!(f, "ended {outcome} by {by}: {cause}"),

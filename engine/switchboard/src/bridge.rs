@@ -261,8 +261,9 @@ impl Call {
         if early_media && alone && bridging.request.confirm.is_none() {
             bridging.early = Some(leg);
             let waiter = bridging.waiter;
-            if caller.0 == waiter && matches!(caller.1, CallerState::Offered | CallerState::Ringing) {
+            if caller.0 == waiter && caller.1.is_unanswered() {
                 desk.leg(waiter, LegCommand::Ring { early_media: true });
+                self.caller.state = CallerState::EarlyMedia;
             }
             desk.audio(waiter, AudioCommand::Join { with: leg });
         }
