@@ -22,7 +22,19 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("console", &["model", "store"]),
     (
         "cli",
-        &["model", "acd", "script", "speech", "switchboard", "sip", "media", "store", "runtime", "simulator", "console"],
+        &[
+            "model",
+            "acd",
+            "script",
+            "speech",
+            "switchboard",
+            "sip",
+            "media",
+            "store",
+            "runtime",
+            "simulator",
+            "console",
+        ],
     ),
 ];
 
@@ -107,7 +119,8 @@ fn every_project_has_scenarios_and_every_library_module_a_test() {
 fn every_dependency_has_its_reason() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let section = manifest.split("[workspace.dependencies]").nth(1).unwrap();
-    let rows = section.lines().take_while(|line| !line.starts_with("[workspace.lints")).filter(|line| line.contains(" = "));
+    let rows =
+        section.lines().take_while(|line| !line.starts_with("[workspace.lints")).filter(|line| line.contains(" = "));
     for row in rows.filter(|row| !row.contains("path = \"engine/") && !row.starts_with("serde_json")) {
         assert!(row.contains(" # "), "no reason beside: {row}");
     }
