@@ -25,7 +25,8 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.entries.iter().try_for_each(|entry| writeln!(f, "{}", trace_line(entry, &self.zone)))
+        let mut of_the_call = self.entries.iter().filter(|entry| entry.call.is_some());
+        of_the_call.try_for_each(|entry| writeln!(f, "{}", trace_line(entry, &self.zone)))
     }
 }
 

@@ -17,7 +17,7 @@ fn an_answered_bridge_connects_and_gives_its_result_after_the_conversation() {
     desk.calls();
     desk.seconds(10);
     desk.world.hang_up(desk.leg_of("anna"));
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -41,7 +41,7 @@ fn every_habit_has_its_word() {
     for answer in [Answer::Ignores, Answer::Busy, Answer::Declines, Answer::Offline, Answer::Unknown] {
         let mut desk = Desk::new(&bridge("\"anna\"", ""), [("anna", who(answer))]);
         desk.calls();
-        desk.to_the_end();
+        desk.finish();
         let trace = desk.trace();
         let result = trace.lines().find(|line| line.contains("log:")).unwrap().to_owned();
         words.push_str(&format!("{answer:?}: {result}\n"));
@@ -63,7 +63,7 @@ fn all_ring_at_once_and_the_first_answer_wins() {
     let caller = desk.calls();
     desk.seconds(6);
     desk.world.hang_up(caller);
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -99,7 +99,7 @@ fn in_order_the_next_rings_when_the_one_before_did_not_answer() {
     let caller = desk.calls();
     desk.seconds(13);
     desk.world.hang_up(caller);
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -127,7 +127,7 @@ fn cumulative_rings_one_more_each_time_past_those_who_have_no_phone() {
     let caller = desk.calls();
     desk.seconds(25);
     desk.world.hang_up(caller);
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -153,7 +153,7 @@ fn random_order_is_the_same_for_the_same_seed() {
     let trace = || {
         let mut desk = Desk::new(&bridge("[\"anna\", \"ben\", \"cleo\"]", "how: \"random\""), []);
         desk.calls();
-        desk.to_the_end();
+        desk.finish();
         desk.trace()
     };
     let first = trace();
@@ -169,7 +169,7 @@ fn who_presses_no_key_is_not_connected() {
     let caller = desk.calls();
     desk.seconds(20);
     desk.world.hang_up(caller);
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -196,7 +196,7 @@ fn the_whisper_comes_before_the_connection() {
     let caller = desk.calls();
     desk.seconds(8);
     desk.world.hang_up(caller);
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -216,7 +216,7 @@ fn the_whisper_comes_before_the_connection() {
 fn a_dead_trunk_is_followed_by_the_next_one() {
     let mut desk = Desk::new(&bridge("\"+4915111\"", ""), [("+4915111", who(Answer::Offline))]);
     desk.calls();
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -250,7 +250,7 @@ fn what_no_rule_allows_is_not_dialled_and_caps_hold() {
         00:00.000 call 1 leg 3 is ringing
         00:00.000 call 1 leg 4 is ringing
     "#]]);
-    desk.to_the_end();
+    desk.finish();
 }
 
 #[test]
@@ -264,7 +264,7 @@ fn a_caller_who_hangs_up_releases_everybody() {
         if desk.world.is_live(caller) {
             desk.world.hang_up(caller);
         }
-        desk.to_the_end();
+        desk.finish();
         assert_eq!(desk.trace().matches(" ended ").count(), 1, "hung up after {seconds} s");
     }
 }
@@ -275,7 +275,7 @@ fn a_phone_reaches_a_colleague_by_extension_although_there_is_a_default_flow() {
     let anna = desk.agent_dials("anna", "202");
     desk.seconds(5);
     desk.world.hang_up(anna);
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from anna to 202 by agent anna
         00:00.000 call 1 ringing

@@ -18,7 +18,7 @@ fn a_recording_is_told_when_it_is_durable_and_ends_by_silence() {
     let caller = desk.calls();
     desk.seconds(1);
     desk.world.speak(caller, Duration::from_secs(4));
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -38,7 +38,7 @@ fn a_recording_outlives_the_caller() {
     let caller = desk.calls();
     desk.seconds(5);
     desk.world.hang_up(caller);
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -57,7 +57,7 @@ fn a_slow_directory_lets_the_caller_hear_something() {
     let slow = [("customers".to_owned(), Duration::from_millis(500))].into();
     desk.directories(FakeDirectories { slow, ..FakeDirectories::default() });
     desk.calls();
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -75,7 +75,7 @@ fn a_dead_directory_counts_as_empty() {
     let mut desk = Desk::new(ASKS, []);
     desk.directories(FakeDirectories { down: vec!["customers".to_owned()], ..FakeDirectories::default() });
     desk.calls();
-    desk.to_the_end();
+    desk.finish();
     let trace = desk.trace();
     assert!(trace.contains("lookup customers 1: nothing in 800ms"), "{trace}");
 }
@@ -86,7 +86,7 @@ fn a_failed_flow_says_sorry_and_rings_the_fallback() {
     desk.calls();
     desk.seconds(10);
     desk.world.hang_up(desk.leg_of("ben"));
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -112,7 +112,7 @@ fn a_loop_of_instant_verbs_hurts_only_its_own_call() {
         let caller = desk.calls();
         desk.seconds(5);
         desk.world.hang_up(caller);
-        desk.to_the_end();
+        desk.finish();
         let trace = desk.trace();
         assert_eq!(trace.matches("log: x").count(), 1000);
         assert!(trace.contains("flow failed") && trace.contains("fallback to ben"), "{flow}");
@@ -124,7 +124,7 @@ fn after_call_knows_the_outcome_and_cannot_reach_the_caller() {
     let flow = "tag(\"a\", \"b\");\nwait(1.seconds);\nfn after_call(outcome) { log(`${outcome}`); log(caller.tags.a); play(\"goodbye\"); }";
     let mut desk = Desk::new(flow, []);
     desk.calls();
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -143,7 +143,7 @@ fn after_call_without_end_is_ended() {
     let slow = [("customers".to_owned(), Duration::from_millis(700))].into();
     desk.directories(FakeDirectories { slow, ..FakeDirectories::default() });
     desk.calls();
-    desk.to_the_end();
+    desk.finish();
     let looked_up = desk.trace().matches("lookup").count();
     assert_eq!(looked_up, 85, "a lookup every 700 ms for one minute");
 }
@@ -155,7 +155,7 @@ fn a_flow_that_transfers_is_over_and_the_two_go_on() {
     let caller = desk.calls();
     desk.seconds(20);
     desk.world.hang_up(caller);
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -178,7 +178,7 @@ fn a_flow_that_transfers_is_over_and_the_two_go_on() {
 fn a_transfer_that_fails_gives_the_caller_back_to_the_flow() {
     let mut desk = Desk::new("log(transfer(\"cleo\"));\nhangup();", []);
     desk.calls();
-    desk.to_the_end();
+    desk.finish();
     assert!(desk.trace().contains("log: failed"));
 }
 
@@ -194,7 +194,7 @@ fn hold_and_resume() {
     desk.seconds(40);
     desk.does(anna, LegEvent::Resumed);
     desk.world.hang_up(caller);
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -223,7 +223,7 @@ fn a_phone_sends_its_caller_to_a_colleague() {
     desk.seconds(5);
     assert!(!desk.world.is_live(anna));
     desk.world.hang_up(desk.leg_of("202"));
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -259,7 +259,7 @@ fn a_transfer_nobody_answers_brings_the_caller_back() {
     assert!(desk.world.is_live(anna) && desk.world.is_live(caller));
     assert!(desk.trace().contains("transfer to from leg 2 failed: no_answer"));
     desk.world.hang_up(caller);
-    desk.to_the_end();
+    desk.finish();
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn whoever_consults_first_joins_the_two() {
     assert!(!desk.world.is_live(anna) && !desk.world.is_live(consult));
     desk.seconds(5);
     desk.world.hang_up(caller);
-    desk.to_the_end();
+    desk.finish();
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
         00:00.000 call 1 flow main.rhai started, version VERSION
@@ -313,7 +313,7 @@ fn a_drain_refuses_new_calls_and_ends_old_ones_at_its_deadline() {
     desk.world.drain(Duration::from_secs(30));
     let new = desk.calls();
     assert!(desk.world.is_live(old) && !desk.world.is_live(new));
-    desk.to_the_end();
+    desk.finish();
     assert!(desk.world.board().is_drained());
     desk.expect(expect![[r#"
         00:00.000 call 1 arrived from +4930111 to 100 by local
@@ -342,7 +342,7 @@ fn a_call_keeps_the_version_it_began_with() {
     desk.world.publish(new.clone());
     assert_eq!(desk.world.board().versions(), [(old, 1), (new.version.clone(), 0)].into());
     desk.calls();
-    desk.to_the_end();
+    desk.finish();
     let trace = desk.trace();
     assert!(trace.find("log: new").unwrap() < trace.find("log: old").unwrap());
     assert_eq!(desk.world.board().versions(), [(new.version.clone(), 0)].into());

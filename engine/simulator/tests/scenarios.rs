@@ -138,6 +138,7 @@ fn a_failing_flow_fails_its_test() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the expected text is the test")]
 fn unknown_words_point_at_their_place() {
     let scenario = "flow: main.rhai\nclok: x\nagents: { anna: { anwsers_after: 4s, busy: true, ignores: true } }
 tests:
@@ -261,10 +262,6 @@ fn keys_are_pressed_when_the_flow_listens() {
     let report = simulate(&project, &call("7 w1s 1"), outside());
     let text = report.to_string().replace(project.version.as_str(), "VERSION");
     expect![[r#"
-        10:00:00.000 version VERSION published
-        10:00:00.000 phone of anna registered, 1 contacts
-        10:00:00.000 phone of ben registered, 1 contacts
-        10:00:00.000 phone of cleo registered, 1 contacts
         10:00:00.000 call 1 arrived from +4930111 to 100 by local
         10:00:00.000 call 1 flow main.rhai started, version VERSION
         10:00:00.000 call 1 answered

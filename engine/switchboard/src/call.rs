@@ -51,10 +51,19 @@ pub(crate) struct Caller {
 pub(crate) enum CallerState {
     Offered,
     Ringing,
+    /// Not answered, but hears us: its phone makes no ring tone of its own any more.
+    EarlyMedia,
     Answering,
     Answered,
     /// Hung up, or transferred away while the other two go on.
     Gone,
+}
+
+impl CallerState {
+    /// May the call still be refused?
+    pub(crate) fn is_unanswered(self) -> bool {
+        matches!(self, CallerState::Offered | CallerState::Ringing | CallerState::EarlyMedia)
+    }
 }
 
 pub(crate) struct Party {
@@ -190,7 +199,7 @@ impl Call {
 
     /// Sends the 200 OK unless that happened before.
     pub(crate) fn answer(&mut self, desk: &mut Desk) {
-        if matches!(self.caller.state, CallerState::Offered | CallerState::Ringing) {
+        if self.caller.state.is_unanswered() {
             self.caller.state = CallerState::Answering;
             desk.leg(self.caller.leg, LegCommand::Answer);
         }

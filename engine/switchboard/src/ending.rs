@@ -55,7 +55,7 @@ impl Call {
             "unavailable" => 480,
             other => return Some(EffectResult::Refused(format!("unknown reason `{other}`"))),
         };
-        if matches!(self.caller.state, CallerState::Offered | CallerState::Ringing) {
+        if self.caller.state.is_unanswered() {
             self.history.rejected = true;
             desk.journal(now, Some(self.id), Fact::CallRejected { reason: word.to_owned() });
             self.refuse_caller(desk, now, status);
@@ -66,7 +66,7 @@ impl Call {
 
     /// Sends a final refusal to a caller who was not answered.
     pub(crate) fn refuse_caller(&mut self, desk: &mut Desk, _now: Timestamp, status: u16) {
-        if matches!(self.caller.state, CallerState::Offered | CallerState::Ringing) {
+        if self.caller.state.is_unanswered() {
             desk.leg(self.caller.leg, LegCommand::Reject { status, retry_after: None });
             desk.forget_leg(self.caller.leg);
             self.caller.state = CallerState::Gone;

@@ -124,7 +124,7 @@ impl Call {
         bridging: Bridging,
         result: BridgeResult,
     ) -> Option<EffectResult> {
-        if matches!(self.caller.state, CallerState::Answered | CallerState::Answering) {
+        if !matches!(self.caller.state, CallerState::Offered | CallerState::Ringing | CallerState::Gone) {
             desk.audio(bridging.waiter, AudioCommand::StopPlayback);
         }
         match bridging.purpose {

@@ -216,7 +216,7 @@ fn a_row_that_was_not_kept_is_not_confirmed() {
 }
 
 #[test]
-fn early_media_is_heard_until_somebody_else_rings_or_it_fails() {
+fn early_media_is_heard_until_it_fails_and_a_ring_tone_after_it() {
     let mut desk = Desk::new("bridge(\"+4915111\");\nhangup();");
     let caller = desk.call();
     desk.expect(expect![[r#"
@@ -231,6 +231,7 @@ fn early_media_is_heard_until_somebody_else_rings_or_it_fails() {
     desk.leg(LegId(2), LegEvent::Failed(LegFailure::Unreachable));
     desk.expect(expect![[r#"
         audio 1: Part
+        audio 1: play 1: Tone(Ringback) again and again
         leg 3: dial Trunk { trunk: TrunkId("far"), number: "+4915111" } as Some("+4930111")
     "#]]);
     desk.leg(LegId(3), LegEvent::Answered);

@@ -109,7 +109,7 @@ impl Desk {
         self.must_agree();
     }
 
-    pub(crate) fn to_the_end(&mut self) {
+    pub(crate) fn finish(&mut self) {
         while self.world.step() {
             self.must_agree();
         }
