@@ -16,5 +16,5 @@ pub use call::{Call, CallError, Key, parse_keys, simulate};
 pub use habits::{Answer, Habits, People};
 pub use outside::Outside;
 pub use report::{Report, clock_time, trace_hash};
-pub use scenario::{Options, TestReport, TestResult, run_tests};
+pub use scenario::{Options, TestReport, TestResult, run_tests, scenario_files};
 pub use world::{Experience, FakeDirectories, Heard, HeardKind, Limit, Moment, World};

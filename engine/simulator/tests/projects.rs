@@ -8,6 +8,7 @@ use common::Folder;
 fn passes(folder: &str) {
     let report = Folder::open(folder).run_tests();
     assert!(!report.tests.is_empty(), "{folder} has tests");
+    assert_eq!(report.verdict().is_ok(), report.failed() == 0);
     assert_eq!(report.failed(), 0, "\n{}{}", report.render(false), report.summary());
 }
 

@@ -8,4 +8,4 @@ mod read;
 mod run;
 mod step;
 
-pub use run::{Options, TestReport, TestResult, run_tests};
+pub use run::{Options, TestReport, TestResult, run_tests, scenario_files};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Fact, Source, WallTime, short_duration};
-use script::{Diagnostic, Diagnostics, Project};
+use script::{Diagnostic, Diagnostics, Project, SourceTree};
 
 use super::expect::Ended;
 use super::file::{StepKind, Test, read_file};
@@ -65,6 +65,15 @@ impl TestReport {
         self.tests.iter().filter(|test| !test.passed()).count()
     }
 
+    /// What keeps a version from going live: every failure, with the texts that they point into.
+    ///
+    /// # Errors
+    /// When a test failed.
+    pub fn verdict(&self) -> Result<(), Diagnostics> {
+        let list: Vec<Diagnostic> = self.tests.iter().flat_map(|test| test.diagnostics.iter().cloned()).collect();
+        if list.is_empty() { Ok(()) } else { Err(Diagnostics { list, sources: self.sources.clone() }) }
+    }
+
     /// One line per test, failures explained below their line.
     pub fn render(&self, color: bool) -> String {
         let mut text = String::new();
@@ -86,6 +95,12 @@ impl TestReport {
         let time: Duration = self.tests.iter().map(|test| test.virtual_time).sum();
         format!("{all} tests: {} passed, {failed} failed, {} of calls", all - failed, short_duration(time))
     }
+}
+
+/// The scenario files of a project, by path.
+pub fn scenario_files(tree: &SourceTree) -> Vec<(String, String)> {
+    let files = tree.iter().filter(|(path, _)| path.ends_with(".test.yaml"));
+    files.filter_map(|(path, _)| Some((path.to_owned(), tree.text(path)?.to_owned()))).collect()
 }
 
 /// Runs every test of `files` (path and text) against a version of the project.

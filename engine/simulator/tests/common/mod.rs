@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use callwright_simulator::{Options, Outside, TestReport, run_tests};
+use callwright_simulator::{Options, Outside, TestReport, run_tests, scenario_files};
 use script::prompts::{PromptFile, PromptOrigin, is_sound};
 use script::{Project, Secrets, Shipped, SourceFile, SourceTree};
 use serde_json::{Map, Value};
@@ -30,12 +30,8 @@ impl Folder {
     pub(crate) fn open(name: &str) -> Self {
         let root = repository().join(name);
         let mut tree = SourceTree::default();
-        let mut scenarios = Vec::new();
         for (path, full) in files_below(&root) {
             let bytes = fs::read(&full).unwrap();
-            if path.ends_with(".test.yaml") {
-                scenarios.push((path.clone(), String::from_utf8(bytes.clone()).unwrap()));
-            }
             let file = if is_sound(&path) {
                 SourceFile::Sound { bytes: bytes.len() as u64, hash: [0; 32] }
             } else {
@@ -43,7 +39,7 @@ impl Folder {
             };
             tree.insert(path, file);
         }
-        let project = compile(&tree);
+        let (project, scenarios) = (compile(&tree), scenario_files(&tree));
         Self { root, name: name.to_owned(), project, scenarios }
     }
 
