@@ -20,10 +20,20 @@ pub(crate) enum Source {
     Tone(Tone),
 }
 
-/// All prompts that were needed so far.
+/// Half an hour of prompts: more than an office has, and a bound for texts that are never the same.
+const BYTES_MAX: usize = 48 << 20;
+
+/// The prompts that were needed so far.
 #[derive(Default)]
 pub(crate) struct Shelf {
-    prompts: BTreeMap<Source, Arc<Prompt>>,
+    prompts: BTreeMap<Source, Kept>,
+    uses: u64,
+}
+
+struct Kept {
+    prompt: Arc<Prompt>,
+    /// The higher, the more recently.
+    used: u64,
 }
 
 /// What the loader needs to read a prompt.
@@ -49,7 +59,7 @@ pub(crate) fn source_of(item: &AudioItem) -> Option<Source> {
 
 impl Shelf {
     /// The items as a media worker plays them; the error lists what must be loaded first.
-    pub(crate) fn take(&self, items: &[AudioItem]) -> Result<Vec<PlayItem>, Vec<Source>> {
+    pub(crate) fn take(&mut self, items: &[AudioItem]) -> Result<Vec<PlayItem>, Vec<Source>> {
         let mut ready = Vec::with_capacity(items.len());
         let mut absent = Vec::new();
         for item in items {
@@ -57,8 +67,12 @@ impl Shelf {
                 ready.push(PlayItem::Silence(*length));
             }
             let Some(source) = source_of(item) else { continue };
-            match self.prompts.get(&source) {
-                Some(prompt) => ready.push(PlayItem::Prompt(prompt.clone())),
+            match self.prompts.get_mut(&source) {
+                Some(kept) => {
+                    self.uses += 1;
+                    kept.used = self.uses;
+                    ready.push(PlayItem::Prompt(kept.prompt.clone()));
+                }
                 None => absent.push(source),
             }
         }
@@ -66,13 +80,25 @@ impl Shelf {
     }
 
     /// What is there of these items; the rest could not be read.
-    pub(crate) fn take_what_is_there(&self, items: &[AudioItem]) -> Vec<PlayItem> {
+    pub(crate) fn take_what_is_there(&mut self, items: &[AudioItem]) -> Vec<PlayItem> {
         let one = |item: &AudioItem| self.take(std::slice::from_ref(item)).unwrap_or_default();
         items.iter().flat_map(one).collect()
     }
 
     pub(crate) fn put(&mut self, source: Source, prompt: Arc<Prompt>) {
-        self.prompts.insert(source, prompt);
+        self.uses += 1;
+        self.prompts.insert(source, Kept { prompt, used: self.uses });
+    }
+
+    /// Forgets what was not needed for longest until the rest fits; who is playing it keeps it.
+    pub(crate) fn tidy(&mut self) {
+        let mut size: usize = self.prompts.values().map(|kept| kept.prompt.size()).sum();
+        while size > BYTES_MAX
+            && let Some(oldest) = self.prompts.iter().min_by_key(|(_, kept)| kept.used)
+        {
+            let source = oldest.0.clone();
+            size -= self.prompts.remove(&source).map_or(size, |kept| kept.prompt.size());
+        }
     }
 
     /// A new version may have other sounds under the same names.
@@ -108,5 +134,43 @@ fn media_tone(tone: Tone) -> media::Tone {
         Tone::Ringback => media::Tone::Ringback,
         Tone::Busy => media::Tone::Busy,
         Tone::Beep => media::Tone::Beep,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn said(text: &str) -> AudioItem {
+        AudioItem::Text { text: text.into(), language: "en".into() }
+    }
+
+    #[test]
+    fn what_is_absent_is_told_and_silence_needs_no_file() {
+        let mut shelf = Shelf::default();
+        let items = [said("one"), AudioItem::Silence(Duration::from_secs(1)), said("two")];
+        let source = |item| source_of(item).unwrap();
+        assert_eq!(shelf.take(&items).unwrap_err(), [source(&items[0]), source(&items[2])]);
+        shelf.put(source(&items[0]), Arc::new(Prompt::from_samples("one", &[0; 160], &[0; 320])));
+        assert_eq!(shelf.take(&items).unwrap_err(), [source(&items[2])]);
+        assert_eq!(shelf.take_what_is_there(&items).len(), 2);
+    }
+
+    #[test]
+    fn texts_that_are_never_the_same_do_not_fill_the_memory() {
+        let mut shelf = Shelf::default();
+        let greeting = said("good morning");
+        // One minute each: 1.44 MB.
+        let minute = Arc::new(Prompt::from_samples("minute", &vec![0; 480_000], &vec![0; 960_000]));
+        shelf.put(source_of(&greeting).unwrap(), minute.clone());
+        for n in 0..200 {
+            shelf.put(source_of(&said(&n.to_string())).unwrap(), minute.clone());
+            assert!(shelf.take(std::slice::from_ref(&greeting)).is_ok(), "what is used often stays");
+            shelf.tidy();
+        }
+        assert_eq!(shelf.prompts.len(), BYTES_MAX / minute.size());
+        assert!(shelf.take(&[said("199")]).is_ok() && shelf.take(&[said("100")]).is_err());
     }
 }

@@ -179,6 +179,7 @@ impl Exchange {
             return;
         };
         let items = self.shelf.take_what_is_there(&wanted.items);
+        self.shelf.tidy();
         if items.is_empty() {
             return self.ended(now, leg, wanted.playback, PlaybackEnd::Missing);
         }
