@@ -50,6 +50,18 @@ fn a_phone_registers_and_its_200_waits_for_the_store() {
 }
 
 #[test]
+fn a_phone_that_stumbles_over_sha_256_is_offered_md5_alone_when_it_asks_again() {
+    let mut bench = Bench::unknown();
+    let ask = |bench: &mut Bench, cseq: u32| {
+        let usual = format!("Expires: 300\nUser-Agent: {}\n", "phone ".repeat(50));
+        let message = request("REGISTER", &format!("r{cseq}"), &usual);
+        let replies = bench.send(&message.replace("CSeq: 1", &format!("CSeq: {cseq}")));
+        replies[0].matches("algorithm=SHA-256").count() * 10 + replies[0].matches("algorithm=MD5").count()
+    };
+    assert_eq!([1, 2, 3].map(|cseq| ask(&mut bench, cseq)), [11, 1, 1]);
+}
+
+#[test]
 fn a_registration_that_cannot_be_stored_is_not_confirmed() {
     let mut bench = Bench::unknown();
     register(&mut bench, 1, "Expires: 300\n");

@@ -68,7 +68,6 @@ pub enum Verdict {
 /// Makes challenges and checks the responses to them.
 pub struct Challenger {
     realm: String,
-    opaque: String,
     md5: Md5Fallback,
     nonces: Nonces,
     /// Stands in for the password of users that do not exist, so that they cost as much as others.
@@ -88,7 +87,6 @@ impl Challenger {
         let nonces = Nonces::new(derived(&secret_key, "seal of nonces"), rng);
         Self {
             realm: realm.to_owned(),
-            opaque: hex(&derived(&secret_key, "opaque")[..8]),
             md5: Md5Fallback::default(),
             nonces,
             nobody: Credential::Password(hex(&derived(&secret_key, "nobody's password"))),
@@ -105,7 +103,7 @@ impl Challenger {
     /// Costs no memory until the nonce is used.
     pub fn challenge(&mut self, now: Timestamp, stale: bool) -> Vec<String> {
         let nonce = self.nonces.issue(now);
-        let (realm, opaque) = (quote(&self.realm), &self.opaque);
+        let realm = quote(&self.realm);
         let stale = if stale { ", stale=true" } else { "" };
         let offered: &[Algorithm] = match self.md5 {
             Md5Fallback::Offered => &[Algorithm::Sha256, Algorithm::Md5],
@@ -113,9 +111,8 @@ impl Challenger {
         };
         let value = |algorithm: &Algorithm| {
             let algorithm = algorithm.name();
-            format!(
-                "Digest realm={realm}, nonce=\"{nonce}\", opaque=\"{opaque}\", algorithm={algorithm}, qop=\"auth\"{stale}"
-            )
+            // Without opaque, which tells us nothing and makes answers to forged sources longer.
+            format!("Digest realm={realm}, nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
         };
         offered.iter().map(value).collect()
     }

@@ -7,7 +7,9 @@ mod header;
 mod nonce;
 #[cfg(test)]
 mod tests;
+mod unanswered;
 
 pub use challenger::{Challenger, Credential, Md5Fallback, Verdict};
 pub use client::{Authorization, ClientNonces, Credentials, respond};
 pub use hash::Algorithm;
+pub(crate) use unanswered::Unanswered;

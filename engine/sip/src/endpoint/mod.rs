@@ -31,7 +31,7 @@ use sipx_sip::{Timers as TransactionTimers, TransactionLayer};
 use crate::admission::Admission;
 use crate::command::{Admittance, Live};
 use crate::config::EndpointConfig;
-use crate::digest::Challenger;
+use crate::digest::{Challenger, Unanswered};
 use crate::event::SipEvent;
 use crate::leg::{Key, Leg};
 use crate::registrar::{AuthFailures, RegisterTicket, Registrar, StoredBinding};
@@ -68,6 +68,7 @@ pub struct Endpoint {
     registrar: Registrar,
     storing: BTreeMap<RegisterTicket, registration::Waiting>,
     challenger: Challenger,
+    unanswered: Unanswered,
     failures: AuthFailures,
     admission: Admission,
     transmits: VecDeque<Transmit>,
@@ -103,6 +104,7 @@ impl Endpoint {
             registrar,
             storing: BTreeMap::new(),
             challenger,
+            unanswered: Unanswered::default(),
             failures: AuthFailures::new(),
             admission,
             transmits: VecDeque::new(),

@@ -46,11 +46,13 @@ impl Endpoint {
         let request = &arrival.request;
         let method = request.method.to_string();
         let uri = request.uri.to_string();
-        let mut stale = false;
+        let call_id = wire::text(&request.headers, &HeaderName::CallId).unwrap_or_default();
+        let (mut stale, mut tried) = (false, None);
         for value in wire::values(&request.headers, &HeaderName::Authorization) {
             if !value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("digest ")) {
                 continue; // RFC 4475 §3.3.7: an unknown scheme is as good as none.
             }
+            tried = Some(value.to_ascii_uppercase().contains("SHA-256"));
             let agents = &self.config.agents;
             let verdict = self.challenger.verify(now, &method, &uri, &value, |user| {
                 agents.get(user).map(|account| Credential::Password(account.secret.clone()))
@@ -62,6 +64,7 @@ impl Endpoint {
                     }
                     self.failures.succeeded(source, &user);
                     self.admission.authenticated(source);
+                    self.unanswered.answered(&call_id);
                     return Ok(user);
                 }
                 Verdict::Stale => stale = true,
@@ -71,7 +74,11 @@ impl Endpoint {
                 }
             }
         }
-        let challenges = self.challenger.challenge(now, stale);
+        let knows_sha = tried.unwrap_or_else(|| !self.unanswered.asks_again(&call_id, wire::cseq(&request.headers)));
+        let mut challenges = self.challenger.challenge(now, stale);
+        if !knows_sha && challenges.len() > 1 {
+            challenges.remove(0); // A phone that stumbles over SHA-256 gets nothing but MD5.
+        }
         Err(challenges.into_iter().fold(Refusal::new(401), |refusal, c| refusal.with(HeaderName::WwwAuthenticate, c)))
     }
 

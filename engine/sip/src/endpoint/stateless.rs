@@ -25,13 +25,13 @@ impl Endpoint {
                 self.refuse_incomplete(arrival, refusal.status);
                 return;
             };
-            // Phones that send very short requests must still learn how to authenticate.
-            let optional = refusal.headers.last().is_some_and(|(name, _)| *name != HeaderName::WwwAuthenticate);
-            if bytes.len() <= budget || !optional {
-                self.transmit(arrival.reply.clone(), bytes);
-                return;
+            let challenges = refusal.headers.iter().filter(|(name, _)| *name == HeaderName::WwwAuthenticate).count();
+            match (bytes.len() <= budget, challenges) {
+                (false, 0) if !refusal.headers.is_empty() => drop(refusal.headers.pop()),
+                // Phones that send very short requests still learn the way to authenticate that all know.
+                (false, 2..) => drop(refusal.headers.remove(0)),
+                _ => return self.transmit(arrival.reply.clone(), bytes),
             }
-            refusal.headers.pop();
         }
     }
 
