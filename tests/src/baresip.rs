@@ -36,7 +36,7 @@ impl Baresip {
         std::fs::write(path("accounts"), format!("{account}\n")).expect("its folder can be written");
         std::fs::write(path("contacts"), "").expect("its folder can be written");
         let mut command = Command::new("baresip");
-        command.arg("-4").arg("-f").arg(dir.path()).args(["-t", "40"]);
+        command.arg("-4").arg("-f").arg(dir.path()).args(["-t", "120"]);
         for text in commands {
             command.arg("-e").arg(text);
         }
@@ -51,7 +51,12 @@ impl Baresip {
 
     /// Waits until it prints this.
     pub fn says(&self, text: &str) {
-        let found = clock::wait_for(Duration::from_secs(15), || self.log().contains(text).then_some(()));
+        self.says_within(text, Duration::from_secs(15));
+    }
+
+    /// Waits so long until it prints this.
+    pub fn says_within(&self, text: &str, patience: Duration) {
+        let found = clock::wait_for(patience, || self.log().contains(text).then_some(()));
         assert!(found.is_some(), "baresip did not say `{text}`:\n{}", self.log());
     }
 
