@@ -1,4 +1,5 @@
-//! A leg on its way from one audio thread to another.
+//! A leg on its way from one audio thread to another: the new one is told to expect it and holds its jobs,
+//! the old one to leave it, and answers with an arrival, or with none when it did not know the leg.
 
 use media::Detached;
 use model::LegId;

@@ -35,11 +35,8 @@ pub(crate) enum AudioJob {
     Part { leg: LegId },
     Watch { leg: LegId, patience: Option<std::time::Duration> },
     InfoDigit { leg: LegId, digit: char },
-    /// Hands the leg over to another thread.
     Leave(Handover),
-    /// A leg comes from another thread: what follows waits for its [`AudioJob::Arrive`].
     Expect(LegId),
-    /// The other thread's answer; nothing when it did not know the leg.
     Arrive(LegId, Option<Box<Arrival>>),
     Halt,
 }
