@@ -26,6 +26,17 @@ fn heard(call: &Call) -> Option<char> {
     (first == second).then_some(first).flatten()
 }
 
+/// For a failure: how well each version fits the first and the second part.
+fn what_was_heard(call: &Call) -> String {
+    let audio = call.audio().heard();
+    let most = audio.len() * 3 / 5;
+    let score =
+        |part: &[i16], v: char| callwright_tests::likeness(part, &Project::prompt(&format!("version-{v}"))).score;
+    let scores = [&audio[..most], &audio[audio.len() - most..]].map(|part| (score(part, 'a'), score(part, 'b')));
+    let spacing = call.audio().spacing();
+    format!("did not hear one version twice: {scores:.2?} in {} samples, {spacing:?}", audio.len())
+}
+
 #[test]
 fn the_next_call_hears_the_change() {
     let server = Server::of("office");
@@ -89,8 +100,7 @@ fn a_hundred_reloads_under_ten_calls_a_second_fail_none_and_change_none() {
     for (number, call) in calls.iter().enumerate() {
         let why = call.ends_within(seconds(15));
         assert_eq!(why, "bye", "call {number}\n{}", call.log());
-        let version =
-            heard(call).unwrap_or_else(|| panic!("call {number} did not hear one version twice\n{}", call.log()));
+        let version = heard(call).unwrap_or_else(|| panic!("call {number} {}\n{}", what_was_heard(call), call.log()));
         seen[usize::from(version == 'b')] += 1;
     }
     assert!(seen[0] > 20 && seen[1] > 20, "both versions served: {seen:?}");
