@@ -30,6 +30,8 @@ const LOOK_UP: Duration = Duration::from_millis(50);
 const KEY_EVERY: Duration = Duration::from_millis(200);
 /// Without any response the other side is not there.
 const NO_RESPONSE: Duration = Duration::from_secs(4);
+/// BYE overtakes what the jitter buffer still holds; this much is heard before we put the receiver down.
+const LAST_WORDS: Duration = Duration::from_millis(160);
 /// How long a farewell may take.
 const FAREWELL: Duration = Duration::from_secs(3);
 
@@ -278,7 +280,10 @@ impl<'a, P: FnMut(CallProgress)> Line<'a, P> {
 
     fn is_done(&self) -> bool {
         match self.state {
-            State::Over { at, .. } => self.endpoint.live().dialogs == 0 || self.clock.now().since(at) >= FAREWELL,
+            State::Over { at, .. } => {
+                let since = self.clock.now().since(at);
+                (self.endpoint.live().dialogs == 0 && since >= LAST_WORDS) || since >= FAREWELL
+            }
             State::Calling | State::Talking { .. } => false,
         }
     }
