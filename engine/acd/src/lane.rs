@@ -1,0 +1,111 @@
+//! A lane: all callers whom exactly the same agents may serve. Matching looks at lanes, never at all callers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use model::QueueId;
+
+use crate::agent::Agent;
+use crate::bits::Bits;
+use crate::line::Rank;
+use crate::queue::Queue;
+use crate::{QueueConfig, WidenStep};
+
+/// What decides who may serve a caller.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LaneKey {
+    pub(crate) queue: usize,
+    pub(crate) steps: usize,
+    pub(crate) skills: Arc<BTreeMap<String, u8>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Lane {
+    pub(crate) reach: Reach,
+    /// Agents who may serve these callers when they are free.
+    pub(crate) able: Bits,
+    /// Callers nobody is being rung for.
+    pub(crate) waiting: BTreeSet<Rank>,
+    /// Callers for whom phones ring, and more may.
+    pub(crate) hungry: BTreeSet<Rank>,
+}
+
+/// Where a lane looks for agents, after all its steps of widening.
+#[derive(Debug)]
+pub(crate) struct Reach {
+    queue: usize,
+    closed_tiers: BTreeSet<u8>,
+    added: BTreeSet<usize>,
+    pub(crate) skills: BTreeMap<String, u8>,
+}
+
+/// Agents of added queues come after all of the caller's own queue.
+const ADDED_TIER: u16 = 256;
+
+impl Reach {
+    pub(crate) fn of(key: &LaneKey, queue: &Queue, ids: &BTreeMap<QueueId, usize>) -> Self {
+        let mut skills = BTreeMap::clone(&key.skills);
+        let mut added = BTreeSet::new();
+        for widen in queue.config.widen.iter().take(key.steps) {
+            match &widen.step {
+                WidenStep::DropSkill(skill) => {
+                    skills.remove(skill);
+                }
+                WidenStep::AddQueue(id) => added.extend(ids.get(id)),
+                WidenStep::AddTier(_) => {}
+            }
+        }
+        let closed_tiers = closed_tiers(&queue.config, key.steps, &queue.staff);
+        Self { queue: key.queue, closed_tiers, added, skills }
+    }
+
+    /// The order in which this agent's tier is asked; none when he may not serve this lane.
+    pub(crate) fn tier(&self, agent: &Agent) -> Option<u16> {
+        let own = agent.queues.get(&self.queue).filter(|tier| !self.closed_tiers.contains(tier));
+        let added = || self.added.iter().filter_map(|queue| agent.queues.get(queue)).min();
+        own.map(|tier| u16::from(*tier)).or_else(|| added().map(|tier| ADDED_TIER + u16::from(*tier)))
+    }
+
+    pub(crate) fn missing_skill(&self, agent: &Agent) -> Option<&str> {
+        let short = |(skill, level): &(&String, &u8)| agent.skills.get(*skill).copied().unwrap_or(0) < (**level).max(1);
+        self.skills.iter().find(short).map(|(skill, _)| skill.as_str())
+    }
+
+    pub(crate) fn competence(&self, agent: &Agent) -> u32 {
+        self.skills.keys().filter_map(|skill| agent.skills.get(skill)).map(|level| u32::from(*level)).sum()
+    }
+
+    pub(crate) fn able(&self, agents: &[Agent]) -> Bits {
+        let fits =
+            |agent: &Agent| agent.configured && self.tier(agent).is_some() && self.missing_skill(agent).is_none();
+        agents.iter().enumerate().filter(|(_, agent)| fits(agent)).map(|(index, _)| index).collect()
+    }
+}
+
+/// Tiers that no step has opened yet. A tier with nobody on duty is passed over: the next one opens at once.
+fn closed_tiers(config: &QueueConfig, steps: usize, staff: &BTreeMap<u8, u32>) -> BTreeSet<u8> {
+    let tier_of = |step: &WidenStep| if let WidenStep::AddTier(tier) = step { Some(*tier) } else { None };
+    let opened: Vec<u8> = config.widen.iter().take(steps).filter_map(|widen| tier_of(&widen.step)).collect();
+    let mut later: Vec<u8> = config.widen.iter().skip(steps).filter_map(|widen| tier_of(&widen.step)).collect();
+    later.retain(|tier| !opened.contains(tier));
+    let staffed = |tier: u8| staff.get(&tier).is_some_and(|count| *count > 0);
+    let mut newest_staffed = match opened.last() {
+        Some(tier) => staffed(*tier),
+        None => staff.iter().any(|(tier, count)| *count > 0 && !later.contains(tier)),
+    };
+    while !newest_staffed && !later.is_empty() {
+        newest_staffed = staffed(later.remove(0));
+    }
+    later.into_iter().collect()
+}
+
+impl Lane {
+    pub(crate) fn new(reach: Reach, agents: &[Agent]) -> Self {
+        let able = reach.able(agents);
+        Self { reach, able, waiting: BTreeSet::new(), hungry: BTreeSet::new() }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.hungry.is_empty()
+    }
+}

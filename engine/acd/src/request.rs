@@ -1,0 +1,52 @@
+//! What a caller asks of a queue.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use model::{AgentId, QueueId, Timestamp};
+
+/// A caller's request to wait.
+#[derive(Debug, Clone)]
+pub struct Enqueue {
+    /// Where.
+    pub queue: QueueId,
+    /// Seconds of virtual waiting: 60 overtakes everybody who came less than a minute earlier; negative lets others pass.
+    pub priority_s: i32,
+    /// Required skills and their least level.
+    pub skills: BTreeMap<String, u8>,
+    /// Who should take it, one after the other; they need no membership in the queue.
+    pub prefer: Vec<Prefer>,
+    /// Longest wait; none for the queue's.
+    pub max_wait: Option<Duration>,
+    /// Keys that leave the queue.
+    pub exit_keys: String,
+    /// The caller's number, normalised, for giving the old place back; none when withheld.
+    pub number: Option<String>,
+    /// A place won earlier, by a callback or in another queue; none for now.
+    pub joined: Option<Timestamp>,
+}
+
+impl Enqueue {
+    /// A plain request.
+    pub fn new(queue: QueueId) -> Self {
+        Self {
+            queue,
+            priority_s: 0,
+            skills: BTreeMap::new(),
+            prefer: Vec::new(),
+            max_wait: None,
+            exit_keys: String::new(),
+            number: None,
+            joined: None,
+        }
+    }
+}
+
+/// An agent to wait for; nobody waits for one who is not on duty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prefer {
+    /// Who.
+    pub agent: AgentId,
+    /// How long to wait for him before the next one may take it too.
+    pub wait: Duration,
+}

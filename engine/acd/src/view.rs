@@ -1,0 +1,118 @@
+//! Owned pictures of queues and agents, for consoles, reports and tests.
+
+use std::time::Duration;
+
+use model::{AgentId, CallId, QueueId, Timestamp};
+
+use crate::acd::Acd;
+use crate::agent::Standing;
+use crate::figures::fairness;
+use crate::{AgentState, Counts, Estimator};
+
+/// A queue at one moment.
+#[derive(Debug, Clone)]
+pub struct QueueView {
+    /// Callers in the order of service, those away or being offered included.
+    pub waiting: Vec<CallId>,
+    /// The longest wait of anybody waiting now.
+    pub longest_wait: Duration,
+    /// What happened so far.
+    pub counts: Counts,
+    /// Members free now.
+    pub agents_free: usize,
+    /// Members being offered a call.
+    pub agents_reserved: usize,
+    /// Members in conversation.
+    pub agents_talking: usize,
+    /// Members in wrap-up.
+    pub agents_wrapping_up: usize,
+    /// Members left alone after an offer that failed.
+    pub agents_backing_off: usize,
+    /// Members not ready.
+    pub agents_not_ready: usize,
+    /// (Talk + wrap-up) / time on duty of all members, in all their queues.
+    pub occupancy: Option<f64>,
+    /// Jain's index over the members' occupancy: 1 is perfectly even.
+    pub fairness: Option<f64>,
+    /// Which estimator speaks, and by how many seconds it erred lately.
+    pub estimator: Option<(Estimator, f64)>,
+}
+
+/// An agent at one moment.
+#[derive(Debug, Clone)]
+pub struct AgentView {
+    /// What he does.
+    pub state: AgentState,
+    /// Until when he is left alone after an offer that failed.
+    pub backing_off_until: Option<Timestamp>,
+    /// Calls answered today.
+    pub calls: u64,
+    /// Time in conversation today.
+    pub talk: Duration,
+    /// Time in wrap-up today.
+    pub wrap_up: Duration,
+    /// Time signed in and not on a break today.
+    pub on_duty: Duration,
+    /// (Talk + wrap-up) / on duty.
+    pub occupancy: Option<f64>,
+}
+
+impl Acd {
+    /// A queue now.
+    pub fn queue(&self, now: Timestamp, id: &QueueId) -> Option<QueueView> {
+        let queue = &self.queues[self.queue_index(id).ok()?];
+        let waiting: Vec<CallId> = queue.line.iter().map(|rank| rank.call).collect();
+        let waits = waiting.iter().filter_map(|call| self.callers.get(call)).map(|caller| now.since(caller.entered));
+        let count = |standing| queue.members.count_in(self.standing(standing));
+        let days: Vec<AgentView> =
+            queue.members.both(&queue.members).filter_map(|index| self.agent(now, &self.agents[index].id)).collect();
+        let worked: Duration = days.iter().map(|day| day.talk + day.wrap_up).sum();
+        let duty: Duration = days.iter().map(|day| day.on_duty).sum();
+        let loads: Vec<f64> = days.iter().filter_map(|day| day.occupancy).collect();
+        Some(QueueView {
+            longest_wait: waits.max().unwrap_or_default(),
+            waiting,
+            counts: queue.counts.clone(),
+            agents_free: count(Standing::Free),
+            agents_reserved: count(Standing::Reserved),
+            agents_talking: count(Standing::Talking),
+            agents_wrapping_up: count(Standing::WrapUp),
+            agents_backing_off: count(Standing::BackingOff),
+            agents_not_ready: count(Standing::NotReady),
+            occupancy: (!duty.is_zero()).then(|| worked.as_secs_f64() / duty.as_secs_f64()),
+            fairness: fairness(&loads),
+            estimator: queue.estimators.best(),
+        })
+    }
+
+    /// An agent now.
+    pub fn agent(&self, now: Timestamp, id: &AgentId) -> Option<AgentView> {
+        let agent = &self.agents[self.agent_index(id).ok()?];
+        let mut day = agent.day.clone();
+        let passed = now.since(day.counted_until);
+        match agent.state {
+            AgentState::Talking { .. } => day.talk += passed,
+            AgentState::WrapUp { .. } => day.wrap_up += passed,
+            _ => {}
+        }
+        if agent.standing.on_duty() {
+            day.on_duty += passed;
+        }
+        let duty = day.on_duty.as_secs_f64();
+        Some(AgentView {
+            state: agent.state.clone(),
+            backing_off_until: (agent.standing == Standing::BackingOff).then_some(agent.not_before),
+            calls: day.calls,
+            talk: day.talk,
+            wrap_up: day.wrap_up,
+            on_duty: day.on_duty,
+            occupancy: (duty > 0.0).then(|| (day.talk + day.wrap_up).as_secs_f64() / duty),
+        })
+    }
+
+    /// The position of a waiting caller in his queue's order of service, from 1.
+    pub fn position(&self, call: CallId) -> Option<usize> {
+        let caller = self.callers.get(&call)?;
+        Some(self.queues[caller.queue].line.position(caller.rank))
+    }
+}
