@@ -25,9 +25,9 @@ pub struct QueueConfig {
     pub strategy: Strategy,
     /// Who comes first among agents who know enough.
     pub skill_order: SkillOrder,
-    /// How long one agent rings; with `Strategy::Cumulative`, how long all ring after the last one joined.
+    /// How long one agent rings, at least a second; with `Strategy::Cumulative`, how long all ring after the last one joined.
     pub ring_for: Duration,
-    /// `Strategy::Cumulative`: one more agent rings after so long.
+    /// `Strategy::Cumulative`: one more agent rings after so long, at least a second.
     pub ring_more_every: Duration,
     /// Wrap-up after each call.
     pub wrap_up: Duration,

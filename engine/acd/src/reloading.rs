@@ -1,6 +1,7 @@
 //! A new configuration in the middle of the day: nobody loses a call, a place or a state.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use model::{CallId, Timestamp};
 
@@ -8,7 +9,10 @@ use crate::acd::Acd;
 use crate::agent::{Agent, Intent, Standing};
 use crate::line::Rank;
 use crate::queue::Queue;
-use crate::{AcdConfig, AgentConfig, Event, LeaveReason};
+use crate::{AcdConfig, AgentConfig, Event, LeaveReason, QueueConfig};
+
+/// Nobody can answer faster.
+const RING_MIN: Duration = Duration::from_secs(1);
 
 impl Acd {
     /// Applies to waiting callers at once. Callers of a removed queue leave it, removed agents finish what they do.
@@ -35,17 +39,15 @@ impl Acd {
             .extend(self.standings[Standing::Free as usize].both(&self.standings[Standing::Free as usize]));
     }
 
-    fn apply_queues(&mut self, mut queues: BTreeMap<model::QueueId, crate::QueueConfig>) {
+    fn apply_queues(&mut self, mut queues: BTreeMap<model::QueueId, QueueConfig>) {
         for queue in &mut self.queues {
             let config = queues.remove(&queue.id);
             queue.configured = config.is_some();
-            queue.config = config.unwrap_or_else(|| queue.config.clone());
-            queue.config.widen.sort_by_key(|widen| widen.after);
+            queue.config = config.map_or_else(|| queue.config.clone(), orderly);
         }
-        for (id, mut config) in queues {
-            config.widen.sort_by_key(|widen| widen.after);
+        for (id, config) in queues {
             self.queue_ids.insert(id.clone(), self.queues.len());
-            self.queues.push(Queue::new(id, config));
+            self.queues.push(Queue::new(id, orderly(config)));
         }
     }
 
@@ -107,4 +109,12 @@ impl Acd {
         self.watch_for_agents(now, call);
         self.index(call);
     }
+}
+
+/// Steps in the order of time; no lease of zero length, with which offers would chase each other without end.
+fn orderly(mut config: QueueConfig) -> QueueConfig {
+    config.widen.sort_by_key(|widen| widen.after);
+    config.ring_for = config.ring_for.max(RING_MIN);
+    config.ring_more_every = config.ring_more_every.max(RING_MIN);
+    config
 }

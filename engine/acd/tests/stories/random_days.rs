@@ -1,8 +1,8 @@
 //! Random days: whatever happens in whatever order, the audit finds nothing.
 
 use acd::{
-    AcdConfig, Enqueue, LeaveReason, OfferFailure, Prefer, QueueConfig, ReadyFor, SkillOrder, Strategy, Widen,
-    WidenStep,
+    AcdConfig, AgentState, Enqueue, LeaveReason, OfferFailure, Party, Prefer, QueueConfig, ReadyFor, SkillOrder,
+    Strategy, Widen, WidenStep,
 };
 use model::{AgentId, CallId, QueueId, Timestamp};
 use proptest::collection::vec;
@@ -141,6 +141,28 @@ impl Day {
         self.now = end;
     }
 
+    /// Everybody hangs up and an hour passes: nobody is stuck in a state, no lease and no timer is left.
+    fn close(&mut self) {
+        for call in 1..=self.calls {
+            self.acd.caller_hung_up(self.now, CallId(call));
+            self.check();
+        }
+        (0..15).for_each(|_| self.wait(240));
+        assert_eq!(self.ringing, []);
+        assert_eq!(self.acd.poll_timeout(), None);
+        for agent in AGENTS {
+            let busy = self.acd.agent(self.now, &agent_id(agent)).map(|view| view.state);
+            assert!(
+                !matches!(
+                    busy,
+                    Some(AgentState::Reserved { .. } | AgentState::WrapUp { .. })
+                        | Some(AgentState::Talking { with: Party::Caller(_), .. })
+                ),
+                "{agent} is stuck: {busy:?}"
+            );
+        }
+    }
+
     fn enqueue(&mut self, step: &Step) {
         let Step::Call { queue, skill, priority_s, prefer, number } = step else { return };
         self.calls += 1;
@@ -211,5 +233,6 @@ proptest! {
             day.step(step);
             day.check();
         }
+        day.close();
     }
 }

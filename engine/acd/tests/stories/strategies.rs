@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use acd::{AcdConfig, AgentConfig, Enqueue, QueueConfig, SkillOrder, Strategy};
+use acd::{AcdConfig, AgentConfig, BackOff, Enqueue, QueueConfig, SkillOrder, Strategy};
 use expect_test::expect;
 
 use crate::desk::{Desk, agent, agent_id, queue_id, seconds};
@@ -235,4 +235,30 @@ fn a_decision_can_be_read() {
         00:00.000 call 1 waited 0ms, LongestIdle: →anna (tier 1, turn 0) ben (tier 1, turn 0) carl (tier 1, turn 0)
         00:00.000 call 2 waited 0ms, LongestIdle: →carl (tier 1, turn 0); 1 talking; 1 not ready"#]]
     .assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn lengths_of_zero_do_not_make_offers_chase_each_other() {
+    let zero = std::time::Duration::ZERO;
+    let queue = QueueConfig { ring_for: zero, ring_more_every: zero, ..support(Strategy::Cumulative) };
+    let mut desk = Desk::with_queue(queue, ["anna", "ben"]);
+    let mut config = desk.config.clone();
+    config.back_off = BackOff { no_answer: zero, failures_max: 2, ..Default::default() };
+    desk.does(|acd, now| acd.reload(now, config));
+    desk.call_waits("support");
+    desk.advance(seconds(10));
+    desk.expect(&expect![[r#"
+        00:00 configuration reloaded
+        00:00 call 1 queued in support, position 1
+        00:00 call 1 offered to anna
+        00:01 offer to anna withdrawn: no answer
+        00:01 call 1 offered to ben
+        00:02 offer to ben withdrawn: no answer
+        00:02 call 1 offered to anna
+        00:03 offer to anna withdrawn: no answer
+        00:03 anna not ready: offers unanswered
+        00:03 call 1 offered to ben
+        00:04 offer to ben withdrawn: no answer
+        00:04 ben not ready: offers unanswered
+    "#]]);
 }
