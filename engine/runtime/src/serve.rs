@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use model::VersionId;
@@ -13,6 +13,7 @@ use sip::Endpoint;
 use store::{JournalWriter, Store, StoreError, WriterOptions};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
@@ -48,6 +49,8 @@ pub enum Notice {
         /// Where SIP is heard.
         listening: Vec<String>,
     },
+    /// The first version fails its own tests and is served all the same.
+    Doubtful(Diagnostics),
     /// A save went live.
     Published(VersionId),
     /// A save was refused; the old version goes on serving.
@@ -101,7 +104,7 @@ fn failed(what: impl Into<String>) -> impl FnOnce(io::Error) -> ServeError {
 ///
 /// # Errors
 /// When the project, the store or a socket does not allow a start.
-pub fn serve(options: ServeOptions) -> Result<(), ServeError> {
+pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     raise_file_limit();
     let clock = Clock::start();
     let tokio = tokio::runtime::Builder::new_multi_thread()
@@ -114,49 +117,31 @@ pub fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let publisher = Publisher {
         root: options.root.clone(),
         shipped: options.shipped.for_projects(),
-        verify: options.verify,
+        verify: options.verify.clone(),
         post: post.clone(),
         notify: options.notify.clone(),
     };
-    let project = publisher.make().map_err(ServeError::Project)?;
-    let config = &project.config;
-    let (store, report) = tokio.block_on(Store::open(&config.store, &options.root, clock.wall()))?;
-    let repaired = tokio.block_on(crate::tape::repair(&store, &options.root, &report, clock))?;
-    let first_call = tokio.block_on(store.next_call_id())?;
-    let phones = tokio.block_on(store.load_contacts(clock.wall()))?;
-
-    let listening = Listening::open(config, &tokio, &post)?;
-    let mut endpoint = Endpoint::new(endpoint_config(&project, &listening.sockets), rand::random());
-    let rows = phones.iter().map(|(_, contact)| keeper::restored(clock.wall(), contact)).collect();
-    endpoint.restore_bindings(clock.now(), rows);
-    let keeper = {
-        let _inside = tokio.enter();
-        let writer = JournalWriter::start(store.clone(), WriterOptions::default());
-        keeper::start(store.clone(), writer, clock, post.clone(), by_agent(phones))
-    };
-    let sounds = Sounds {
-        root: options.root.clone(),
-        shipped: options.shipped.clone(),
-        country: config.tones.clone(),
-        voice: None,
-    };
+    let project = publisher.make_first().map_err(ServeError::Project)?;
+    let kept = Kept::open(&tokio, &project, &options.root, clock)?;
+    let listening = Listening::open(&project.config, &tokio, &post)?;
+    let keeper = kept.start_keeper(&tokio, clock, &post);
+    let summary = summary(&project, kept.repaired);
     let parts = Parts {
         clock,
         post: post.clone(),
         inbox,
-        endpoint,
-        board: (rand::random(), first_call.0),
+        endpoint: endpoint(&project, &listening, &kept, clock),
+        board: (rand::random(), kept.first_call.0),
         audio: audio_threads(clock, &post)?,
-        ports: Ports::new(listening.bind_ip, &config.rtp.ports),
+        ports: Ports::new(listening.bind_ip, &project.config.rtp.ports),
         media_ip: listening.public_ip,
         udp: listening.udp.iter().map(|udp| (udp.address, udp.socket.clone())).collect(),
         sockets: listening.sockets.clone(),
-        sounds,
+        sounds: sounds(options, &project),
         keeper: keeper.clone(),
         tapes: Tapes::start(clock, post.clone()).map_err(failed("cannot start the recorder"))?,
         tokio: tokio.handle().clone(),
     };
-    let summary = summary(&project, report.repaired_calls.len() + repaired);
     let exchange = std::thread::Builder::new()
         .name("signalling".into())
         .spawn(move || Exchange::new(parts).run())
@@ -179,12 +164,58 @@ pub fn serve(options: ServeOptions) -> Result<(), ServeError> {
     drop(watched);
     let _ = std::fs::remove_file(crate::control::control_socket(&options.root)); // Gone is what it should be.
     tokio.block_on(flush(&keeper));
-    tokio.block_on(store.close(clock.wall()))?;
+    tokio.block_on(kept.store.close(clock.wall()))?;
     (options.notify)(Notice::Stopped);
     Ok(())
 }
 
-fn project_watch(publisher: Publisher, project: Project) -> Result<crate::watch::Watcher, ServeError> {
+/// What the store knew at the start.
+struct Kept {
+    store: Store,
+    first_call: model::CallId,
+    phones: Vec<(model::AgentId, store::StoredContact)>,
+    repaired: usize,
+}
+
+impl Kept {
+    fn open(tokio: &Runtime, project: &Project, root: &Path, clock: Clock) -> Result<Self, ServeError> {
+        tokio.block_on(async {
+            let (store, report) = Store::open(&project.config.store, root, clock.wall()).await?;
+            let recordings = crate::tape::repair(&store, root, &report, clock).await?;
+            let first_call = store.next_call_id().await?;
+            let phones = store.load_contacts(clock.wall()).await?;
+            Ok(Self { store, first_call, phones, repaired: report.repaired_calls.len() + recordings })
+        })
+    }
+
+    fn start_keeper(&self, tokio: &Runtime, clock: Clock, post: &Post) -> UnboundedSender<KeeperJob> {
+        let _inside = tokio.enter();
+        let writer = JournalWriter::start(self.store.clone(), WriterOptions::default());
+        let mut phones: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (agent, contact) in &self.phones {
+            phones.entry(agent.clone()).or_default().push(contact.clone());
+        }
+        keeper::start(self.store.clone(), writer, clock, post.clone(), phones)
+    }
+}
+
+fn endpoint(project: &Project, listening: &Listening, kept: &Kept, clock: Clock) -> Endpoint {
+    let mut endpoint = Endpoint::new(endpoint_config(project, &listening.sockets), rand::random());
+    let rows = kept.phones.iter().map(|(_, contact)| keeper::restored(clock.wall(), contact)).collect();
+    endpoint.restore_bindings(clock.now(), rows);
+    endpoint
+}
+
+fn sounds(options: &ServeOptions, project: &Project) -> Sounds {
+    Sounds {
+        root: options.root.clone(),
+        shipped: options.shipped.clone(),
+        country: project.config.tones.clone(),
+        voice: None,
+    }
+}
+
+fn project_watch(publisher: Publisher, project: Arc<Project>) -> Result<crate::watch::Watcher, ServeError> {
     let version = project.version.clone();
     publisher.publish(project);
     publisher.watch(version).map_err(|error| ServeError::Io {
@@ -205,16 +236,6 @@ fn summary(project: &Project, repaired: usize) -> Summary {
         warnings: project.diagnostics.clone(),
         repaired,
     }
-}
-
-fn by_agent(
-    phones: Vec<(model::AgentId, store::StoredContact)>,
-) -> BTreeMap<model::AgentId, Vec<store::StoredContact>> {
-    let mut agents: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for (agent, contact) in phones {
-        agents.entry(agent).or_default().push(contact);
-    }
-    agents
 }
 
 fn audio_threads(clock: Clock, post: &Post) -> Result<Vec<AudioHandle>, ServeError> {
@@ -292,7 +313,7 @@ async fn end_on_second_signal(post: Post) {
     }
 }
 
-async fn flush(keeper: &tokio::sync::mpsc::UnboundedSender<KeeperJob>) {
+async fn flush(keeper: &UnboundedSender<KeeperJob>) {
     let (done, waiting) = oneshot::channel();
     if keeper.send(KeeperJob::Flush(done)).is_ok() {
         let _ = waiting.await; // An error means the keeper is gone, which it has logged.

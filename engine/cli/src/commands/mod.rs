@@ -10,6 +10,7 @@ mod run;
 mod simulate;
 mod test;
 mod trace;
+mod versions;
 
 use crate::{Ending, screen};
 
@@ -24,6 +25,7 @@ pub(crate) enum Command {
     Call(call::Arguments),
     Calls(calls::Arguments),
     Trace(trace::Arguments),
+    Versions(versions::Arguments),
     Licenses(licenses::Arguments),
     #[command(hide = true)]
     Docs(docs::Arguments),
@@ -41,6 +43,7 @@ impl Command {
             Command::Call(arguments) => call::run(&arguments),
             Command::Calls(arguments) => calls::run(&arguments),
             Command::Trace(arguments) => trace::run(&arguments),
+            Command::Versions(arguments) => versions::run(&arguments),
             Command::Licenses(arguments) => licenses::run(&arguments),
             Command::Docs(arguments) => docs::run(&arguments),
         }

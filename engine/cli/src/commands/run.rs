@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
         verify: Arc::new(super::test::verify),
         notify: notify(arguments.log, folder),
     };
-    match serve(options) {
+    match serve(&options) {
         Ok(()) => Ok(Ending::Fine),
         Err(ServeError::Project(found)) => {
             screen::remark(found.render(screen::is_colorful_for_errors()));
@@ -105,6 +105,11 @@ fn log_notice(notice: &Notice) {
         Notice::Serving { project, listening } => {
             tracing::info!(name = project.name, version = %project.version, ?listening, "serving");
         }
+        Notice::Doubtful(found) => {
+            for one in &found.list {
+                tracing::error!("the project is served although it fails its own tests: {one}");
+            }
+        }
         Notice::Published(version) => tracing::info!(%version, "a version is live"),
         Notice::Refused(found) => {
             for one in &found.list {
@@ -122,6 +127,10 @@ fn print_notice(notice: Notice, folder: &Path, serving: &AtomicBool) {
         Notice::Serving { project, listening } => {
             serving.store(true, Ordering::Relaxed);
             screen::say(greeting(&project, &listening, folder, color));
+        }
+        Notice::Doubtful(found) => {
+            screen::say(errors_only(found).render(color));
+            screen::say("the project fails its own tests and is served all the same; its next save must pass them");
         }
         // The first version is part of the greeting.
         Notice::Published(version) if serving.load(Ordering::Relaxed) => {

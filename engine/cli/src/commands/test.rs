@@ -53,15 +53,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
 }
 
 /// Refuses a version whose own tests fail.
-pub(crate) fn verify(folder: &Path, _: &Project) -> Result<(), Diagnostics> {
+pub(crate) fn verify(folder: &Path, project: &Arc<Project>) -> Result<(), Diagnostics> {
     let files = test_files(folder).unwrap_or_default();
     if files.is_empty() {
         return Ok(());
     }
-    let project = Arc::new(workspace::load(folder)?);
     let options = Options { only: None, seed: 1, folder: folder.display().to_string() };
-    let backstage = Backstage::open(folder, &project);
-    let report = backstage.with(|outside| run_tests(&project, &files, &options, outside));
+    let backstage = Backstage::open(folder, project);
+    let report = backstage.with(|outside| run_tests(project, &files, &options, outside));
     if report.failed() == 0 {
         return Ok(());
     }
