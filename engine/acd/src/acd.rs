@@ -130,7 +130,11 @@ impl Acd {
     }
 
     /// Enters a caller where matching will find him: his lane, or the preferred agents he waits for.
-    pub(crate) fn index(&mut self, call: CallId) {
+    pub(crate) fn index(&mut self, now: Timestamp, call: CallId) {
+        // The one he waits for may have gone while a phone rang or the caller was away.
+        if self.callers.get(&call).is_some_and(|caller| self.waits_in_vain(caller)) {
+            self.begin_stage(now, call);
+        }
         let Some((caller, rank)) = self.callers.get(&call).map(|caller| (caller, caller.rank)) else { return };
         if caller.presence == crate::caller::Presence::Away {
             return;
@@ -156,6 +160,11 @@ impl Acd {
         if ringing == 0 || more {
             self.fresh_calls.insert(rank);
         }
+    }
+
+    /// Does the caller wait for a preferred agent who is not on duty?
+    pub(crate) fn waits_in_vain(&self, caller: &Caller) -> bool {
+        caller.prefer.get(caller.stage).is_some_and(|(agent, _)| !self.agents[*agent].standing.on_duty())
     }
 
     /// Takes a caller out of what `index` entered him into.

@@ -66,7 +66,7 @@ impl Acd {
         self.watch_for_agents(now, call);
         self.schedule_widening(call);
         self.begin_stage(now, call);
-        self.index(call);
+        self.index(now, call);
         self.settle(now);
         Ok(())
     }
@@ -158,7 +158,7 @@ impl Acd {
             caller.presence = presence;
         }
         self.withdraw_all(now, call, WithdrawReason::CallerSteppedOut);
-        self.index(call);
+        self.index(now, call);
         self.settle(now);
         Ok(())
     }

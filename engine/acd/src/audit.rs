@@ -73,6 +73,9 @@ impl Acd {
             if caller.presence == Presence::Away && !caller.offers.is_empty() {
                 broken.push(format!("call {call} is away and offered"));
             }
+            if caller.presence == Presence::Here && caller.offers.is_empty() && self.waits_in_vain(caller) {
+                broken.push(format!("call {call} waits for a preferred agent who is not there"));
+            }
             if self.talks.contains_key(call) {
                 broken.push(format!("call {call} waits and talks"));
             }

@@ -109,7 +109,7 @@ impl Acd {
         self.record(now, call, &ranked, wanted);
         self.unindex(call);
         chosen.into_iter().for_each(|agent| self.offer(now, call, agent));
-        self.index(call);
+        self.index(now, call);
     }
 
     /// All free agents who may serve the call, best first.

@@ -111,7 +111,7 @@ impl Acd {
         if caller.patience == Patience::Over && caller.offers.is_empty() {
             self.leave(now, call, LeaveReason::TimedOut);
         } else {
-            self.index(call);
+            self.index(now, call);
         }
     }
 

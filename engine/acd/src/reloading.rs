@@ -107,7 +107,7 @@ impl Acd {
         caller.steps = queue.config.widen.iter().take_while(|step| step.after <= waited).count();
         self.schedule_widening(call);
         self.watch_for_agents(now, call);
-        self.index(call);
+        self.index(now, call);
     }
 }
 

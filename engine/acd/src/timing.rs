@@ -55,7 +55,7 @@ impl Acd {
         caller.ring_together += 1;
         let every = self.queues[caller.queue].config.ring_more_every;
         self.timers.set(Timer::RingMore(call), now + every);
-        self.index(call);
+        self.index(now, call);
     }
 
     /// Takes the due step of widening; the place stays.
@@ -69,7 +69,7 @@ impl Acd {
             self.events.push_back(Event::SearchWidened { call, step: widen.step.clone() });
         }
         self.schedule_widening(call);
-        self.index(call);
+        self.index(now, call);
     }
 
     /// Sets the timer of the next step; a caller who brought his place along has the steps he waited for already.

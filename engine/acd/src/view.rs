@@ -7,7 +7,7 @@ use model::{AgentId, CallId, QueueId, Timestamp};
 use crate::acd::Acd;
 use crate::agent::Standing;
 use crate::figures::fairness;
-use crate::{AgentState, Counts, Estimator};
+use crate::{AgentState, Counts, Estimator, OfferId};
 
 /// A queue at one moment.
 #[derive(Debug, Clone)]
@@ -108,6 +108,16 @@ impl Acd {
             on_duty: day.on_duty,
             occupancy: (duty > 0.0).then(|| (day.talk + day.wrap_up).as_secs_f64() / duty),
         })
+    }
+
+    /// Who talks to whom by our books, for comparing them with the legs that exist; `call_ended` mends a lost message.
+    pub fn conversations(&self) -> Vec<(CallId, AgentId)> {
+        self.talks.iter().map(|(call, talk)| (*call, self.agents[talk.agent].id.clone())).collect()
+    }
+
+    /// Who is being rung for whom by our books; `offer_failed` mends a lost message before the lease ends.
+    pub fn leases(&self) -> Vec<(OfferId, CallId, AgentId)> {
+        self.offers.iter().map(|(id, offer)| (*id, offer.call, self.agents[offer.agent].id.clone())).collect()
     }
 
     /// The position of a waiting caller in his queue's order of service, from 1.

@@ -159,6 +159,6 @@ impl Acd {
             caller.stage = (caller.stage + 1).min(caller.prefer.len());
         }
         self.begin_stage(now, call);
-        self.index(call);
+        self.index(now, call);
     }
 }

@@ -265,3 +265,34 @@ fn reload_moves_agents_and_keeps_callers_and_conversations() {
         00:00 call 2 left support after 0ms: queue removed
     "#]]);
 }
+
+#[test]
+fn the_books_can_be_compared_with_the_legs_that_exist() {
+    let mut desk = Desk::with_ready_agents(["anna", "ben"]);
+    let first = desk.call_waits("support");
+    desk.answers("anna").unwrap();
+    let second = desk.call_waits("support");
+    assert_eq!(desk.acd.conversations(), [(first, agent_id("anna"))]);
+    assert_eq!(desk.acd.leases(), [(desk.newest_offer("ben"), second, agent_id("ben"))]);
+    desk.does(|acd, now| acd.call_ended(now, first));
+    assert_eq!((desk.acd.conversations(), desk.state("anna")), (vec![], AgentState::Ready { since: at(0) }));
+}
+
+#[test]
+fn a_preferred_agent_who_does_not_answer_and_becomes_not_ready_is_not_waited_for() {
+    let mut desk = Desk::with_ready_agents(["anna", "ben"]);
+    let mut config = desk.config.clone();
+    config.back_off = BackOff { failures_max: 1, ..Default::default() };
+    desk.does(|acd, now| acd.reload(now, config));
+    let prefer = vec![Prefer { agent: agent_id("anna"), wait: seconds(300) }];
+    desk.asks(Enqueue { prefer, ..Enqueue::new(queue_id("support")) });
+    desk.fails("anna", OfferFailure::Declined);
+    desk.expect(&expect![[r#"
+        00:00 configuration reloaded
+        00:00 call 1 queued in support, position 1
+        00:00 call 1 offered to anna
+        00:00 offer to anna withdrawn: declined
+        00:00 anna not ready: offers unanswered
+        00:00 call 1 offered to ben
+    "#]]);
+}
