@@ -10,8 +10,9 @@ pub struct Likeness {
 }
 
 const DECIMATION: usize = 4; // A coarse search at 2 kHz finds the place 16 times faster.
-const BLOCK: usize = 1_600; // 200 ms: a jitter buffer may shift later blocks against earlier ones.
-const SLACK: usize = 1_000; // 125 ms to either side of where the block before it was found: a busy machine stalls.
+const BLOCK: usize = 320; // 40 ms: a jitter buffer that follows a clock plays up to 1.25 % slower, which longer blocks take for another tone.
+const SLACK: usize = 400; // 50 ms to either side of where the block before it was found.
+const STALL: usize = 1_000; // 125 ms, when it is not there: a busy machine stalls.
 const FOUND: f64 = 0.8;
 
 /// Finds `reference` in `heard`, both 8 kHz.
@@ -29,8 +30,12 @@ pub fn likeness(heard: &[i16], reference: &[i16]) -> Likeness {
         let energy = energy(block);
         if energy > 0.0 {
             let around = offset + index * BLOCK;
-            let first = around.saturating_add_signed(shift).saturating_sub(SLACK);
-            let (score, place) = best_of(heard, &sums, block, first, first + 2 * SLACK);
+            let near = |slack: usize| {
+                let first = around.saturating_add_signed(shift).saturating_sub(slack);
+                best_of(heard, &sums, block, first, first + 2 * slack)
+            };
+            let found = near(SLACK);
+            let (score, place) = if found.0 > FOUND { found } else { near(STALL) };
             if score > FOUND {
                 shift = place as isize - around as isize;
             }
