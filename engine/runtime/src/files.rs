@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -39,6 +40,11 @@ impl ShippedFiles {
         let sounds = self.iter().map(|(path, _)| path.to_owned()).filter(|path| is_sound(path));
         Shipped { stdlib: stdlib.collect(), sounds: sounds.collect() }
     }
+}
+
+/// Makes a folder that only this user may look into, and those above it.
+pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// Folders below a project that are not part of it.

@@ -85,6 +85,9 @@ pub enum ServeError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The signalling thread is gone.
+    #[error("the signalling thread ended by a fault of ours; the log has it, the next start repairs the records")]
+    Crashed,
     /// A socket, a thread or a file.
     #[error("{what}: {error}")]
     Io {
@@ -142,9 +145,13 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
         tapes: Tapes::start(clock, post.clone()).map_err(failed("cannot start the recorder"))?,
         tokio: tokio.handle().clone(),
     };
+    let (alive, gone) = oneshot::channel::<()>();
     let exchange = std::thread::Builder::new()
         .name("signalling".into())
-        .spawn(move || Exchange::new(parts).run())
+        .spawn(move || {
+            let _alive = alive; // Dropped however the thread ends.
+            Exchange::new(parts).run();
+        })
         .map_err(failed("cannot start the signalling thread"))?;
     let watched = project_watch(publisher, project)?;
     listening.start(&post).map_err(failed("cannot read a SIP socket"))?;
@@ -154,7 +161,7 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     }
     (options.notify)(Notice::Serving { project: Box::new(summary), listening: listening.names });
 
-    tokio.block_on(wait_for_signal()).map_err(failed("cannot listen for signals"))?;
+    tokio.block_on(signal_or_crash(gone))?;
     (options.notify)(Notice::Draining);
     post.send(Inbox::Drain);
     tokio.spawn(end_on_second_signal(post.clone()));
@@ -298,6 +305,14 @@ fn public_ip(config: &Config, bound: IpAddr) -> IpAddr {
     }
 }
 
+/// Returns on a signal; a signalling thread that is gone is an error, so that a supervisor starts us again.
+async fn signal_or_crash(gone: oneshot::Receiver<()>) -> Result<(), ServeError> {
+    tokio::select! {
+        signal = wait_for_signal() => signal.map_err(failed("cannot listen for signals")),
+        _ = gone => Err(ServeError::Crashed),
+    }
+}
+
 async fn wait_for_signal() -> io::Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
@@ -313,10 +328,15 @@ async fn end_on_second_signal(post: Post) {
     }
 }
 
+/// How long the last facts may take to reach the disk.
+const FLUSH_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
+
 async fn flush(keeper: &UnboundedSender<KeeperJob>) {
     let (done, waiting) = oneshot::channel();
-    if keeper.send(KeeperJob::Flush(done)).is_ok() {
-        let _ = waiting.await; // An error means the keeper is gone, which it has logged.
+    let sent = keeper.send(KeeperJob::Flush(done)).is_ok();
+    // A full disk must not keep us from ending; the spool has what it could take.
+    if sent && tokio::time::timeout(FLUSH_WITHIN, waiting).await.is_err() {
+        tracing::error!("the journal could not be written to its end");
     }
 }
 

@@ -109,7 +109,7 @@ impl Recorder {
     }
 
     fn open_file(&mut self, ticket: Ticket, path: &Path) {
-        let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let folder = path.parent().map_or(Ok(()), crate::files::create_private_folder);
         let created = folder
             .map_err(|error| error.to_string())
             .and_then(|()| WavWriter::create(path, 1, SAMPLE_RATE_HZ).map_err(|error| error.to_string()));

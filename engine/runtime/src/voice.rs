@@ -41,7 +41,7 @@ impl Voice {
     }
 
     fn make(&self, text: &str, language: &str, file: &Path) -> io::Result<()> {
-        fs::create_dir_all(&self.cache)?;
+        crate::files::create_private_folder(&self.cache)?;
         let unique = rand::random::<u64>();
         let text_file = file.with_extension(format!("{unique:x}.txt"));
         let out = file.with_extension(format!("{unique:x}.wav"));

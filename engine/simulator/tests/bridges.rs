@@ -277,7 +277,7 @@ fn a_phone_reaches_a_colleague_by_extension_although_there_is_a_default_flow() {
     desk.world.hang_up(anna);
     desk.finish();
     desk.expect(expect![[r#"
-        00:00.000 call 1 arrived from anna to 202 by agent anna
+        00:00.000 call 1 arrived from 201 to 202 by agent anna
         00:00.000 call 1 ringing
         00:00.000 call 1 leg 2 dialed 202 by sip:ben@phone1
         00:00.000 call 1 leg 2 is ringing

@@ -286,7 +286,7 @@ fn whoever_consults_first_joins_the_two() {
         00:01.000 call 1 connected to anna on leg 2
         00:01.000 call 1 answered
         00:03.000 call 1 held by leg 2
-        00:03.000 call 2 arrived from anna to 202 by agent anna
+        00:03.000 call 2 arrived from 201 to 202 by agent anna
         00:03.000 call 2 ringing
         00:03.000 call 2 leg 4 dialed 202 by sip:ben@phone1
         00:03.000 call 2 leg 4 is ringing

@@ -11,7 +11,7 @@ use rand::Rng;
 use script::{Bridge, BridgeOrder, CallerCard, Project, ShowNumber};
 
 use crate::bridge::Purpose;
-use crate::call::{Activity, Call, Caller, CallerState, History};
+use crate::call::{Activity, Call, Caller, CallerState, History, Party, Rights};
 use crate::command::{AudioEvent, Command, Contact, LegCommand, LegEvent, Offered};
 use crate::desk::Desk;
 use crate::timer::Timer;
@@ -85,6 +85,11 @@ impl Switchboard {
     /// The number that the next leg will have, for whoever numbers inbound legs.
     pub fn next_leg(&self) -> LegId {
         self.desk.next_leg()
+    }
+
+    /// A leg that somebody else numbered; ours go on after it.
+    pub fn note_leg(&mut self, leg: LegId) {
+        self.desk.note_leg(leg);
     }
 
     /// A fresh id for an inbound leg.
@@ -276,8 +281,13 @@ impl Switchboard {
         self.desk.leg(leg, LegCommand::Reject { status, retry_after });
     }
 
-    fn new_call(&mut self, now: Timestamp, leg: LegId, offered: Offered) {
+    fn new_call(&mut self, now: Timestamp, leg: LegId, mut offered: Offered) {
         let Some(project) = self.project.clone() else { return self.refuse(leg, 503) };
+        // A phone says what it likes in From; the account is what it has proved.
+        if let Source::Agent(agent) = &offered.source {
+            let extension = project.config.agents.get(agent).and_then(|config| config.extension.clone());
+            offered.from = extension.unwrap_or_else(|| agent.to_string());
+        }
         if self.draining || self.calls.len() >= project.config.limits.max_calls as usize {
             return self.refuse(leg, 503);
         }
@@ -309,16 +319,18 @@ impl Switchboard {
         let (Some(first), Some(second), Some(far), Some(_)) = (first, second, far, stays) else {
             return self.desk.leg(leg, LegCommand::TransferDone { status: 481 });
         };
-        if first == second {
+        let may = self.calls.get(&first).is_some_and(|call| call.may_transfer(leg));
+        if first == second || !may {
             return self.desk.leg(leg, LegCommand::TransferDone { status: 403 });
         }
         self.desk.journal(now, Some(first), Fact::TransferRequested { leg, to, attended: true });
         self.desk.leg(leg, LegCommand::TransferDone { status: 200 });
-        let mut name = None;
+        let mut party = None;
         self.desk.owners.insert(far, first);
-        self.with_call(now, second, |call, desk| name = call.give_away(desk, now, far));
-        let name = name.unwrap_or_default();
-        self.with_call(now, first, |call, desk| call.take_over(desk, now, leg, far, name));
+        self.with_call(now, second, |call, desk| party = call.give_away(desk, now, far));
+        if let Some(party) = party {
+            self.with_call(now, first, |call, desk| call.take_over(desk, now, leg, far, party));
+        }
     }
 
     /// INVITE with Replaces (RFC 3891): a phone picks up what another one talks on.
@@ -328,8 +340,8 @@ impl Switchboard {
         let inside = matches!(offered.source, Source::Agent(_));
         let (Some(id), Some(_), true) = (owner, talks, inside) else { return self.refuse(leg, 481) };
         self.desk.leg(leg, LegCommand::Answer);
-        let to = offered.from.clone();
-        self.with_call(now, id, |call, desk| call.take_over(desk, now, old, leg, to));
+        let party = Party { to: offered.from.clone(), rights: Rights::Inside };
+        self.with_call(now, id, |call, desk| call.take_over(desk, now, old, leg, party));
     }
 }
 
@@ -353,6 +365,7 @@ fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Option<String>,
         card: Some(card),
         caller: Caller {
             leg,
+            rights: if matches!(offered.source, Source::Agent(_)) { Rights::Inside } else { Rights::Outside },
             state: CallerState::Offered,
             number: offered.from.clone(),
             name: offered.name.clone(),

@@ -12,7 +12,7 @@ use rand::seq::SliceRandom;
 use script::config::DialRule;
 use script::{Bridge, BridgeOrder, EffectResult, ShowNumber};
 
-use crate::call::{Activity, Call, CallerState, Party};
+use crate::call::{Activity, Call, CallerState, Party, Rights};
 use crate::command::{AudioCommand, AudioItem, Callee, Dial, LegCommand, Tone};
 use crate::desk::{BETWEEN_ROUNDS, Desk, prompt};
 use crate::route::resolve;
@@ -234,6 +234,7 @@ impl Call {
             ShowNumber::Hidden => (None, String::new()),
             ShowNumber::Number(number) => (Some(number.clone()), String::new()),
         };
+        let rights = if matches!(callee, Callee::Phone { .. }) { Rights::Inside } else { Rights::Outside };
         let route = match &callee {
             Callee::Phone { contact, .. } => contact.clone(),
             Callee::Trunk { trunk, .. } => format!("trunk {trunk}"),
@@ -242,7 +243,7 @@ impl Call {
         desk.owners.insert(leg, id);
         desk.journal(now, Some(id), Fact::LegDialed { leg, to: text.to_owned(), route });
         desk.leg(leg, LegCommand::Dial(Box::new(Dial { callee, show: number, show_name, call: id })));
-        self.parties.insert(leg, Party { to: text.to_owned() });
+        self.parties.insert(leg, Party { to: text.to_owned(), rights });
         if let Some(bridging) = self.bridging() {
             bridging.tries.insert(leg, Try { target, stage: Stage::Ringing });
         }

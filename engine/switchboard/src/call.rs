@@ -40,6 +40,7 @@ pub(crate) struct Call {
 
 pub(crate) struct Caller {
     pub(crate) leg: LegId,
+    pub(crate) rights: Rights,
     pub(crate) state: CallerState,
     pub(crate) number: String,
     pub(crate) name: String,
@@ -68,6 +69,16 @@ impl CallerState {
 
 pub(crate) struct Party {
     pub(crate) to: String,
+    pub(crate) rights: Rights,
+}
+
+/// What the far end of a leg may ask for by signalling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rights {
+    /// An agent's phone: it may transfer.
+    Inside,
+    /// Anybody else: a REFER from outside would dial at our cost.
+    Outside,
 }
 
 /// What the flow waits for.
@@ -131,15 +142,25 @@ const REFUSALS_MAX: u32 = 100;
 pub(crate) struct EffectBudget {
     since: Timestamp,
     used: u32,
+    last: Timestamp,
 }
+
+/// An answer within this time took none: nobody heard or waited for anything.
+const AT_ONCE: std::time::Duration = std::time::Duration::from_millis(5);
 
 impl EffectBudget {
     pub(crate) fn spend(&mut self, now: Timestamp) -> bool {
         if now - self.since >= std::time::Duration::from_secs(1) {
-            *self = Self { since: now, used: 0 };
+            *self = Self { since: now, used: 0, last: now };
         }
+        self.last = now;
         self.used += 1;
         self.used <= EFFECTS_PER_SECOND_MAX
+    }
+
+    /// Did the last effect take no time?
+    pub(crate) fn is_at_once(&self, now: Timestamp) -> bool {
+        now - self.last < AT_ONCE
     }
 
     /// Was it told often enough?

@@ -174,6 +174,7 @@ impl Call {
             let fact = talk.disconnected(now, talk.legs[1], cause);
             desk.journal(now, Some(self.id), fact);
         }
+        self.close_tape(desk);
         let abandoned = by == Ender::Caller && matches!(self.activity, Activity::Bridging(_));
         let parties: Vec<_> = std::mem::take(&mut self.parties).into_keys().collect();
         for leg in parties {

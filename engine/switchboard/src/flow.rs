@@ -21,6 +21,9 @@ impl Call {
     /// Goes on with the flow until it waits for the world again.
     pub(crate) fn resume(&mut self, desk: &mut Desk, now: Timestamp, result: EffectResult) {
         let Some(mut run) = self.run.take() else { return };
+        if self.effects.is_at_once(now) {
+            run.answered_at_once();
+        }
         let step = run.resume(result);
         self.run = Some(run);
         self.follow(desk, now, step);
@@ -39,6 +42,7 @@ impl Call {
                 Step::Effect(effect, place) => {
                     let Some(result) = self.budgeted(desk, now, effect, place) else { return };
                     let Some(run) = self.run.as_mut() else { return };
+                    run.answered_at_once();
                     step = run.resume(result);
                 }
                 Step::Finished => return self.flow_finished(desk, now),

@@ -91,6 +91,19 @@ impl Call {
         }
     }
 
+    /// The caller is leaving: what was recorded so far is kept, a row without audio is closed.
+    pub(crate) fn close_tape(&mut self, desk: &mut Desk) {
+        let Activity::Recording(recording) = &self.activity else { return };
+        match recording.stage {
+            Stage::Taping => desk.audio(self.caller.leg, AudioCommand::StopRecording),
+            Stage::Opening(_) | Stage::Beeping(_) => {
+                let (file, ended_by) = (recording.file.clone(), "hangup".to_owned());
+                desk.store(self.id, StoreCommand::CloseRecording { file, length: Duration::ZERO, ended_by });
+            }
+            Stage::Closing(_) => {}
+        }
+    }
+
     pub(crate) fn start_taping(&mut self, desk: &mut Desk, now: Timestamp) {
         let Activity::Recording(recording) = &mut self.activity else { return };
         let ticket = desk.new_ticket(self.id);

@@ -7,7 +7,7 @@ use model::{BridgeResult, Ender, Fact, HangupCause, LegId, Timestamp};
 use script::{Bridge, BridgeOrder, EffectResult, ShowNumber};
 
 use crate::bridge::{Bridging, Purpose};
-use crate::call::{Activity, Call, CallerState, Party};
+use crate::call::{Activity, Call, CallerState, Party, Rights};
 use crate::command::{AudioCommand, LegCommand};
 use crate::desk::{Desk, prompt};
 
@@ -194,7 +194,7 @@ impl Call {
     /// REFER without Replaces: `leg` sends the other one to `to` and steps out once that answered.
     pub(crate) fn blind_transfer(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, to: String) {
         let stays = match &self.activity {
-            Activity::Talking(talk) if talk.transfer.is_none() => talk.other(leg),
+            Activity::Talking(talk) if talk.transfer.is_none() && self.may_transfer(leg) => talk.other(leg),
             _ => None,
         };
         let Some(stays) = stays else { return desk.leg(leg, LegCommand::TransferDone { status: 403 }) };
@@ -304,14 +304,15 @@ impl Call {
     }
 
     /// `new` takes the place of `old` in the conversation.
-    pub(crate) fn take_over(&mut self, desk: &mut Desk, now: Timestamp, old: LegId, new: LegId, to: String) {
+    pub(crate) fn take_over(&mut self, desk: &mut Desk, now: Timestamp, old: LegId, new: LegId, party: Party) {
         let Some(stays) = self.talks_with(old) else { return };
         if let Activity::Talking(talk) = &mut self.activity {
             talk.replace(old, new);
         }
         desk.owners.insert(new, self.id);
         desk.caps.adopt(new, self.id);
-        self.parties.insert(new, Party { to: to.clone() });
+        let to = party.to.clone();
+        self.parties.insert(new, party);
         desk.audio(stays, AudioCommand::StopPlayback);
         desk.audio(stays, AudioCommand::Join { with: new });
         desk.audio(new, AudioCommand::Watch(Some(crate::VANISHED_AFTER)));
@@ -320,12 +321,10 @@ impl Call {
     }
 
     /// Gives a talking leg away to another call. This call is over.
-    pub(crate) fn give_away(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId) -> Option<String> {
+    pub(crate) fn give_away(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId) -> Option<Party> {
         let other = self.talks_with(leg)?;
-        let to = match self.parties.remove(&leg) {
-            Some(party) => party.to,
-            None => self.caller.number.clone(),
-        };
+        let itself = Party { to: self.caller.number.clone(), rights: self.caller.rights };
+        let party = self.parties.remove(&leg).unwrap_or(itself);
         if leg == self.caller.leg {
             self.caller.state = CallerState::Gone;
         }
@@ -335,7 +334,13 @@ impl Call {
         desk.audio(leg, AudioCommand::Part);
         self.leave(desk, now, other, HangupCause::Transferred);
         self.end(desk, now, HangupCause::Transferred, Ender::Party);
-        Some(to)
+        Some(party)
+    }
+
+    /// May the far end of this leg ask for a transfer?
+    pub(crate) fn may_transfer(&self, leg: LegId) -> bool {
+        let party = self.parties.get(&leg).map(|party| party.rights);
+        party.unwrap_or(self.caller.rights) == Rights::Inside
     }
 }
 

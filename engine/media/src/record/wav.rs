@@ -3,6 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -46,7 +47,7 @@ impl WavWriter {
     /// Creates the file; one that exists already is an error, so that no recording is overwritten.
     pub fn create(path: &Path, channels: u16, rate_hz: u32) -> Result<Self, WavError> {
         let io = |source| WavError::Io { path: path.to_owned(), source };
-        let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(io)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
         file.write_all(&header(channels, rate_hz, 0)).map_err(io)?;
         let buffer = Vec::with_capacity(BUFFER_BYTES + 1024);
         Ok(Self { path: path.to_owned(), file, buffer, written: 0, channels, rate_hz })

@@ -1,5 +1,6 @@
 //! Audio commands of the switchboard as jobs of the audio threads.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use media::{MediaEvent, Prompt, Repeat};
@@ -26,6 +27,12 @@ pub(super) struct Waiting {
 impl Exchange {
     /// Our side of the audio of a leg; its sockets are bound on first use. None when no port is free.
     pub(super) fn local_media(&mut self, leg: LegId) -> Option<LocalMedia> {
+        // A caller who has cancelled already would leave his ports open for ever.
+        if self.parts.endpoint.has_leg(leg) { self.open_media(leg) } else { None }
+    }
+
+    /// The same for a leg that is only about to be dialled.
+    pub(super) fn open_media(&mut self, leg: LegId) -> Option<LocalMedia> {
         if !self.legs.contains_key(&leg) {
             self.open_audio(leg)?;
         }
@@ -153,7 +160,9 @@ impl Exchange {
         let (sounds, post) = (self.parts.sounds.clone(), self.parts.post.clone());
         self.parts.tokio.spawn_blocking(move || {
             let read = |source: Source| {
-                let prompt = sounds.load(&source).map(Arc::new);
+                // A decoder that panics must not leave the flow waiting for its prompt.
+                let loaded = catch_unwind(AssertUnwindSafe(|| sounds.load(&source).map(Arc::new)));
+                let prompt = loaded.unwrap_or_else(|_| Err("the decoder panicked".to_owned()));
                 (source, prompt)
             };
             let prompts = absent.into_iter().map(read).collect();

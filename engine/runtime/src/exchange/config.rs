@@ -38,11 +38,13 @@ pub(crate) fn endpoint_config(project: &Project, sockets: &Sockets) -> EndpointC
         listeners: sockets.listeners.clone(),
         user_agent: format!("Callwright/{}", env!("CARGO_PKG_VERSION")),
         realm: config.sip.realm.clone(),
-        redirects: if config.sip.follow_redirects { Redirects::Follow } else { Redirects::Refuse },
+        // A redirect must not reach what `dial:` does not allow, and only the switchboard knows that.
+        redirects: Redirects::Refuse,
         limits: sip::Limits { max_legs, ..sip::Limits::default() },
         ..EndpointConfig::default()
     };
-    endpoint.admission.calls_max = config.limits.max_calls;
+    // The endpoint counts legs; the switchboard holds `max_calls` exactly.
+    endpoint.admission.calls_max = u32::try_from(max_legs).unwrap_or(u32::MAX);
     endpoint.admission.new_calls_per_second = config.limits.calls_per_second;
     endpoint.agents = config
         .agents

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use model::{AgentId, CallId, LegId, Timestamp, VersionId};
 use script::Project;
-use sip::{Admittance, ConnectionId, Endpoint};
+use sip::{Admittance, ConnectionId, Endpoint, SipEvent};
 use switchboard::{CallView, Command, Switchboard};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
@@ -33,7 +33,9 @@ pub(crate) use config::{Sockets, endpoint_config};
 
 /// How often the wall clock is compared and the books are audited.
 const TIDY_EVERY: Duration = Duration::from_secs(1);
-/// Letters handled before commands are carried out.
+/// How often the names of trunks are looked up.
+const RESOLVE_EVERY: Duration = Duration::from_secs(120);
+/// Letters handled before timers are looked at again.
 const LETTERS_AT_ONCE: usize = 64;
 
 fn stored(kept: bool) -> sip::Stored {
@@ -83,6 +85,8 @@ pub(crate) struct Exchange {
     users: BTreeMap<AgentId, String>,
     tidy_at: Timestamp,
     overloaded: bool,
+    draining: bool,
+    resolve_at: Timestamp,
 }
 
 /// The audio side of a leg.
@@ -112,6 +116,8 @@ impl Exchange {
             users: BTreeMap::new(),
             tidy_at: Timestamp::ZERO,
             overloaded: false,
+            draining: false,
+            resolve_at: Timestamp::ZERO,
         }
     }
 
@@ -126,6 +132,7 @@ impl Exchange {
                     self.open(letter);
                 }
             }
+            self.carry_out();
             self.pass_time();
             self.carry_out();
             if self.board.is_drained() && self.parts.endpoint.live().dialogs == 0 {
@@ -154,9 +161,10 @@ impl Exchange {
             for finding in self.board.audit() {
                 tracing::error!(finding, "the switchboard's books do not agree");
             }
+            self.resolve_again(now);
         }
         let overloaded = self.parts.inbox.waiting() > OVERLOADED_AT;
-        if overloaded != self.overloaded {
+        if overloaded != self.overloaded && !self.draining {
             self.overloaded = overloaded;
             tracing::warn!(overloaded, "admission of new calls changed");
             self.parts.endpoint.set_admittance(if overloaded { Admittance::Overloaded } else { Admittance::Open });
@@ -217,14 +225,26 @@ impl Exchange {
         self.shelf.forget_project();
         self.directories.insert(project.version.clone(), directories);
         self.project = Some(project.clone());
-        self.resolve_trunks(&project);
+        self.resolve_at = now;
         self.board.set_wall_clock(now, self.parts.clock.wall());
         self.board.publish(now, project);
     }
 
+    /// Providers move, and names that were unknown at the start become known.
+    fn resolve_again(&mut self, now: Timestamp) {
+        if now >= self.resolve_at
+            && let Some(project) = self.project.clone()
+        {
+            self.resolve_at = now + RESOLVE_EVERY;
+            self.resolve_trunks(&project);
+        }
+    }
+
     fn drain(&mut self, now: Timestamp) {
         let patience = self.project.as_ref().map_or(Duration::ZERO, |project| project.config.limits.drain);
+        self.draining = true;
         self.parts.endpoint.set_admittance(Admittance::Draining);
+        self.parts.endpoint.shut_down_trunks(now);
         self.board.drain(now, now + patience);
     }
 
@@ -232,10 +252,15 @@ impl Exchange {
     fn carry_out(&mut self) {
         loop {
             let mut quiet = true;
-            while let Some(event) = self.parts.endpoint.poll_event() {
-                self.sip_event(event);
-                quiet = false;
+            let events: Vec<SipEvent> = std::iter::from_fn(|| self.parts.endpoint.poll_event()).collect();
+            quiet &= events.is_empty();
+            // Numbers that the endpoint has given are taken before a flow can dial.
+            for event in &events {
+                if let SipEvent::Incoming { leg, .. } = event {
+                    self.board.note_leg(*leg);
+                }
             }
+            events.into_iter().for_each(|event| self.sip_event(event));
             while let Some(command) = self.board.poll_command() {
                 self.command(command);
                 quiet = false;
@@ -264,7 +289,9 @@ impl Exchange {
             Command::Store { ticket, what } => self.keep(KeeperJob::Store { ticket, what }),
             Command::Journal(entry) => {
                 tracing::info!(target: "callwright::journal", "{entry}");
-                if let (Some(call), model::Fact::CallArrived { leg, .. }) = (entry.call, &entry.fact) {
+                if let (Some(call), model::Fact::CallArrived { leg, .. }) = (entry.call, &entry.fact)
+                    && self.parts.endpoint.has_leg(*leg)
+                {
                     self.leg_calls.insert(*leg, call);
                 }
                 self.keep(KeeperJob::Journal(entry));

@@ -72,7 +72,10 @@ impl Exchange {
             }
             LegCommand::Answer => match self.local_media(leg) {
                 Some(local) => self.parts.endpoint.answer(now, leg, local),
-                None => self.parts.endpoint.reject(now, leg, 503, Some(5)),
+                None => {
+                    self.parts.endpoint.reject(now, leg, 503, Some(5));
+                    self.tell(now, leg, LegEvent::HungUp(model::HangupCause::Error));
+                }
             },
             LegCommand::Reject { status, retry_after } => self.parts.endpoint.reject(now, leg, status, retry_after),
             LegCommand::Hangup(cause) => self.parts.endpoint.hangup(now, leg, cause),
@@ -82,7 +85,8 @@ impl Exchange {
 
     fn dial(&mut self, now: Timestamp, leg: LegId, dial: Dial) {
         self.leg_calls.insert(leg, dial.call);
-        let Some(media) = self.local_media(leg) else {
+        let Some(media) = self.open_media(leg) else {
+            self.leg_calls.remove(&leg);
             return self.tell(now, leg, LegEvent::Failed(model::LegFailure::Failed));
         };
         let callee = match dial.callee {

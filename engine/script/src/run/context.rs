@@ -46,6 +46,8 @@ pub(crate) struct RunContext {
     mode: Cell<Mode>,
     operations: Cell<u64>,
     effects: Cell<u32>,
+    /// The last effect took no time, whatever it was.
+    at_once: Cell<bool>,
     /// The line of the flow that called the standard library, while that runs.
     caller_line: RefCell<Option<Place>>,
     yielder: Cell<Option<NonNull<Yielder<EffectResult, Request>>>>,
@@ -63,6 +65,7 @@ impl RunContext {
             mode: Cell::new(mode),
             operations: Cell::new(0),
             effects: Cell::new(0),
+            at_once: Cell::new(false),
             caller_line: RefCell::new(None),
             yielder: Cell::new(None),
         }
@@ -75,6 +78,10 @@ impl RunContext {
 
     pub(crate) fn mode(&self) -> Mode {
         self.mode.get()
+    }
+
+    pub(super) fn answered_at_once(&self) {
+        self.at_once.set(true);
     }
 
     pub(super) fn end(&self) {
@@ -117,10 +124,11 @@ impl RunContext {
         if effects > EFFECTS_PER_RUN_MAX {
             return Err(Stop::EndlessVerbs);
         }
-        let operations = if is_instant(&effect) { self.operations.get() + OPERATIONS_PER_VERB } else { 0 };
+        let (spent, instant) = (self.operations.get(), is_instant(&effect));
         let place = self.caller_line.borrow().clone().unwrap_or(place);
         let answer = self.yield_out((effect, place));
-        self.operations.set(operations);
+        let instant = self.at_once.take() || instant;
+        self.operations.set(if instant { spent + OPERATIONS_PER_VERB } else { 0 });
         match answer {
             EffectResult::HungUp => {
                 self.end();

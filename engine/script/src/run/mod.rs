@@ -67,6 +67,12 @@ impl Run {
         self.advance(answer)
     }
 
+    /// Says, before the answer, that the effect took no time: it then counts like a step of the script, so that
+    /// a loop over such effects ends like any other endless loop.
+    pub fn answered_at_once(&self) {
+        self.context.answered_at_once();
+    }
+
     /// What is known about the caller, with the language and tags that the flow has set.
     pub fn card(&self) -> Ref<'_, CallerCard> {
         self.context.card().borrow()

@@ -169,6 +169,11 @@ impl Endpoint {
         self.timers.next()
     }
 
+    /// Is anything left of a leg?
+    pub fn has_leg(&self, leg: LegId) -> bool {
+        self.legs.contains_key(&leg)
+    }
+
     /// What exists; zero dialogs and transactions when every call has ended.
     pub fn live(&self) -> Live {
         let (clients, servers) = self.layer.len();
