@@ -120,6 +120,33 @@ fn a_loop_of_instant_verbs_hurts_only_its_own_call() {
 }
 
 #[test]
+fn a_loop_of_verbs_that_take_no_time_ends_like_any_endless_loop() {
+    for verb in ["let name = \"no-\" + \"prompt\"; play(name);", "lookup(\"customers\", \"1\");", "bridge(\"nobody\");"]
+    {
+        let mut desk = Desk::new(&format!("answer();\nloop {{ {verb} for i in 0..20000 {{ }} }}"), []);
+        let caller = desk.calls();
+        desk.seconds(5);
+        desk.world.hang_up(caller);
+        desk.finish();
+        let trace = desk.trace();
+        assert!(trace.contains("flow failed") && trace.contains("fallback to ben"), "{verb}: {trace}");
+    }
+}
+
+#[test]
+fn a_caller_from_outside_may_not_send_us_dialling() {
+    let mut desk = Desk::new(TALK, [("anna", answers_after(1)), ("ben", answers_after(2))]);
+    let caller = desk.calls();
+    desk.seconds(3);
+    desk.does(caller, LegEvent::TransferRequested { to: "202".into(), replaces: None });
+    desk.seconds(5);
+    assert!(!desk.trace().contains("asked for blind transfer"), "{}", desk.trace());
+    assert!(desk.world.is_live(desk.leg_of("anna")), "the conversation goes on");
+    desk.world.hang_up(caller);
+    desk.finish();
+}
+
+#[test]
 fn after_call_knows_the_outcome_and_cannot_reach_the_caller() {
     let flow = "tag(\"a\", \"b\");\nwait(1.seconds);\nfn after_call(outcome) { log(`${outcome}`); log(caller.tags.a); play(\"goodbye\"); }";
     let mut desk = Desk::new(flow, []);
@@ -257,7 +284,7 @@ fn a_transfer_nobody_answers_brings_the_caller_back() {
     desk.does(anna, LegEvent::TransferRequested { to: "202".into(), replaces: None });
     desk.seconds(40);
     assert!(desk.world.is_live(anna) && desk.world.is_live(caller));
-    assert!(desk.trace().contains("transfer to from leg 2 failed: no_answer"));
+    assert!(desk.trace().contains("transfer to 202 failed: no_answer"));
     desk.world.hang_up(caller);
     desk.finish();
 }

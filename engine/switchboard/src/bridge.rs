@@ -90,6 +90,11 @@ impl Bridging {
         self.tries.contains_key(&leg)
     }
 
+    /// The targets as the flow or the phone named them.
+    pub(crate) fn wanted(&self) -> String {
+        self.request.targets.join(", ")
+    }
+
     fn result(&self) -> BridgeResult {
         let has = |wanted: LegFailure| self.targets.iter().any(|target| target.failure == Some(wanted));
         if has(LegFailure::NoAnswer) {

@@ -154,7 +154,7 @@ impl Call {
     ) -> Option<EffectResult> {
         let Purpose::Blind { by } = bridging.purpose else { return None };
         desk.leg(by, LegCommand::TransferDone { status: sip_status(result) });
-        let fact = Fact::TransferFailed { to: format!("from leg {by}"), reason: result.to_string() };
+        let fact = Fact::TransferFailed { to: bridging.wanted(), reason: result.to_string() };
         desk.journal(now, Some(self.id), fact);
         if desk.owners.get(&by) == Some(&self.id) {
             desk.audio(bridging.waiter, AudioCommand::Join { with: by });
