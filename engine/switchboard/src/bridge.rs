@@ -233,7 +233,9 @@ impl Call {
         }
         let (number, show_name) = match show {
             ShowNumber::Caller => {
-                let own = (!self.caller.number.is_empty()).then(|| self.caller.number.clone());
+                // A trunk that lets only its own numbers pass has one in its rule.
+                let by_rule = rule.and_then(|rule| rule.show.clone());
+                let own = by_rule.or_else(|| (!self.caller.number.is_empty()).then(|| self.caller.number.clone()));
                 (own, self.caller.name.clone())
             }
             ShowNumber::Hidden => (None, String::new()),

@@ -85,12 +85,3 @@ fn one_test_can_be_chosen() {
     let nothing = callwright(shop.path(), &["test", "--only", "lunch"]);
     assert_eq!((nothing.code, nothing.err.as_str()), (2, "error: no test of `.` has `lunch` in its name\n"));
 }
-
-#[test]
-fn a_project_with_failing_tests_is_not_served() {
-    let shop = shop(TESTS);
-    let done = callwright(shop.path(), &["run"]);
-    assert_eq!(done.code, 2, "{done:?}");
-    assert!(done.err.contains("main.test.yaml:"), "{done:?}");
-    assert_eq!(callwright(folder().path(), &["test"]).code, 2);
-}

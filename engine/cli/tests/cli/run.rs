@@ -123,6 +123,18 @@ fn an_agent_calls_with_his_account() {
 }
 
 #[test]
+fn a_project_that_fails_its_own_tests_is_served_and_says_so() {
+    let port = free_port();
+    let shop = shop(port);
+    let test = "flow: main.rhai\ntests:\n  - name: never\n    from: \"1\"\n    steps:\n      - hears: beep\n";
+    std::fs::write(shop.path().join("main.test.yaml"), test).unwrap();
+    let server = Server::start(shop.path(), port);
+    assert!(server.greeting.contains("main.test.yaml:"), "{}", server.greeting);
+    assert!(server.greeting.contains("fails its own tests"), "{}", server.greeting);
+    assert_eq!(server.call(shop.path(), "100", &["--press", "1"]).code, 0);
+}
+
+#[test]
 fn a_broken_project_is_not_served() {
     let broken =
         project(&[("callwright.yaml", "name: Shop\nnumbers: { default: main.rhai }\n"), ("main.rhai", "plya();\n")]);

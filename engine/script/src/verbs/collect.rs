@@ -43,7 +43,7 @@ const OPTIONS: &[OptionInfo] = &[
         name: "secret",
         kind: OptionKind::Flag,
         default: "false",
-        doc: "The digits appear in no journal, log or trace.",
+        doc: "The journal shows dots in place of the digits; what the flow does with them, like a lookup, it does openly.",
     },
     OptionInfo {
         name: "keys",

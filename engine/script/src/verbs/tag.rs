@@ -18,7 +18,7 @@ pub(super) const VERB: VerbInfo = VerbInfo {
     options: &[],
     results: &[],
     gives: "nothing; `caller.tags` has it from then on",
-    doc: "Notes something that travels with the call: screen pop, transfer, report.",
+    doc: "Notes something about the call. It stays with the call through transfers and stands in its record.",
     kind: VerbKind::Anywhere,
     run: tag,
 };
