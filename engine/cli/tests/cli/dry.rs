@@ -3,7 +3,7 @@
 use expect_test::expect;
 use tempfile::TempDir;
 
-use crate::vocabulary::{callwright, folder, project};
+use crate::vocabulary::{callwright, project};
 
 const CONFIG: &str = "name: Shop\ntime_zone: Europe/Berlin\nnumbers: { \"100\": main.rhai, \"101\": other.rhai }\n";
 const MAIN: &str = "answer();\nlet key = collect(#{ prompt: \"goodbye\", max: 1 });\ntag(\"key\", key);\nhangup();\n";
