@@ -7,7 +7,7 @@ mod audio;
 mod config;
 mod signal;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,7 +79,8 @@ pub(crate) struct Exchange {
     legs: BTreeMap<LegId, LegAudio>,
     leg_calls: BTreeMap<LegId, CallId>,
     streams: BTreeMap<ConnectionId, StreamWriter>,
-    connecting: BTreeMap<SocketAddr, Vec<Vec<u8>>>,
+    peers: BTreeMap<SocketAddr, ConnectionId>,
+    connecting: BTreeMap<SocketAddr, Opening>,
     project: Option<Arc<Project>>,
     directories: BTreeMap<VersionId, Arc<Directories>>,
     users: BTreeMap<AgentId, String>,
@@ -87,6 +88,14 @@ pub(crate) struct Exchange {
     overloaded: bool,
     draining: bool,
     resolve_at: Timestamp,
+}
+
+/// A stream that is being opened.
+#[derive(Default)]
+struct Opening {
+    waiting: Vec<Vec<u8>>,
+    /// The destinations as the endpoint named them.
+    wanted: BTreeSet<sip::Destination>,
 }
 
 /// The audio side of a leg.
@@ -110,6 +119,7 @@ impl Exchange {
             legs: BTreeMap::new(),
             leg_calls: BTreeMap::new(),
             streams: BTreeMap::new(),
+            peers: BTreeMap::new(),
             connecting: BTreeMap::new(),
             project: None,
             directories: BTreeMap::new(),
@@ -180,16 +190,8 @@ impl Exchange {
             Inbox::Datagram { local, from, bytes } => parts.endpoint.handle_datagram(now, local, from, &bytes),
             Inbox::StreamOpened { connection, peer, writer } => self.stream_opened(now, connection, peer, writer),
             Inbox::StreamBytes { connection, bytes } => self.stream_bytes(now, connection, &bytes),
-            Inbox::StreamClosed { connection } => {
-                self.streams.remove(&connection);
-                parts.endpoint.stream_closed(now, connection);
-            }
-            Inbox::Unreachable(destination) => {
-                if let sip::Destination::Connect { to } = &destination {
-                    self.connecting.remove(to);
-                }
-                parts.endpoint.unreachable(now, &destination);
-            }
+            Inbox::StreamClosed { connection } => self.stream_closed(now, connection),
+            Inbox::Unreachable(destination) => self.unreachable(now, &destination),
             Inbox::Resolved { destination, bytes, to } => self.send_resolved(&destination, bytes, to),
             Inbox::TrunkResolved { trunk, address, ips } => parts.endpoint.trunk_resolved(&trunk, &address, ips),
             Inbox::Audio(event) => self.audio_event(now, event),

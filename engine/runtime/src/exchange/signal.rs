@@ -110,11 +110,30 @@ impl Exchange {
         peer: SocketAddr,
         writer: StreamWriter,
     ) {
-        for bytes in self.connecting.remove(&peer).unwrap_or_default() {
+        let opening = self.connecting.remove(&peer).unwrap_or_default();
+        for bytes in opening.waiting {
             writer.write(bytes);
         }
+        self.peers.insert(peer, connection);
         self.streams.insert(connection, writer);
         self.parts.endpoint.stream_opened(now, connection, peer);
+    }
+
+    pub(super) fn stream_closed(&mut self, now: Timestamp, connection: ConnectionId) {
+        self.streams.remove(&connection);
+        self.peers.retain(|_, other| *other != connection);
+        self.parts.endpoint.stream_closed(now, connection);
+    }
+
+    /// A stream that could not be opened fails everything that waited for it, by the name it was asked for.
+    pub(super) fn unreachable(&mut self, now: Timestamp, destination: &Destination) {
+        if let Destination::Connect { to } = destination {
+            let opening = self.connecting.remove(to).unwrap_or_default();
+            for wanted in opening.wanted.iter().filter(|wanted| *wanted != destination) {
+                self.parts.endpoint.unreachable(now, wanted);
+            }
+        }
+        self.parts.endpoint.unreachable(now, destination);
     }
 
     pub(super) fn stream_bytes(&mut self, now: Timestamp, connection: ConnectionId, bytes: &[u8]) {
@@ -138,7 +157,7 @@ impl Exchange {
                     self.streams.remove(connection);
                 }
             }
-            Destination::Connect { to } => self.connect(*to, bytes),
+            Destination::Connect { to } => self.connect(*to, &destination, bytes),
             Destination::Host { host, port, .. } => {
                 let (host, port) = (host.clone(), port.unwrap_or(5060));
                 self.resolve(host, port, destination, bytes);
@@ -153,13 +172,20 @@ impl Exchange {
         }
     }
 
-    fn connect(&mut self, to: SocketAddr, bytes: Vec<u8>) {
-        let opening = self.connecting.contains_key(&to);
-        let waiting = self.connecting.entry(to).or_default();
-        if waiting.len() < WAITING_FOR_STREAM_MAX {
-            waiting.push(bytes);
+    /// Sends on the stream to `to`; opens one when there is none. `wanted` is who to name when that fails.
+    fn connect(&mut self, to: SocketAddr, wanted: &Destination, bytes: Vec<u8>) {
+        let open = self.peers.get(&to).and_then(|connection| self.streams.get(connection));
+        if let Some(writer) = open {
+            writer.write(bytes);
+            return;
         }
-        if !opening {
+        let is_opening = self.connecting.contains_key(&to);
+        let opening = self.connecting.entry(to).or_default();
+        if opening.waiting.len() < WAITING_FOR_STREAM_MAX {
+            opening.waiting.push(bytes);
+            opening.wanted.insert(wanted.clone());
+        }
+        if !is_opening {
             self.parts.tokio.spawn(crate::net::connect(to, self.parts.post.clone()));
         }
     }
@@ -177,7 +203,7 @@ impl Exchange {
 
     pub(super) fn send_resolved(&mut self, destination: &Destination, bytes: Vec<u8>, to: SocketAddr) {
         match destination {
-            Destination::Host { transport: sip::Transport::Tcp, .. } => self.connect(to, bytes),
+            Destination::Host { transport: sip::Transport::Tcp, .. } => self.connect(to, destination, bytes),
             _ => {
                 let from = self.parts.udp.keys().find(|local| local.is_ipv4() == to.is_ipv4()).copied();
                 if let Some(from) = from {
