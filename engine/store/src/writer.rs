@@ -1,10 +1,11 @@
 //! The task between the engine and the database: batches, retries, spools, and never drops an entry.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::Entry;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Sleep, sleep};
 
@@ -65,6 +66,7 @@ pub struct WriterClosed;
 #[derive(Debug)]
 pub struct JournalWriter {
     sender: mpsc::Sender<Message>,
+    hurry: Arc<Notify>,
     state: watch::Receiver<WriterState>,
     task: JoinHandle<()>,
 }
@@ -83,13 +85,14 @@ impl JournalWriter {
         let (state_sender, state) = watch::channel(WriterState::Healthy);
         let spool = Spool::at(store.spool_path());
         let retry = Box::pin(sleep(Duration::ZERO));
-        let task = Task { store, options, receiver, state: state_sender, spool, retry };
-        Self { sender, state, task: tokio::spawn(task.run()) }
+        let hurry = Arc::new(Notify::new());
+        let task = Task { store, options, receiver, hurry: hurry.clone(), state: state_sender, spool, retry };
+        Self { sender, hurry, state, task: tokio::spawn(task.run()) }
     }
 
     /// Hands over an entry; waits only while the channel is full.
     pub async fn push(&self, entry: Entry) -> Result<(), WriterClosed> {
-        self.sender.send(Message::Append(entry)).await.map_err(|_| WriterClosed)
+        self.hand_over(Message::Append(entry)).await
     }
 
     /// Hands over an entry without waiting; gives it back when the channel is full or the task has ended.
@@ -134,8 +137,21 @@ impl JournalWriter {
 
     async fn confirmed(&self, message: impl FnOnce(oneshot::Sender<()>) -> Message) -> Result<(), WriterClosed> {
         let (ack, confirmed) = oneshot::channel();
-        self.sender.send(message(ack)).await.map_err(|_| WriterClosed)?;
+        self.hand_over(message(ack)).await?;
+        self.hurry.notify_one();
         confirmed.await.map_err(|_| WriterClosed)
+    }
+
+    async fn hand_over(&self, message: Message) -> Result<(), WriterClosed> {
+        let permit = match self.sender.try_reserve() {
+            Ok(permit) => permit,
+            Err(_) => {
+                self.hurry.notify_one();
+                self.sender.reserve().await.map_err(|_| WriterClosed)?
+            }
+        };
+        permit.send(message);
+        Ok(())
     }
 }
 
@@ -143,6 +159,8 @@ struct Task {
     store: Store,
     options: WriterOptions,
     receiver: mpsc::Receiver<Message>,
+    /// Somebody waits for an answer or for room.
+    hurry: Arc<Notify>,
     state: watch::Sender<WriterState>,
     spool: Spool,
     retry: Pin<Box<Sleep>>,
@@ -178,29 +196,34 @@ impl Task {
     }
 
     /// Collects what is there; waits for more only as long as nobody waits for an answer.
+    ///
+    /// The wait is one sleep: entries that arrive meanwhile do not wake the task.
     async fn gather(&mut self, first: Message) -> Batch {
         let mut batch = Batch::default();
         self.take(first, &mut batch);
-        let wait = sleep(self.options.batch_for);
-        tokio::pin!(wait);
-        while batch.rows.len() < self.options.batch_max {
-            if let Ok(message) = self.receiver.try_recv() {
-                self.take(message, &mut batch);
-                continue;
-            }
-            if !batch.acks.is_empty() {
-                break;
+        let waited = sleep(self.options.batch_for);
+        tokio::pin!(waited);
+        loop {
+            self.drain(&mut batch);
+            let full = batch.rows.len() >= self.options.batch_max;
+            if full || !batch.acks.is_empty() || waited.is_elapsed() {
+                return batch;
             }
             tokio::select! {
                 biased;
-                message = self.receiver.recv() => match message {
-                    Some(message) => self.take(message, &mut batch),
-                    None => break,
-                },
-                () = &mut wait => break,
+                () = &mut waited => {}
+                () = self.hurry.notified() => {}
             }
         }
-        batch
+    }
+
+    fn drain(&mut self, batch: &mut Batch) {
+        while batch.rows.len() < self.options.batch_max {
+            match self.receiver.try_recv() {
+                Ok(message) => self.take(message, batch),
+                Err(_) => break,
+            }
+        }
     }
 
     fn take(&self, message: Message, batch: &mut Batch) {
