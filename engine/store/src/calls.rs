@@ -2,9 +2,10 @@
 
 use model::{CallId, Outcome, WallTime};
 use sqlx::Row as _;
+use sqlx::query_builder::{QueryBuilder, Separated};
 
 use crate::record::{CallEnd, CallRecord};
-use crate::sqlite::{Connection, Row};
+use crate::sqlite::{Connection, Db, Row, chunks};
 use crate::word::{from_json, from_word, micros, to_json, to_word};
 use crate::{BootId, Store, StoreError};
 
@@ -69,37 +70,76 @@ pub(crate) async fn load(connection: &mut Connection, call: CallId) -> Result<Op
     row.as_ref().map(record_from_row).transpose()
 }
 
-/// Writes the record over the one that is there.
-pub(crate) async fn save(connection: &mut Connection, record: &CallRecord) -> Result<(), StoreError> {
-    let upsert = "INSERT INTO calls (call_id, boot, caller, dialed, source, flow, version, arrived_at, answered_at, \
-        connected_at, ended_at, talked_us, conversations, digits, tags, recordings, outcome, cause, ended_by) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
-        ON CONFLICT (call_id) DO UPDATE SET flow = $6, version = $7, answered_at = $9, connected_at = $10, \
-        ended_at = $11, talked_us = $12, conversations = $13, digits = $14, tags = $15, recordings = $16, \
-        outcome = $17, cause = $18, ended_by = $19";
+/// The records of those of `calls` that have one.
+pub(crate) async fn load_all(connection: &mut Connection, calls: &[CallId]) -> Result<Vec<CallRecord>, StoreError> {
+    let mut records = Vec::with_capacity(calls.len());
+    for chunk in chunks(calls) {
+        let mut query = QueryBuilder::<Db>::new("SELECT * FROM calls WHERE call_id IN (");
+        let mut ids = query.separated(", ");
+        for call in chunk {
+            ids.push_bind(call.0.cast_signed());
+        }
+        query.push(")");
+        for row in query.build().fetch_all(&mut *connection).await? {
+            records.push(record_from_row(&row)?);
+        }
+    }
+    Ok(records)
+}
+
+/// Writes records of calls that have none; fails when one has.
+pub(crate) async fn insert(connection: &mut Connection, records: &[&CallRecord]) -> Result<(), StoreError> {
+    write(connection, records, "").await
+}
+
+/// Writes each record over the one that is there.
+pub(crate) async fn update(connection: &mut Connection, records: &[&CallRecord]) -> Result<(), StoreError> {
+    let over = " ON CONFLICT (call_id) DO UPDATE SET flow = excluded.flow, version = excluded.version, \
+        answered_at = excluded.answered_at, connected_at = excluded.connected_at, ended_at = excluded.ended_at, \
+        talked_us = excluded.talked_us, conversations = excluded.conversations, digits = excluded.digits, \
+        tags = excluded.tags, recordings = excluded.recordings, outcome = excluded.outcome, cause = excluded.cause, \
+        ended_by = excluded.ended_by";
+    write(connection, records, over).await
+}
+
+async fn write(connection: &mut Connection, records: &[&CallRecord], conflict: &str) -> Result<(), StoreError> {
+    for chunk in chunks(records) {
+        let mut query = QueryBuilder::<Db>::new(
+            "INSERT INTO calls (call_id, boot, caller, dialed, source, flow, version, arrived_at, answered_at, \
+            connected_at, ended_at, talked_us, conversations, digits, tags, recordings, outcome, cause, ended_by) VALUES ",
+        );
+        for (index, record) in chunk.iter().enumerate() {
+            query.push(if index == 0 { "(" } else { ", (" });
+            bind(&mut query.separated(", "), record)?;
+            query.push(")");
+        }
+        query.push(conflict);
+        query.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+fn bind(tuple: &mut Separated<'_, Db, &str>, record: &CallRecord) -> Result<(), StoreError> {
     let end = record.end.as_ref();
-    sqlx::query(upsert)
-        .bind(record.call.0.cast_signed())
-        .bind(record.boot.0)
-        .bind(record.from.clone())
-        .bind(record.to.clone())
-        .bind(to_json(&record.source)?)
-        .bind(record.flow.clone())
-        .bind(record.version.as_ref().map(ToString::to_string))
-        .bind(record.arrived_at.0)
-        .bind(record.answered_at.map(|at| at.0))
-        .bind(record.connected_at().map(|at| at.0))
-        .bind(end.map(|end| end.at.0))
-        .bind(micros(record.talked()))
-        .bind(to_json(&record.conversations)?)
-        .bind(to_json(&record.digits)?)
-        .bind(to_json(&record.tags)?)
-        .bind(to_json(&record.recordings)?)
-        .bind(end.map(|end| end.outcome.as_str()))
-        .bind(end.map(|end| end.cause.as_str()))
-        .bind(end.map(|end| to_word(&end.by)).transpose()?)
-        .execute(connection)
-        .await?;
+    tuple.push_bind(record.call.0.cast_signed());
+    tuple.push_bind(record.boot.0);
+    tuple.push_bind(record.from.clone());
+    tuple.push_bind(record.to.clone());
+    tuple.push_bind(to_json(&record.source)?);
+    tuple.push_bind(record.flow.clone());
+    tuple.push_bind(record.version.as_ref().map(ToString::to_string));
+    tuple.push_bind(record.arrived_at.0);
+    tuple.push_bind(record.answered_at.map(|at| at.0));
+    tuple.push_bind(record.connected_at().map(|at| at.0));
+    tuple.push_bind(end.map(|end| end.at.0));
+    tuple.push_bind(micros(record.talked()));
+    tuple.push_bind(to_json(&record.conversations)?);
+    tuple.push_bind(to_json(&record.digits)?);
+    tuple.push_bind(to_json(&record.tags)?);
+    tuple.push_bind(to_json(&record.recordings)?);
+    tuple.push_bind(end.map(|end| end.outcome.as_str()));
+    tuple.push_bind(end.map(|end| end.cause.as_str()));
+    tuple.push_bind(end.map(|end| to_word(&end.by)).transpose()?);
     Ok(())
 }
 

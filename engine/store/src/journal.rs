@@ -6,11 +6,10 @@ use model::{CallId, Entry, Timestamp, WallTime};
 use serde::{Deserialize, Serialize};
 use sqlx::{QueryBuilder, Row as _};
 
-use crate::sqlite::{Connection, Db, Row};
+use crate::recent::{self, Recent};
+use crate::sqlite::{Connection, Db, Row, chunks};
 use crate::word::{from_json, to_json};
-use crate::{BootId, CallRecord, Store, StoreError, calls};
-
-const ROWS_PER_INSERT: usize = 50; // One statement text for full chunks, so that it is prepared once.
+use crate::{BootId, Store, StoreError};
 
 /// An entry with its place in the journal, by which a repetition is recognised.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +17,15 @@ pub(crate) struct Numbered {
     pub(crate) boot: BootId,
     pub(crate) seq: u64,
     pub(crate) entry: Entry,
+}
+
+/// What a batch meets in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// None of its rows, and no record of a call that arrives in it; the transaction fails when that is wrong.
+    AllNew,
+    /// Anything: look before writing.
+    SomeKnown,
 }
 
 impl Store {
@@ -50,14 +58,29 @@ impl Store {
         if rows.is_empty() {
             return Ok(());
         }
+        let mut recent = self.shared.recent.lock().await;
+        match self.write(rows, Expected::AllNew, &mut recent).await {
+            // The primary keys find every repetition, so that only what repeats pays for the search.
+            Err(StoreError::Database(sqlx::Error::Database(error))) if error.is_unique_violation() => {
+                self.write(rows, Expected::SomeKnown, &mut recent).await
+            }
+            done => done,
+        }
+    }
+
+    async fn write(&self, rows: &[Numbered], expected: Expected, recent: &mut Recent) -> Result<(), StoreError> {
         let mut transaction = self.database().begin().await?;
-        let known = known_rows(&mut transaction, rows).await?;
-        let fresh: Vec<&Numbered> = rows.iter().filter(|row| !known.contains(&(row.boot, row.seq))).collect();
-        for chunk in fresh.chunks(ROWS_PER_INSERT) {
+        let mut fresh: Vec<&Numbered> = rows.iter().collect();
+        if expected == Expected::SomeKnown {
+            let mut known = known_rows(&mut transaction, rows).await?;
+            fresh.retain(|row| known.insert((row.boot, row.seq)));
+        }
+        for chunk in chunks(&fresh) {
             insert(&mut transaction, chunk).await?;
         }
-        update_records(&mut transaction, &fresh).await?;
+        let touched = recent::update(&mut transaction, &fresh, expected, recent).await?;
         transaction.commit().await?;
+        recent.keep(touched);
         Ok(())
     }
 }
@@ -95,37 +118,13 @@ async fn insert(connection: &mut Connection, rows: &[&Numbered]) -> Result<(), S
         tuple.push_bind(kind(&fact).to_owned());
         tuple.push_bind(fact);
     });
-    query.build().persistent(rows.len() == ROWS_PER_INSERT).execute(connection).await?;
+    query.build().execute(connection).await?;
     Ok(())
 }
 
 /// The tag that serde writes first: `{"kind":"call_arrived",…`.
 fn kind(fact: &str) -> &str {
     fact.split('"').nth(3).unwrap_or_default()
-}
-
-async fn update_records(connection: &mut Connection, rows: &[&Numbered]) -> Result<(), StoreError> {
-    let ids: BTreeSet<CallId> = rows.iter().filter_map(|row| row.entry.call).collect();
-    let mut records: BTreeMap<CallId, CallRecord> = BTreeMap::new();
-    for call in ids {
-        if let Some(record) = calls::load(connection, call).await? {
-            records.insert(call, record);
-        }
-    }
-    for row in rows {
-        let Some(call) = row.entry.call else { continue };
-        match records.get_mut(&call) {
-            Some(record) => record.apply(&row.entry),
-            None => {
-                let begun = CallRecord::begin(row.boot, &row.entry);
-                records.extend(begun.map(|record| (call, record)));
-            }
-        }
-    }
-    for record in records.values() {
-        calls::save(connection, record).await?;
-    }
-    Ok(())
 }
 
 fn entry_from_row(row: &Row) -> Result<Entry, StoreError> {

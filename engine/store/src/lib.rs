@@ -11,6 +11,7 @@ mod calls;
 mod error;
 mod journal;
 mod open;
+mod recent;
 mod record;
 mod recording;
 mod registration;

@@ -68,6 +68,15 @@ pub struct CallEnd {
     pub by: Ender,
 }
 
+/// What a fact did to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Applied {
+    /// It may differ from before.
+    Changed,
+    /// It is as before: the fact only stands in the journal.
+    Nothing,
+}
+
 impl CallRecord {
     /// When the first conversation began.
     pub fn connected_at(&self) -> Option<WallTime> {
@@ -103,7 +112,7 @@ impl CallRecord {
     }
 
     /// Takes in one more fact of this call. Facts after the end still count (tags, recordings), a second end does not.
-    pub(crate) fn apply(&mut self, entry: &Entry) {
+    pub(crate) fn apply(&mut self, entry: &Entry) -> Applied {
         match &entry.fact {
             Fact::FlowStarted { flow, version } => {
                 self.flow = Some(flow.to_string());
@@ -133,8 +142,9 @@ impl CallRecord {
                 self.close_conversations(entry.wall);
                 self.end = Some(CallEnd { at: entry.wall, outcome: *outcome, cause: *cause, by: *by });
             }
-            _ => {}
+            _ => return Applied::Nothing,
         }
+        Applied::Changed
     }
 
     /// A conversation that nobody saw ending (the process died) lasted until the call's end.

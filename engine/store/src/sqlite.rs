@@ -25,6 +25,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const BUSY_TIMEOUT: Duration = Duration::from_millis(250); // Longer locks are the journal spool's business.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS_MAX: u32 = 4;
+const STATEMENTS_KEPT: usize = 128; // Four statements of many rows in 19 sizes each, and the small ones.
+const ROWS_PER_STATEMENT: usize = 64; // 64 rows of 19 columns are far below the 32,766 values that SQLite takes.
 
 /// An open database: one connection that writes, a few that read beside it.
 #[derive(Debug)]
@@ -45,8 +47,13 @@ impl Database {
             .filename(&path)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            .statement_cache_capacity(STATEMENTS_KEPT)
             .busy_timeout(BUSY_TIMEOUT);
-        let pool = SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).idle_timeout(None).max_lifetime(None);
+        let pool = SqlitePoolOptions::new()
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false) // The pool tests a connection when it comes back; nothing can cut it meanwhile.
+            .idle_timeout(None)
+            .max_lifetime(None);
         let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         let found = schema_version(&writer).await?;
         if found > newest() {
@@ -131,6 +138,21 @@ fn lock(database: &Path) -> Result<File, StoreError> {
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: database.to_owned() }),
         Err(TryLockError::Error(source)) => Err(file_error("lock", &path, source)),
     }
+}
+
+/// Rows in portions of 64, 48, 32 or 16, then the rest: few portions, and few statement texts, each prepared once.
+pub(crate) fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    const STEP: usize = 16;
+    std::iter::from_fn(move || {
+        let size = match rows.len().min(ROWS_PER_STATEMENT) {
+            0 => return None,
+            small @ 1..STEP => small,
+            large => large - large % STEP,
+        };
+        let (chunk, rest) = rows.split_at(size);
+        rows = rest;
+        Some(chunk)
+    })
 }
 
 /// The file `callwright.db.<suffix>` beside `callwright.db`.

@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::{CallId, WallTime};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 
 use crate::StoreError;
+use crate::recent::Recent;
 use crate::sqlite::{Connection, Database};
 
 /// One run of the engine on this store, counted from 1.
@@ -31,6 +33,7 @@ pub struct Store {
 pub(crate) struct Shared {
     pub(crate) database: Database,
     pub(crate) boot: BootId,
+    pub(crate) recent: Mutex<Recent>,
     next_seq: AtomicU64,
 }
 
@@ -41,7 +44,8 @@ impl Store {
     }
 
     pub(crate) fn new(database: Database, boot: BootId) -> Self {
-        Self { shared: Arc::new(Shared { database, boot, next_seq: AtomicU64::new(1) }) }
+        let recent = Mutex::default();
+        Self { shared: Arc::new(Shared { database, boot, recent, next_seq: AtomicU64::new(1) }) }
     }
 
     /// This run of the engine; 0 when the store is open for reading only.

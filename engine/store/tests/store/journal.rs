@@ -175,3 +175,53 @@ async fn reading_does_not_stop_appending() {
     let expected: Vec<String> = (0..2000).map(|n| n.to_string()).collect();
     assert_eq!(log_of(&store, 1).await, expected);
 }
+
+#[tokio::test]
+async fn a_second_arrival_after_a_restart_changes_nothing() {
+    let shelf = Shelf::new();
+    let (store, _) = shelf.open(0).await;
+    store.append(&[entry(1, 1, arrived()), entry(2, 1, tagged("n", "1")), entry(5, 1, ended())]).await.unwrap();
+    let first = store.calls(&CallFilter::default()).await.unwrap();
+    drop(store);
+    let (store, _) = shelf.open(6).await;
+    store.append(&[entry(7, 1, arrived()), entry(9, 1, ended()), entry(9, 2, arrived())]).await.unwrap();
+    let after = store.calls(&CallFilter::default()).await.unwrap();
+    assert_eq!((after.len(), &after[..1]), (2, &first[..]));
+    assert_eq!(store.journal(CallId(1)).await.unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn a_batch_that_failed_leaves_nothing_in_the_record() {
+    let shelf = Shelf::new();
+    let (store, _) = shelf.open(0).await;
+    store.append(&[entry(1, 1, arrived())]).await.unwrap();
+    let refused = [entry(2, 1, tagged("refused", "yes")), entry(2, 2, arrived())];
+    let stranger = shelf.lock().await;
+    store.append(&refused).await.unwrap_err();
+    unlock(stranger).await;
+    // The first table takes the batch, the second does not: the transaction fails after the facts were applied.
+    let mut stranger = shelf.stranger().await;
+    let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON calls BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    sqlx::query(refuse).execute(&mut stranger).await.unwrap();
+    store.append(&refused).await.unwrap_err();
+    sqlx::query("DROP TRIGGER refuse").execute(&mut stranger).await.unwrap();
+    store.append(&[entry(3, 1, tagged("taken", "yes"))]).await.unwrap();
+    let records = store.recent(9).await.unwrap();
+    let tags: Vec<_> = records.iter().map(|record| (record.call, record.tags.keys().cloned().collect())).collect();
+    assert_eq!(tags, [(CallId(1), vec!["taken".to_owned()])]);
+    assert_eq!(store.journal(CallId(1)).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn more_calls_than_memory_keeps_have_their_records() {
+    let shelf = Shelf::new();
+    let (store, _) = shelf.open(0).await;
+    let calls = 5000;
+    let of_all = |fact: fn() -> Fact| (1..=calls).map(|call| entry(1, call, fact())).collect::<Vec<_>>();
+    store.append(&of_all(arrived)).await.unwrap();
+    store.append(&of_all(|| tagged("n", "1"))).await.unwrap();
+    store.append(&of_all(ended)).await.unwrap();
+    let records = store.recent(10_000).await.unwrap();
+    assert_eq!(records.len(), 5000);
+    assert!(records.iter().all(|record| record.end.is_some() && record.tags["n"] == "1"));
+}
