@@ -106,7 +106,6 @@ fn the_random_stories_reach_every_corner() {
         "connected to",
         "transferred to",
         "asked for attended",
-        "transfer to from leg",
         "confirmed by key",
         "held by",
         "resumed by",
@@ -121,6 +120,8 @@ fn the_random_stories_reach_every_corner() {
     for corner in corners {
         assert!(told.contains(corner), "no story has `{corner}`");
     }
+    let failed = |line: &str| line.contains(" transfer to ") && line.contains(" failed: ");
+    assert!(told.lines().any(failed), "no story has a transfer that failed");
 }
 
 #[test]
