@@ -75,10 +75,12 @@ fuzz_target!(|data: &[u8]| {
 fn party(number: u8, codec: Codec) -> MediaSpec {
     MediaSpec {
         remote: SocketAddr::from(([198, 51, 100, number], 10_000)),
+        signalling: None,
         codec,
         payload_type: codec.static_payload_type(),
         receive: vec![(0, Codec::Pcmu), (8, Codec::Pcma), (9, Codec::G722)],
         telephone_event: Some(101),
+        receive_event: Some(101),
         packet_ms: 20,
         direction: Direction::SendReceive,
     }
