@@ -249,6 +249,21 @@ pub struct Bridge {
     pub music: Option<String>,
 }
 
+impl Bridge {
+    /// Rings all targets at once, with the caller's own number and nothing special.
+    pub fn all(targets: Vec<String>, ring_for: Duration) -> Self {
+        Self {
+            targets,
+            ring_for,
+            how: BridgeOrder::All,
+            confirm: None,
+            show: ShowNumber::Caller,
+            whisper: None,
+            music: None,
+        }
+    }
+}
+
 /// In what order several targets ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BridgeOrder {

@@ -8,7 +8,7 @@ use model::{
     AgentId, CallId, Ender, Fact, HangupCause, LegId, Source, Ticket, Timestamp, TrunkId, VersionId, WallTime,
 };
 use rand::Rng;
-use script::{Bridge, BridgeOrder, CallerCard, Project, ShowNumber};
+use script::{Bridge, CallerCard, Project};
 
 use crate::bridge::Purpose;
 use crate::call::{Activity, Call, Caller, CallerState, History, Party, Rights};
@@ -387,15 +387,7 @@ fn begin(call: &mut Call, desk: &mut Desk, now: Timestamp, offered: Offered) {
     let project = call.project.clone();
     let flow = call.flow.as_ref().and_then(|name| project.flows.get(name));
     let Some(flow) = flow else {
-        let request = Bridge {
-            targets: vec![offered.to],
-            ring_for: DIRECT_RINGS_FOR,
-            how: BridgeOrder::All,
-            confirm: None,
-            show: ShowNumber::Caller,
-            whisper: None,
-            music: None,
-        };
+        let request = Bridge::all(vec![offered.to], DIRECT_RINGS_FOR);
         call.start_bridge(desk, now, request, Purpose::Direct);
         return;
     };

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use model::Place;
-use model::{BridgeResult, Fact, HangupCause, LegFailure, LegId, PlaybackEnd, PlaybackId, Timestamp};
+use model::{BridgeResult, Fact, HangupCause, LegFailure, LegId, PlaybackId, Timestamp};
 use rand::seq::SliceRandom;
 use script::config::DialRule;
 use script::{Bridge, BridgeOrder, EffectResult, ShowNumber};
@@ -399,14 +399,7 @@ impl Call {
         }
     }
 
-    pub(crate) fn party_prompt_ended(
-        &mut self,
-        desk: &mut Desk,
-        now: Timestamp,
-        leg: LegId,
-        playback: PlaybackId,
-        _how: PlaybackEnd,
-    ) {
+    pub(crate) fn party_prompt_ended(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, playback: PlaybackId) {
         let whispered = |bridging: &mut Bridging| {
             bridging.tries.get(&leg).is_some_and(|attempt| attempt.stage == Stage::Whispering(playback))
         };

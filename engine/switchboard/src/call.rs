@@ -193,7 +193,7 @@ impl Call {
         match event {
             AudioEvent::Digit(digit) if leg == self.caller.leg => self.caller_digit(desk, now, digit),
             AudioEvent::Digit(digit) => self.party_digit(desk, now, leg, digit),
-            AudioEvent::PlaybackEnded { playback, how } => self.playback_ended(desk, now, leg, playback, how),
+            AudioEvent::PlaybackEnded { playback, .. } => self.playback_ended(desk, now, leg, playback),
             AudioEvent::ItemStarted { .. } => {}
             AudioEvent::RecordingEnded { ticket, length, ended_by } => {
                 self.recording_ended(desk, now, ticket, length, ended_by);
@@ -249,7 +249,7 @@ impl Call {
                 let playback = *playback;
                 self.keep_typed(digit);
                 desk.audio(self.caller.leg, AudioCommand::StopPlayback);
-                self.playback_ended(desk, now, self.caller.leg, playback, model::PlaybackEnd::Interrupted);
+                self.playback_ended(desk, now, self.caller.leg, playback);
             }
             _ => self.keep_typed(digit),
         }

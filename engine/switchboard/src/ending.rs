@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::Place;
 use model::{Ender, Fact, HangupCause, Outcome, Timestamp};
 use script::config::Fallback;
-use script::{Bridge, BridgeOrder, Diagnostic, EffectResult, Record, ShowNumber};
+use script::{Bridge, Diagnostic, EffectResult, Record};
 
 use crate::bridge::Purpose;
 use crate::call::{Activity, Call, CallerState, End};
@@ -58,14 +58,14 @@ impl Call {
         if self.caller.state.is_unanswered() {
             self.history.rejected = true;
             desk.journal(now, Some(self.id), Fact::CallRejected { reason: word.to_owned() });
-            self.refuse_caller(desk, now, status);
+            self.refuse_caller(desk, status);
         }
         self.end(desk, now, HangupCause::Rejected, Ender::Flow);
         None
     }
 
     /// Sends a final refusal to a caller who was not answered.
-    pub(crate) fn refuse_caller(&mut self, desk: &mut Desk, _now: Timestamp, status: u16) {
+    pub(crate) fn refuse_caller(&mut self, desk: &mut Desk, status: u16) {
         if self.caller.state.is_unanswered() {
             desk.leg(self.caller.leg, LegCommand::Reject { status, retry_after: None });
             desk.forget_leg(self.caller.leg);
@@ -127,19 +127,10 @@ impl Call {
             let max = project.config.boxes.get(name).map_or(Duration::from_secs(180), |config| config.max);
             let wanted =
                 Record { name: name.clone(), max, silence: Duration::from_secs(5), beep: true, end: String::new() };
-            let place = Place { file: "callwright.yaml".into(), line: 0, column: 0 };
-            self.start_record(desk, wanted, place);
+            self.start_record(desk, wanted);
             return;
         }
-        let request = Bridge {
-            targets,
-            ring_for: FALLBACK_RINGS_FOR,
-            how: BridgeOrder::All,
-            confirm: None,
-            show: ShowNumber::Caller,
-            whisper: None,
-            music: None,
-        };
+        let request = Bridge::all(targets, FALLBACK_RINGS_FOR);
         self.start_bridge(desk, now, request, Purpose::Fallback);
     }
 
@@ -180,7 +171,7 @@ impl Call {
         for leg in parties {
             desk.drop_leg(now, leg, cause);
         }
-        self.refuse_caller(desk, now, 480);
+        self.refuse_caller(desk, 480);
         if self.caller.state != CallerState::Gone {
             self.caller.state = CallerState::Gone;
             desk.drop_leg(now, self.caller.leg, cause);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::Place;
-use model::{Fact, LegId, PlaybackEnd, PlaybackId, Ticket, Timestamp};
+use model::{Fact, LegId, PlaybackId, Ticket, Timestamp};
 use rand::Rng;
 use script::{Collect, Diagnostic, Effect, EffectResult, Lookup, Play, Say, Step};
 
@@ -96,7 +96,7 @@ impl Call {
             Effect::Play(play) => self.play(desk, now, &play, place),
             Effect::Say(say) => self.say(desk, now, &say, place),
             Effect::Collect(collect) => self.collect(desk, now, collect, place),
-            Effect::Record(record) => self.start_record(desk, record, place),
+            Effect::Record(record) => self.start_record(desk, record),
             Effect::Bridge(bridge) => self.start_bridge(desk, now, bridge, Purpose::Flow(place)),
             Effect::Transfer(bridge) => self.start_bridge(desk, now, bridge, Purpose::Transfer(place)),
             Effect::Wait(duration) => {
@@ -191,14 +191,7 @@ impl Call {
         None
     }
 
-    pub(crate) fn playback_ended(
-        &mut self,
-        desk: &mut Desk,
-        now: Timestamp,
-        leg: LegId,
-        playback: PlaybackId,
-        how: PlaybackEnd,
-    ) {
+    pub(crate) fn playback_ended(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, playback: PlaybackId) {
         match &mut self.activity {
             Activity::Playing { playback: current, .. } if *current == playback => {
                 self.activity = Activity::Idle;
@@ -212,7 +205,7 @@ impl Call {
             }
             Activity::Recording(recording) if recording.is_beeping(playback) => self.start_taping(desk, now),
             Activity::Apologizing(current) if *current == playback => self.take_fallback(desk, now),
-            Activity::Bridging(_) | Activity::Talking(_) => self.party_prompt_ended(desk, now, leg, playback, how),
+            Activity::Bridging(_) | Activity::Talking(_) => self.party_prompt_ended(desk, now, leg, playback),
             _ => {}
         }
     }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use model::Place;
 use model::{Fact, PlaybackId, Ticket, Timestamp};
 use script::{EffectResult, Record};
 
@@ -54,7 +53,7 @@ impl Recording {
 }
 
 impl Call {
-    pub(crate) fn start_record(&mut self, desk: &mut Desk, wanted: Record, _place: Place) -> Option<EffectResult> {
+    pub(crate) fn start_record(&mut self, desk: &mut Desk, wanted: Record) -> Option<EffectResult> {
         self.recordings += 1;
         let file = format!("recordings/{}-{}-{}.wav", self.id, self.recordings, file_name(&wanted.name));
         let row = StoreCommand::OpenRecording { call: self.id, name: wanted.name.clone(), file: file.clone() };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::{BridgeResult, Ender, Fact, HangupCause, LegId, Timestamp};
-use script::{Bridge, BridgeOrder, EffectResult, ShowNumber};
+use script::{Bridge, EffectResult};
 
 use crate::bridge::{Bridging, Purpose};
 use crate::call::{Activity, Call, CallerState, Party, Rights};
@@ -134,7 +134,7 @@ impl Call {
             }
             Purpose::Transfer(_) => Some(EffectResult::Word("failed".into())),
             Purpose::Direct => {
-                self.refuse_caller(desk, now, sip_status(result));
+                self.refuse_caller(desk, sip_status(result));
                 self.end(desk, now, HangupCause::NoAnswer, Ender::Party);
                 None
             }
@@ -200,15 +200,7 @@ impl Call {
         let Some(stays) = stays else { return desk.leg(leg, LegCommand::TransferDone { status: 403 }) };
         let fact = Fact::TransferRequested { leg, to: to.clone(), attended: false };
         desk.journal(now, Some(self.id), fact);
-        let request = Bridge {
-            targets: vec![to],
-            ring_for: TRANSFER_RINGS_FOR,
-            how: BridgeOrder::All,
-            confirm: None,
-            show: ShowNumber::Caller,
-            whisper: None,
-            music: None,
-        };
+        let request = Bridge::all(vec![to], TRANSFER_RINGS_FOR);
         let bridging = Bridging::new(request, Purpose::Blind { by: leg }, stays, desk, now);
         desk.audio(leg, AudioCommand::Part);
         if let Activity::Talking(talk) = &mut self.activity {
