@@ -16,7 +16,7 @@ fn the_recording_is_what_the_caller_said() {
     let found = server.project.files("wav").into_iter().rev().find(|f| f.to_string_lossy().contains("message"));
     let kept = wav::load(found.expect("a recording in the project's folder"));
     let likeness = likeness(&kept, &said);
-    assert!(likeness.score > 0.8, "{likeness:?}");
+    assert!(likeness.score > 0.9, "{likeness:?}");
     let length = kept.len() as f64 / 8_000.0;
     assert!((3.5..7.5).contains(&length), "{length} s: four seconds of voice and two of silence at most");
 }
@@ -31,5 +31,5 @@ fn a_caller_who_hangs_up_while_speaking_is_kept() {
     std::thread::sleep(seconds(1));
     let found = server.project.files("wav").into_iter().rev().find(|f| f.to_string_lossy().contains("message"));
     let kept = wav::load(found.expect("a recording in the project's folder"));
-    assert!(likeness(&kept, &said[..8_000 * 2]).score > 0.8);
+    assert!(likeness(&kept, &said[..8_000 * 2]).score > 0.9);
 }
