@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BridgeResult, CallId, HangupCause, LegFailure, LegId, Outcome, PlaybackEnd, Source, Timestamp, VersionId, WallTime,
-    short_duration,
+    AgentId, BridgeResult, CallId, HangupCause, LegFailure, LegId, Outcome, PlaybackEnd, QueueId, Source, Timestamp,
+    VersionId, WallTime, short_duration,
 };
 
 /// A place in a flow: project-relative file, line and column, both from 1.
@@ -95,6 +95,16 @@ pub enum Fact {
     TrunkUp { trunk: crate::TrunkId },
     TrunkDown { trunk: crate::TrunkId, reason: String },
     PhoneRegistered { agent: crate::AgentId, contacts: usize },
+    CallQueued { queue: QueueId, position: usize, kept: bool, place: Option<Place> },
+    OfferMade { queue: QueueId, agent: AgentId, why: String },
+    OfferEnded { agent: AgentId, reason: String },
+    SearchWidened { step: String },
+    QueueAnswered { queue: QueueId, agent: AgentId, waited: Duration },
+    QueueTalkEnded { queue: QueueId, agent: AgentId, talked: Duration },
+    QueueLeft { queue: QueueId, waited: Duration, reason: String },
+    AgentStateChanged { agent: AgentId, state: String, reason: String, at: String },
+    SupervisionStarted { agent: AgentId, by: String, how: String },
+    SupervisionEnded { agent: AgentId, by: String },
     Drained,
     Repaired { what: String },
 }
@@ -194,6 +204,31 @@ impl fmt::Display for Fact {
             Fact::TrunkUp { trunk } => write!(f, "trunk {trunk} up"),
             Fact::TrunkDown { trunk, reason } => write!(f, "trunk {trunk} down: {reason}"),
             Fact::PhoneRegistered { agent, contacts } => write!(f, "phone of {agent} registered, {contacts} contacts"),
+            Fact::CallQueued { queue, position, kept, place } => {
+                let kept = if *kept { ", old place kept" } else { "" };
+                write!(f, "queued in {queue}, position {position}{kept}{}", At(place))
+            }
+            Fact::OfferMade { agent, why, .. } => write!(f, "offered to {agent}: {why}"),
+            Fact::OfferEnded { agent, reason } => write!(f, "offer to {agent} ended: {reason}"),
+            Fact::SearchWidened { step } => write!(f, "search widened: {step}"),
+            Fact::QueueAnswered { queue, agent, waited } => {
+                write!(f, "{agent} answered in {queue} after {}", short_duration(*waited))
+            }
+            Fact::QueueTalkEnded { queue, agent, talked } => {
+                write!(f, "{agent} of {queue} talked for {}", short_duration(*talked))
+            }
+            Fact::QueueLeft { queue, waited, reason } => {
+                write!(f, "left {queue} after {}: {reason}", short_duration(*waited))
+            }
+            Fact::AgentStateChanged { agent, state, reason, at } => {
+                write!(f, "agent {agent} {state}")?;
+                if !reason.is_empty() {
+                    write!(f, ": {reason}")?;
+                }
+                if at.is_empty() { Ok(()) } else { write!(f, ", at {at}") }
+            }
+            Fact::SupervisionStarted { agent, by, how } => write!(f, "{by} began to {how} to {agent}"),
+            Fact::SupervisionEnded { agent, by } => write!(f, "{by} left the conversation of {agent}"),
             Fact::Drained => f.write_str("drained"),
             Fact::Repaired { what } => write!(f, "repaired: {what}"),
         }

@@ -26,6 +26,8 @@ pub struct CallerCard {
     pub tags: BTreeMap<String, serde_json::Value>,
     /// 1 on the first try of an outgoing call, else 1.
     pub attempt: u32,
+    /// The agent whose phone or mobile calls, `""` for everybody else.
+    pub agent: String,
 }
 
 /// One step of a run: it wants something, is done, or went wrong.
@@ -78,6 +80,26 @@ pub enum Effect {
     Open(String),
     /// A directory. → `Value`, null when not found or too late
     Lookup(Lookup),
+    /// An agent by name, extension or mobile. → `Value`, null when there is none
+    FindAgent(String),
+    /// Does this PIN belong to the agent? → `Bool`
+    CheckPin {
+        /// Agent's name.
+        agent: String,
+        /// What was typed.
+        pin: String,
+    },
+    /// Changes what an agent does. → `Word("done" | "unknown")`
+    SetAgent(SetAgent),
+    /// Takes part in an agent's conversation until it is over. → `Word("done" | "not_talking")`
+    Supervise {
+        /// Agent's name.
+        agent: String,
+        /// How.
+        how: Supervision,
+    },
+    /// How a queue stands. → `Value`, a map
+    QueueState(String),
     /// Something worth knowing about the call. The card has it already. → `Done`
     Tag {
         /// Name of the tag.
@@ -220,14 +242,75 @@ pub struct QueueRequest {
     pub skills: BTreeMap<String, u8>,
     /// Longest wait; the queue's own when none.
     pub max_wait: Option<Duration>,
-    /// Agent to prefer.
-    pub prefer: Option<String>,
-    /// How long to wait for him alone.
-    pub prefer_for: Option<Duration>,
+    /// Agents to wait for, one after the other, before anybody may take it.
+    pub prefer: Vec<Preferred>,
     /// Keys that leave the queue.
     pub exit_keys: String,
     /// Hold music; the queue's own when none.
     pub music: Option<String>,
+    /// Prompt that the agent hears before he is connected; the queue's own when none.
+    pub whisper: Option<String>,
+}
+
+/// An agent whom a caller should rather talk to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preferred {
+    /// Agent's name, or `"last"`: whoever talked to this number last.
+    pub agent: String,
+    /// How long to wait for him alone.
+    pub wait: Duration,
+}
+
+/// `set_agent("anna", "not_ready", #{ reason: "lunch" })`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAgent {
+    /// Agent's name.
+    pub agent: String,
+    /// What he shall do.
+    pub to: AgentRequest,
+}
+
+/// What an agent, or somebody for him, asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AgentRequest {
+    /// Signs in if he was out, and takes calls.
+    Ready {
+        /// Telephone number on which he works; his own phone when none.
+        at: Option<String>,
+    },
+    /// Takes one call, then rests.
+    OneCall,
+    /// At work, takes no calls; after the call he has.
+    NotReady {
+        /// Lunch, training.
+        reason: String,
+    },
+    /// Goes home; after the call he has.
+    SignOut,
+    /// The work after the call is done.
+    WrapUpDone,
+}
+
+/// How a supervisor takes part in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Supervision {
+    /// Hears both, is heard by nobody.
+    Listen,
+    /// Is heard by the agent alone.
+    Whisper,
+    /// Is heard by both.
+    Join,
+}
+
+impl Supervision {
+    /// The word in flows and journals.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Supervision::Listen => "listen",
+            Supervision::Whisper => "whisper",
+            Supervision::Join => "join",
+        }
+    }
 }
 
 /// `bridge(["+7916…", "sip:a@b"], #{ … })`

@@ -23,8 +23,8 @@ mod verbs;
 pub use check::Known;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, did_you_mean, line_and_column};
 pub use effect::{
-    Bridge, BridgeOrder, Callback, CallerCard, Collect, Effect, EffectResult, Lookup, Play, QueueRequest, Record, Say,
-    SayKind, ShowNumber, Step, Voicemail,
+    AgentRequest, Bridge, BridgeOrder, Callback, CallerCard, Collect, Effect, EffectResult, Lookup, Play, Preferred,
+    QueueRequest, Record, Say, SayKind, SetAgent, ShowNumber, Step, Supervision, Voicemail,
 };
 pub use flow::Flow;
 pub use project::{Project, Secrets, Shipped, SourceFile, SourceTree};

@@ -356,6 +356,10 @@ fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Option<String>,
         headers: offered.headers.clone(),
         tags: BTreeMap::new(),
         attempt: 1,
+        agent: match &offered.source {
+            Source::Agent(agent) => agent.to_string(),
+            _ => String::new(),
+        },
     };
     Call {
         id,

@@ -156,6 +156,18 @@ pub enum Tone {
     Beep,
 }
 
+/// Whose voices a recording holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tracks {
+    /// Mono: what the party says.
+    Party,
+    /// Stereo: left what the party says, right what the party hears. It goes on through hold and transfers.
+    Both,
+}
+
+/// How a supervisor takes part in a conversation.
+pub use script::Supervision;
+
 /// What a leg's audio shall do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AudioCommand {
@@ -180,9 +192,20 @@ pub enum AudioCommand {
         max: Duration,
         /// Silence that ends it; zero for never.
         silence: Duration,
+        /// Whose voices.
+        tracks: Tracks,
     },
     /// End the recording; [`AudioEvent::RecordingEnded`] follows.
     StopRecording,
+    /// Let this leg take part in the conversation of `of`, an agent's leg, and of whoever `of` is joined with:
+    /// `Listen` hears both and is heard by nobody, `Whisper` is heard by `of` alone, `Join` by both. It follows `of`
+    /// through hold and transfers; [`AudioCommand::Part`] ends it. Sent again it changes the manner.
+    Supervise {
+        /// The agent's leg.
+        of: LegId,
+        /// How.
+        how: Supervision,
+    },
     /// Let this leg and `with` hear each other. Playbacks on both stop.
     Join {
         /// The other leg.

@@ -123,6 +123,11 @@ impl Call {
                 Some(EffectResult::Refused(format!("random({low}, {high}) has nothing to choose from")))
             }
             Effect::Queue(_) => Some(later("queue")),
+            Effect::FindAgent(_) => Some(later("agent")),
+            Effect::CheckPin { .. } => Some(later("check_pin")),
+            Effect::SetAgent(_) => Some(later("set_agent")),
+            Effect::Supervise { .. } => Some(later("supervise")),
+            Effect::QueueState(_) => Some(later("queue_state")),
             Effect::Voicemail(_) => Some(later("voicemail")),
             Effect::Callback(_) => Some(later("callback")),
         }

@@ -23,7 +23,7 @@ mod timer;
 pub use board::{CallView, Switchboard};
 pub use command::{
     AudioCommand, AudioEvent, AudioItem, Callee, Command, Contact, Dial, LegCommand, LegEvent, Offered, StoreCommand,
-    Tone,
+    Supervision, Tone, Tracks,
 };
 pub use timer::Timer;
 

@@ -6,7 +6,7 @@ use model::{Fact, PlaybackId, Ticket, Timestamp};
 use script::{EffectResult, Record};
 
 use crate::call::{Activity, Call, CallerState};
-use crate::command::{AudioCommand, AudioItem, StoreCommand, Tone};
+use crate::command::{AudioCommand, AudioItem, StoreCommand, Tone, Tracks};
 use crate::desk::Desk;
 
 pub(crate) struct Recording {
@@ -115,6 +115,7 @@ impl Call {
                 file: file.clone(),
                 max: recording.wanted.max,
                 silence: recording.wanted.silence,
+                tracks: Tracks::Party,
             },
         );
         let pending = Pending {

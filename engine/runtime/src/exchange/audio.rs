@@ -92,7 +92,7 @@ impl Exchange {
                 self.outdate(leg);
                 self.audio_job(leg, AudioJob::Stop { leg });
             }
-            AudioCommand::StartRecording { ticket, file, max, silence } => {
+            AudioCommand::StartRecording { ticket, file, max, silence, tracks: _ } => {
                 let path = self.parts.sounds.root.join(&file);
                 let recording = Box::new(self.parts.tapes.record(path, ticket, max, silence));
                 self.audio_job(leg, AudioJob::Record { leg, recording });
@@ -104,6 +104,7 @@ impl Exchange {
                 self.bring_together(leg, with);
                 self.audio_job(leg, AudioJob::Join { leg, with });
             }
+            AudioCommand::Supervise { .. } => {}
             AudioCommand::Part => self.audio_job(leg, AudioJob::Part { leg }),
             AudioCommand::Watch(patience) => self.audio_job(leg, AudioJob::Watch { leg, patience }),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::{BoxConfig, Config, Limits, Listen, Numbers, QueueConfig, RtpConfig, SipConfig, Transport};
+use super::{BackOff, BoxConfig, Config, Limits, Listen, Numbers, QueueConfig, RtpConfig, SipConfig, Transport};
 
 impl Default for Config {
     /// A project that names nothing: no numbers, no trunks, nobody may be dialled.
@@ -23,6 +23,7 @@ impl Default for Config {
             dial: Vec::new(),
             agents: BTreeMap::new(),
             queues: BTreeMap::new(),
+            back_off: BackOff::default(),
             calendars: BTreeMap::new(),
             directories: BTreeMap::new(),
             boxes: BTreeMap::new(),
@@ -59,15 +60,36 @@ impl Default for QueueConfig {
     fn default() -> Self {
         Self {
             strategy: super::Strategy::default(),
+            skill_order: super::SkillOrder::default(),
             ring_for: Duration::from_secs(20),
+            ring_more_every: Duration::from_secs(10),
             wrap_up: Duration::ZERO,
+            priority: 0,
             max_wait: None,
             max_waiting: None,
+            no_agents_after: None,
+            resume_within: Duration::from_secs(60),
+            short_abandon: Duration::from_secs(5),
+            whisper: None,
+            whisper_wait: false,
+            connect_tone: false,
             music: None,
             announce: super::Announce::default(),
             service_level: None,
             widen: Vec::new(),
             record: false,
+        }
+    }
+}
+
+impl Default for BackOff {
+    fn default() -> Self {
+        Self {
+            busy: Duration::from_secs(30),
+            declined: Duration::from_secs(15),
+            no_answer: Duration::from_secs(10),
+            unreachable: Duration::from_secs(5),
+            failures_max: 3,
         }
     }
 }

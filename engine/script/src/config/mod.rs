@@ -49,8 +49,10 @@ pub struct Config {
     pub dial: Vec<DialRule>,
     /// People with phones.
     pub agents: BTreeMap<AgentId, AgentConfig>,
-    /// Queues; used from the next milestone on, parsed and checked now.
+    /// Queues.
     pub queues: BTreeMap<QueueId, QueueConfig>,
+    /// How long agents are left alone after an offer that failed.
+    pub back_off: BackOff,
     /// Opening hours.
     pub calendars: BTreeMap<String, crate::calendar::Calendar>,
     /// What `lookup` reads.
@@ -257,27 +259,72 @@ pub struct AgentConfig {
     pub skills: BTreeMap<String, u8>,
     /// Queue → tier.
     pub queues: BTreeMap<QueueId, u8>,
+    /// How he comes on duty.
+    pub sign_in: SignIn,
 }
 
-/// `queues.<name>:` – see the contract; the distribution itself comes with the queue core.
+/// `sign_in:` of an agent
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SignIn {
+    /// By a flow, when he dials a code.
+    #[default]
+    Code,
+    /// As soon as his phone registers.
+    Phone,
+}
+
+/// `back_off:` – how long an agent is left alone after an offer that failed
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackOff {
+    /// After busy. Default 30 s.
+    pub busy: Duration,
+    /// After a refusal. Default 15 s.
+    pub declined: Duration,
+    /// After no answer. Default 10 s.
+    pub no_answer: Duration,
+    /// After a phone that could not be reached. Default 5 s.
+    pub unreachable: Duration,
+    /// So many failures in a row make the agent not ready. Default 3.
+    pub failures_max: u32,
+}
+
+/// `queues.<name>:`
 #[derive(Debug, Clone)]
 pub struct QueueConfig {
     /// How callers are distributed.
     pub strategy: Strategy,
+    /// Who comes first among agents who know enough.
+    pub skill_order: SkillOrder,
     /// Ring time per agent.
     pub ring_for: Duration,
+    /// `cumulative`: one more agent rings after so long. Default 10 s.
+    pub ring_more_every: Duration,
     /// Wrap-up after each call.
     pub wrap_up: Duration,
+    /// Seconds of virtual waiting that every caller of this queue brings along.
+    pub priority: i32,
     /// Longest wait.
     pub max_wait: Option<Duration>,
     /// Most callers waiting.
     pub max_waiting: Option<u32>,
+    /// Callers leave when nobody was on duty for so long; zero refuses them on entry; none lets them wait.
+    pub no_agents_after: Option<Duration>,
+    /// Who gave up and calls again within this time gets the old place back. Default 60 s.
+    pub resume_within: Duration,
+    /// Callers who give up this quickly are short abandons. Default 5 s.
+    pub short_abandon: Duration,
     /// Hold music.
     pub music: Option<String>,
     /// What callers are told.
     pub announce: Announce,
     /// Share in percent, and within what time.
     pub service_level: Option<(u8, Duration)>,
+    /// What an agent hears before he is connected.
+    pub whisper: Option<String>,
+    /// The agent also hears how long the caller waited.
+    pub whisper_wait: bool,
+    /// Both hear a tone when they are connected.
+    pub connect_tone: bool,
     /// Steps that widen the search.
     pub widen: Vec<Widen>,
     /// Record conversations.
@@ -297,6 +344,18 @@ pub enum Strategy {
     FewestCalls,
     LeastTalk,
     RoundRobin,
+}
+
+/// `skill_order:`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SkillOrder {
+    /// Enough is enough.
+    #[default]
+    Any,
+    /// The highest levels first.
+    BestFirst,
+    /// The lowest sufficient levels first: experts stay free for hard calls.
+    JuniorFirst,
 }
 
 /// `announce:`

@@ -7,7 +7,7 @@ use model::{AgentId, IdError, QueueId};
 
 use super::reader::Reader;
 use super::tree::{Key, Node, Value};
-use super::{AgentConfig, Announce, QueueConfig, ReferenceKind, Strategy, Widen, values};
+use super::{AgentConfig, Announce, BackOff, QueueConfig, ReferenceKind, SignIn, SkillOrder, Strategy, Widen, values};
 
 const STRATEGIES: [(&str, Strategy); 8] = [
     ("ring_all", Strategy::RingAll),
@@ -19,6 +19,33 @@ const STRATEGIES: [(&str, Strategy); 8] = [
     ("least_talk", Strategy::LeastTalk),
     ("round_robin", Strategy::RoundRobin),
 ];
+
+const QUEUE_KEYS: [&str; 19] = [
+    "strategy",
+    "skill_order",
+    "ring_for",
+    "ring_more_every",
+    "wrap_up",
+    "priority",
+    "max_wait",
+    "max_waiting",
+    "no_agents_after",
+    "resume_within",
+    "short_abandon",
+    "music",
+    "announce",
+    "service_level",
+    "whisper",
+    "whisper_wait",
+    "connect_tone",
+    "widen",
+    "record",
+];
+
+const SKILL_ORDERS: [(&str, SkillOrder); 3] =
+    [("any", SkillOrder::Any), ("best_first", SkillOrder::BestFirst), ("junior_first", SkillOrder::JuniorFirst)];
+
+const SIGN_INS: [(&str, SignIn); 2] = [("code", SignIn::Code), ("phone", SignIn::Phone)];
 
 impl Reader<'_> {
     /// A key as the id of a thing.
@@ -85,7 +112,7 @@ impl Reader<'_> {
     }
 
     fn agent(&mut self, node: &Node, key: &Key, queues: &BTreeMap<QueueId, QueueConfig>) -> AgentConfig {
-        const KNOWN: [&str; 7] = ["name", "extension", "password", "pin", "mobile", "skills", "queues"];
+        const KNOWN: [&str; 8] = ["name", "extension", "password", "pin", "mobile", "skills", "queues", "sign_in"];
         let fields = self.fields(node, &format!("agents.{}", key.text), &KNOWN);
         let agent = AgentConfig {
             name: fields.get("name").and_then(|node| self.text(node, "name")).unwrap_or_else(|| key.text.clone()),
@@ -95,6 +122,7 @@ impl Reader<'_> {
             mobile: fields.get("mobile").and_then(|node| self.digits(node, "mobile")),
             skills: fields.get("skills").map(|node| self.skills(node)).unwrap_or_default(),
             queues: fields.get("queues").map(|node| self.agent_queues(node, queues)).unwrap_or_default(),
+            sign_in: fields.get("sign_in").and_then(|node| self.word(node, "sign_in", &SIGN_INS)).unwrap_or_default(),
         };
         if let Some(extension) = fields.get("extension").filter(|_| fields.get("password").is_none()) {
             self.warning("no-password", &extension.span, format!("the phone of agent `{}` cannot register", key.text))
@@ -178,42 +206,61 @@ impl Reader<'_> {
     }
 
     fn queue(&mut self, node: &Node, what: &str, names: &[&str]) -> QueueConfig {
-        const KNOWN: [&str; 10] = [
-            "strategy",
-            "ring_for",
-            "wrap_up",
-            "max_wait",
-            "max_waiting",
-            "music",
-            "announce",
-            "service_level",
-            "widen",
-            "record",
-        ];
-        let fields = self.fields(node, what, &KNOWN);
+        let fields = self.fields(node, what, &QUEUE_KEYS);
         let usual = QueueConfig::default();
+        let strategy = fields.get("strategy").and_then(|node| self.word(node, "strategy", &STRATEGIES));
+        let skill_order = fields.get("skill_order").and_then(|node| self.word(node, "skill_order", &SKILL_ORDERS));
+        let priority =
+            fields.get("priority").and_then(|node| self.parsed(node, "priority", "bad-number", values::priority));
+        let service_level = fields
+            .get("service_level")
+            .and_then(|node| self.parsed(node, "service_level", "bad-service-level", values::service_level));
+        let widen = fields.get("widen").map(|node| self.items(node)).unwrap_or_default();
+        let mut time = |key, usual| fields.get(key).and_then(|node| self.some_time(node, key)).unwrap_or(usual);
+        let ring_for = time("ring_for", usual.ring_for);
+        let ring_more_every = time("ring_more_every", usual.ring_more_every);
+        let mut moment = |key| fields.get(key).and_then(|node| self.duration(node, key));
+        let (wrap_up, no_agents_after) = (moment("wrap_up"), moment("no_agents_after"));
+        let (resume_within, short_abandon) = (moment("resume_within"), moment("short_abandon"));
+        let mut flag = |key| fields.get(key).and_then(|node| self.yes_no(node, key)).unwrap_or(false);
+        let (record, whisper_wait, connect_tone) = (flag("record"), flag("whisper_wait"), flag("connect_tone"));
         QueueConfig {
-            strategy: fields
-                .get("strategy")
-                .and_then(|node| self.word(node, "strategy", &STRATEGIES))
-                .unwrap_or_default(),
-            ring_for: fields
-                .get("ring_for")
-                .and_then(|node| self.some_time(node, "ring_for"))
-                .unwrap_or(usual.ring_for),
-            wrap_up: fields.get("wrap_up").and_then(|node| self.duration(node, "wrap_up")).unwrap_or(usual.wrap_up),
+            strategy: strategy.unwrap_or_default(),
+            skill_order: skill_order.unwrap_or_default(),
+            ring_for,
+            ring_more_every,
+            wrap_up: wrap_up.unwrap_or(usual.wrap_up),
+            priority: priority.unwrap_or(0),
             max_wait: fields.get("max_wait").and_then(|node| self.some_time(node, "max_wait")),
             max_waiting: fields.get("max_waiting").and_then(|node| self.number(node, "max_waiting", 1..=100_000)),
+            no_agents_after,
+            resume_within: resume_within.unwrap_or(usual.resume_within),
+            short_abandon: short_abandon.unwrap_or(usual.short_abandon),
             music: fields.get("music").and_then(|node| self.prompt(node, "music")),
             announce: fields.get("announce").map(|node| self.announce(node)).unwrap_or_default(),
-            service_level: fields
-                .get("service_level")
-                .and_then(|node| self.parsed(node, "service_level", "bad-service-level", values::service_level)),
-            widen: fields
-                .get("widen")
-                .map(|node| self.items(node).iter().filter_map(|row| self.widen(row, names)).collect())
-                .unwrap_or_default(),
-            record: fields.get("record").and_then(|node| self.yes_no(node, "record")).unwrap_or(false),
+            service_level,
+            whisper: fields.get("whisper").and_then(|node| self.prompt(node, "whisper")),
+            whisper_wait,
+            connect_tone,
+            widen: widen.iter().filter_map(|row| self.widen(row, names)).collect(),
+            record,
+        }
+    }
+
+    pub(super) fn back_off(&mut self, node: &Node) -> BackOff {
+        let keys = ["busy", "declined", "no_answer", "unreachable", "failures_max"];
+        let fields = self.fields(node, "back_off", &keys);
+        let usual = BackOff::default();
+        let mut time = |key, usual| fields.get(key).and_then(|node| self.duration(node, key)).unwrap_or(usual);
+        BackOff {
+            busy: time("busy", usual.busy),
+            declined: time("declined", usual.declined),
+            no_answer: time("no_answer", usual.no_answer),
+            unreachable: time("unreachable", usual.unreachable),
+            failures_max: fields
+                .get("failures_max")
+                .and_then(|node| self.number(node, "failures_max", 1..=1000))
+                .unwrap_or(usual.failures_max),
         }
     }
 

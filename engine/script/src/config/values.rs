@@ -53,6 +53,12 @@ pub(super) fn service_level(text: &str) -> Result<(u8, Duration), String> {
     Ok((share, duration(within.trim())?))
 }
 
+/// Seconds of virtual waiting, at most a day.
+pub(super) fn priority(text: &str) -> Result<i32, String> {
+    let seconds = text.parse().ok().filter(|seconds| (-86_400..=86_400).contains(seconds));
+    seconds.ok_or_else(|| format!("`{text}` is no number of seconds from -86400 to 86400"))
+}
+
 /// `on_change`, `every 60s`
 pub(super) fn announce_when(text: &str) -> Result<AnnounceWhen, String> {
     if text == "on_change" {

@@ -9,7 +9,8 @@ use crate::run::context;
 use crate::verbs::invocation::{ScriptError, place_of, stopped, wrong};
 
 /// Properties of `caller`.
-pub(crate) const PROPERTIES: [&str; 8] = ["number", "name", "dialed", "language", "id", "headers", "tags", "attempt"];
+pub(crate) const PROPERTIES: [&str; 9] =
+    ["number", "name", "dialed", "language", "id", "headers", "tags", "attempt", "agent"];
 
 /// A handle that every call shares: its properties read the run that executes.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +23,7 @@ pub(super) fn register(module: &mut Module) {
     getter(module, "name", |card| card.name.as_str().into());
     getter(module, "dialed", |card| card.dialed.as_str().into());
     getter(module, "language", |card| card.language.as_str().into());
+    getter(module, "agent", |card| card.agent.as_str().into());
     getter(module, "id", |card| i64::try_from(card.id).unwrap_or(i64::MAX).into());
     getter(module, "attempt", |card| i64::from(card.attempt).into());
     getter(module, "headers", |card| {

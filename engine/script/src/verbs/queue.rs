@@ -1,10 +1,15 @@
 //! `queue("support", #{ … })`: waits for an agent and talks to him.
 
+use std::time::Duration;
+
 use rhai::Dynamic;
 
 use super::info::{OptionInfo, OptionKind, VerbInfo, VerbKind};
 use super::invocation::{ScriptError, VerbCall};
-use crate::effect::{Effect, QueueRequest};
+use crate::effect::{Effect, Preferred, QueueRequest};
+
+/// How long a preferred agent is waited for.
+const PREFER_FOR: Duration = Duration::from_secs(30);
 
 const OPTIONS: &[OptionInfo] = &[
     OptionInfo {
@@ -20,12 +25,17 @@ const OPTIONS: &[OptionInfo] = &[
         doc: "What the agent must be able to do, with least levels.",
     },
     OptionInfo { name: "max_wait", kind: OptionKind::Duration, default: "the queue's own", doc: "Longest wait." },
-    OptionInfo { name: "prefer", kind: OptionKind::Agent, default: "none", doc: "An agent to prefer." },
+    OptionInfo {
+        name: "prefer",
+        kind: OptionKind::Agent,
+        default: "none",
+        doc: "An agent to prefer, or several, one after the other; `\"last\"` is whoever talked to this number last. Nobody waits for one who is not on duty.",
+    },
     OptionInfo {
         name: "prefer_for",
         kind: OptionKind::Duration,
-        default: "none",
-        doc: "How long to wait for him alone.",
+        default: "30.seconds",
+        doc: "How long to wait for each of them before anybody may take it.",
     },
     OptionInfo {
         name: "exit_keys",
@@ -38,6 +48,12 @@ const OPTIONS: &[OptionInfo] = &[
         kind: OptionKind::Prompt,
         default: "the queue's own",
         doc: "What the caller hears while he waits.",
+    },
+    OptionInfo {
+        name: "whisper",
+        kind: OptionKind::Prompt,
+        default: "the queue's own",
+        doc: "What the agent hears before he is connected.",
     },
 ];
 
@@ -62,10 +78,15 @@ fn queue(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
         priority: options.count("priority", -86_400, 86_400)?.unwrap_or(0),
         skills: options.skills("skills")?,
         max_wait: options.duration("max_wait")?,
-        prefer: options.text("prefer")?,
-        prefer_for: options.duration("prefer_for")?,
+        prefer: preferred(options.texts("prefer")?, options.duration("prefer_for")?),
         exit_keys: options.keys("exit_keys")?.unwrap_or_default(),
         music: options.text("music")?,
+        whisper: options.text("whisper")?,
     });
     call.word(effect)
+}
+
+fn preferred(agents: Option<Vec<String>>, wait: Option<Duration>) -> Vec<Preferred> {
+    let wait = wait.unwrap_or(PREFER_FOR);
+    agents.unwrap_or_default().into_iter().map(|agent| Preferred { agent, wait }).collect()
 }

@@ -47,6 +47,8 @@ impl World<'_> {
                     phone.joined = None;
                 }
             }
+            // Fake supervisors hear nothing worth telling.
+            AudioCommand::Supervise { .. } => {}
             // A fake party never vanishes by itself.
             AudioCommand::Watch(_) => {}
         }
