@@ -6,7 +6,7 @@ use model::{AgentId, CallId, QueueId, Timestamp};
 
 use crate::agent::{Agent, Standing};
 use crate::bits::Bits;
-use crate::caller::{Caller, Offer, Talk};
+use crate::caller::{Caller, Offer, Patience, Talk};
 use crate::lane::{Lane, LaneKey, Reach};
 use crate::line::Rank;
 use crate::queue::Queue;
@@ -149,7 +149,7 @@ impl Acd {
             }
             return;
         }
-        let more = ringing < self.queues[caller.queue].ring_together(caller.ring_together);
+        let more = ringing < self.phones_at_most(caller);
         let key = caller.lane();
         let lane = self.lane(key);
         if ringing == 0 {
@@ -159,6 +159,15 @@ impl Acd {
         }
         if ringing == 0 || more {
             self.fresh_calls.insert(rank);
+        }
+    }
+
+    /// How many phones may ring for a caller now; past the longest wait, those that ring are the last chance.
+    pub(crate) fn phones_at_most(&self, caller: &Caller) -> usize {
+        match (caller.patience, caller.awaited()) {
+            (Patience::Over, _) => caller.offers.len(),
+            (Patience::Lasts, Some(_)) => 1,
+            (Patience::Lasts, None) => self.queues[caller.queue].ring_together(caller.ring_together),
         }
     }
 

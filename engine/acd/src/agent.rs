@@ -149,6 +149,8 @@ pub(crate) struct Agent {
     pub(crate) last_offer: u64,
     /// Queue of the last conversation: its wrap-up counts there.
     pub(crate) last_queue: usize,
+    /// Talk and wrap-up since the beginning, for comparing with a queue's: neither starts anew with the day.
+    pub(crate) worked: Duration,
     pub(crate) day: Day,
 }
 
@@ -180,6 +182,7 @@ impl Agent {
             failures: 0,
             last_offer: 0,
             last_queue: 0,
+            worked: Duration::ZERO,
             day: Day::default(),
         }
     }
@@ -204,6 +207,9 @@ impl Agent {
             AgentState::Talking { .. } => self.day.talk += passed,
             AgentState::WrapUp { .. } => self.day.wrap_up += passed,
             _ => {}
+        }
+        if matches!(self.state, AgentState::Talking { .. } | AgentState::WrapUp { .. }) {
+            self.worked += passed;
         }
         if self.standing.on_duty() {
             self.day.on_duty += passed;

@@ -10,7 +10,7 @@ use crate::acd::Acd;
 use crate::caller::{Caller, Patience, Presence};
 use crate::estimate::Predictions;
 use crate::line::Rank;
-use crate::{AcdError, Enqueue, Event, LeaveReason, Place, Timer, WithdrawReason};
+use crate::{AcdError, Enqueue, Event, LeaveReason, Place, Prefer, Timer, WithdrawReason};
 
 impl Acd {
     /// A caller begins to wait; a full or deserted queue lets him leave at once, with the event that says so.
@@ -19,20 +19,22 @@ impl Acd {
         if self.callers.contains_key(&call) || self.talks.contains_key(&call) {
             return Err(AcdError::AlreadyHere(call));
         }
-        let prefer: Result<Vec<(usize, Duration)>, AcdError> =
-            request.prefer.iter().map(|prefer| Ok((self.agent_index(&prefer.agent)?, prefer.wait))).collect();
-        let prefer = prefer?;
+        let known = |prefer: &Prefer| Some((*self.agent_ids.get(&prefer.agent)?, prefer.wait));
+        let prefer: Vec<(usize, Duration)> = request.prefer.iter().filter_map(known).collect();
         self.queues[queue].counts.offered += 1;
-        if let Some(reason) = self.refusal(queue) {
+        if let Some(reason) = self.refusal(queue, &prefer) {
             self.queues[queue].counts.left(reason);
             let id = self.queues[queue].id.clone();
             self.events.push_back(Event::CallLeft { call, queue: id, waited: Duration::ZERO, reason });
             return Ok(());
         }
-        let kept = request.number.as_deref().and_then(|number| self.queues[queue].take_place(number, now));
+        let kept = request
+            .number
+            .as_deref()
+            .filter(|number| !number.is_empty())
+            .and_then(|number| self.queues[queue].take_place(number, now));
         let place = if kept.is_some() || request.joined.is_some() { Place::Kept } else { Place::New };
         let joined = kept.or(request.joined).map_or(now, |earlier| earlier.min(now));
-        let max_wait = request.max_wait.or(self.queues[queue].config.max_wait);
         let priority = i64::from(request.priority_s) + i64::from(self.queues[queue].config.priority_s);
         let rank = Rank::new(joined, priority, call);
         let caller = Caller {
@@ -40,12 +42,13 @@ impl Acd {
             queue,
             entered: now,
             joined,
+            max_wait: request.max_wait,
             priority_s: request.priority_s,
             skills: Arc::new(request.skills),
             stage: 0,
             prefer,
             exit_keys: request.exit_keys,
-            number: request.number,
+            number: request.number.filter(|number| !number.is_empty()),
             steps: 0,
             presence: Presence::Here,
             patience: Patience::Lasts,
@@ -60,10 +63,7 @@ impl Acd {
         self.predict(now, call, position);
         let id = self.queues[queue].id.clone();
         self.events.push_back(Event::CallQueued { call, queue: id, position, place });
-        if let Some(max_wait) = max_wait {
-            self.timers.set(Timer::MaxWait(call), now + max_wait);
-        }
-        self.watch_for_agents(now, call);
+        self.watch_patience(call);
         self.schedule_widening(call);
         self.begin_stage(now, call);
         self.index(now, call);
@@ -71,10 +71,11 @@ impl Acd {
         Ok(())
     }
 
-    fn refusal(&self, queue: usize) -> Option<LeaveReason> {
+    fn refusal(&self, queue: usize, prefer: &[(usize, Duration)]) -> Option<LeaveReason> {
+        let awaited = prefer.iter().any(|(agent, _)| self.agents[*agent].standing.on_duty());
         let queue = &self.queues[queue];
         let full = queue.config.max_waiting.is_some_and(|max| queue.line.len() >= max as usize);
-        let deserted = queue.config.no_agents_after == Some(Duration::ZERO) && queue.on_duty() == 0;
+        let deserted = queue.config.no_agents_after == Some(Duration::ZERO) && queue.on_duty() == 0 && !awaited;
         match (full, deserted) {
             (true, _) => Some(LeaveReason::Full),
             (_, true) => Some(LeaveReason::NoAgents),
@@ -91,7 +92,10 @@ impl Acd {
         }
         match caller.prefer.get(caller.stage) {
             Some((_, wait)) => self.timers.set(Timer::PreferEnd(call), now + *wait),
-            None => self.timers.cancel(&Timer::PreferEnd(call)),
+            None => {
+                self.timers.cancel(&Timer::PreferEnd(call));
+                self.watch_for_agents(now, call);
+            }
         }
     }
 
@@ -158,7 +162,7 @@ impl Acd {
             caller.presence = presence;
         }
         self.withdraw_all(now, call, WithdrawReason::CallerSteppedOut);
-        self.index(now, call);
+        self.wait_on(now, call);
         self.settle(now);
         Ok(())
     }

@@ -4,7 +4,7 @@ use model::Timestamp;
 
 use crate::acd::Acd;
 use crate::agent::Standing;
-use crate::caller::{Caller, Presence};
+use crate::caller::{Caller, Patience, Presence};
 use crate::lane::Reach;
 use crate::{AgentState, Party, Timer};
 
@@ -76,6 +76,9 @@ impl Acd {
             if caller.presence == Presence::Here && caller.offers.is_empty() && self.waits_in_vain(caller) {
                 broken.push(format!("call {call} waits for a preferred agent who is not there"));
             }
+            if caller.patience == Patience::Over && caller.offers.is_empty() {
+                broken.push(format!("call {call} waits on after its last chance"));
+            }
             if self.talks.contains_key(call) {
                 broken.push(format!("call {call} waits and talks"));
             }
@@ -113,11 +116,7 @@ impl Acd {
     fn audit_pairs(&self, broken: &mut Vec<String>) {
         for (call, caller) in self.callers.iter().filter(|(_, caller)| caller.presence == Presence::Here) {
             let reach = Reach::of(&caller.lane(), &self.queues[caller.queue], &self.queue_ids);
-            let together = match caller.awaited() {
-                Some(_) => 1,
-                None => self.queues[caller.queue].ring_together(caller.ring_together),
-            };
-            if caller.offers.len() >= together {
+            if caller.offers.len() >= self.phones_at_most(caller) {
                 continue;
             }
             for index in 0..self.agents.len() {

@@ -20,6 +20,8 @@ pub(crate) struct Caller {
     pub(crate) entered: Timestamp,
     /// From when its place counts; earlier than `entered` when it was kept.
     pub(crate) joined: Timestamp,
+    /// His own limit of waiting, before the queue's.
+    pub(crate) max_wait: Option<Duration>,
     pub(crate) priority_s: i32,
     pub(crate) skills: Arc<BTreeMap<String, u8>>,
     /// Preferred agents and how long to wait for each.

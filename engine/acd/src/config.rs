@@ -39,7 +39,8 @@ pub struct QueueConfig {
     pub max_waiting: Option<u32>,
     /// Callers leave when nobody was on duty for so long; zero refuses them on entry, none lets them wait.
     pub no_agents_after: Option<Duration>,
-    /// Steps that widen the search; a tier that no step names is open from the beginning.
+    /// Steps that widen the search. Tiers below the first that a step adds are open from the beginning; a tier
+    /// beyond all that steps add opens with the last of them.
     pub widen: Vec<Widen>,
     /// A caller who gave up and calls again within this time gets the old place back.
     pub resume_within: Duration,

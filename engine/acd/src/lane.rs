@@ -9,7 +9,7 @@ use crate::agent::Agent;
 use crate::bits::Bits;
 use crate::line::Rank;
 use crate::queue::Queue;
-use crate::{QueueConfig, WidenStep};
+use crate::{QueueConfig, Widen, WidenStep};
 
 /// What decides who may serve a caller.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +34,7 @@ pub(crate) struct Lane {
 #[derive(Debug)]
 pub(crate) struct Reach {
     queue: usize,
-    closed_tiers: BTreeSet<u8>,
+    tiers: Tiers,
     added: BTreeSet<usize>,
     pub(crate) skills: BTreeMap<String, u8>,
 }
@@ -55,13 +55,13 @@ impl Reach {
                 WidenStep::AddTier(_) => {}
             }
         }
-        let closed_tiers = closed_tiers(&queue.config, key.steps, &queue.staff);
-        Self { queue: key.queue, closed_tiers, added, skills }
+        let tiers = Tiers::of(&queue.config, key.steps, &queue.staff);
+        Self { queue: key.queue, tiers, added, skills }
     }
 
     /// The order in which this agent's tier is asked; none when he may not serve this lane.
     pub(crate) fn tier(&self, agent: &Agent) -> Option<u16> {
-        let own = agent.queues.get(&self.queue).filter(|tier| !self.closed_tiers.contains(tier));
+        let own = agent.queues.get(&self.queue).filter(|tier| self.tiers.is_open(**tier));
         let added = || self.added.iter().filter_map(|queue| agent.queues.get(queue)).min();
         own.map(|tier| u16::from(*tier)).or_else(|| added().map(|tier| ADDED_TIER + u16::from(*tier)))
     }
@@ -82,21 +82,41 @@ impl Reach {
     }
 }
 
-/// Tiers that no step has opened yet. A tier with nobody on duty is passed over: the next one opens at once.
-fn closed_tiers(config: &QueueConfig, steps: usize, staff: &BTreeMap<u8, u32>) -> BTreeSet<u8> {
-    let tier_of = |step: &WidenStep| if let WidenStep::AddTier(tier) = step { Some(*tier) } else { None };
-    let opened: Vec<u8> = config.widen.iter().take(steps).filter_map(|widen| tier_of(&widen.step)).collect();
-    let mut later: Vec<u8> = config.widen.iter().skip(steps).filter_map(|widen| tier_of(&widen.step)).collect();
-    later.retain(|tier| !opened.contains(tier));
-    let staffed = |tier: u8| staff.get(&tier).is_some_and(|count| *count > 0);
-    let mut newest_staffed = match opened.last() {
-        Some(tier) => staffed(*tier),
-        None => staff.iter().any(|(tier, count)| *count > 0 && !later.contains(tier)),
-    };
-    while !newest_staffed && !later.is_empty() {
-        newest_staffed = staffed(later.remove(0));
+/// Which tiers are open. Those below the first that a step adds are from the beginning; a step opens all up to its
+/// tier, the last one all the rest.
+#[derive(Debug)]
+struct Tiers {
+    /// The tiers that steps add, in the order of the steps.
+    added: Vec<u8>,
+    /// How many of them are open.
+    open: usize,
+}
+
+impl Tiers {
+    /// Tiers with nobody on duty are passed over: the next one opens at once.
+    fn of(config: &QueueConfig, steps: usize, staff: &BTreeMap<u8, u32>) -> Self {
+        let tier_of = |widen: &Widen| if let WidenStep::AddTier(tier) = widen.step { Some(tier) } else { None };
+        let added: Vec<u8> = config.widen.iter().filter_map(tier_of).collect();
+        let open = config.widen.iter().take(steps).filter_map(tier_of).count();
+        let mut tiers = Self { added, open };
+        let staffed = |tiers: &Self| staff.iter().any(|(tier, count)| *count > 0 && tiers.stage(*tier) == tiers.open);
+        while tiers.open < tiers.added.len() && !staffed(&tiers) {
+            tiers.open += 1;
+        }
+        tiers
     }
-    later.into_iter().collect()
+
+    /// How many steps open this tier.
+    fn stage(&self, tier: u8) -> usize {
+        if self.added.iter().all(|added| tier < *added) {
+            return 0;
+        }
+        self.added.iter().position(|added| tier <= *added).map_or(self.added.len(), |step| step + 1)
+    }
+
+    fn is_open(&self, tier: u8) -> bool {
+        self.stage(tier) <= self.open
+    }
 }
 
 impl Lane {

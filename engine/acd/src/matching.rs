@@ -100,11 +100,9 @@ impl Acd {
         if ranked.iter().all(|(score, _)| score.tried) {
             caller.tried.clear();
         }
-        let together = match caller.awaited() {
-            Some(_) => 1,
-            None => self.queues[caller.queue].ring_together(caller.ring_together),
-        };
-        let wanted = together.saturating_sub(caller.offers.len()).min(ranked.len());
+        let ringing = caller.offers.len();
+        let together = self.callers.get(&call).map_or(0, |caller| self.phones_at_most(caller));
+        let wanted = together.saturating_sub(ringing).min(ranked.len());
         let chosen: Vec<usize> = ranked.iter().take(wanted).map(|(_, agent)| *agent).collect();
         self.record(now, call, &ranked, wanted);
         self.unindex(call);

@@ -4,7 +4,7 @@ use model::{CallId, Timestamp};
 
 use crate::acd::Acd;
 use crate::agent::Intent;
-use crate::caller::{Offer, Patience, Talk};
+use crate::caller::{Caller, Offer, Patience, Talk};
 use crate::{
     AcdError, AgentState, Event, LeaveReason, NotReadyReason, OfferFailure, OfferId, Party, ReadyFor, Timer,
     WithdrawReason,
@@ -107,6 +107,15 @@ impl Acd {
 
     /// After an offer ended: the caller waits on at his old place, or leaves when that was his last chance.
     fn back_to_line(&mut self, now: Timestamp, call: CallId) {
+        self.wait_on(now, call);
+        let deserted = |caller: &Caller| self.queues[caller.queue].deserted_since.is_some();
+        if self.callers.get(&call).is_some_and(deserted) {
+            self.watch_for_agents(now, call);
+        }
+    }
+
+    /// A caller who has been taken out of the index waits on, or leaves because his last chance is gone.
+    pub(crate) fn wait_on(&mut self, now: Timestamp, call: CallId) {
         let Some(caller) = self.callers.get(&call) else { return };
         if caller.patience == Patience::Over && caller.offers.is_empty() {
             self.leave(now, call, LeaveReason::TimedOut);

@@ -106,6 +106,7 @@ impl Acd {
         let waited = now.since(caller.joined);
         caller.steps = queue.config.widen.iter().take_while(|step| step.after <= waited).count();
         self.schedule_widening(call);
+        self.watch_patience(call);
         self.watch_for_agents(now, call);
         self.index(now, call);
     }

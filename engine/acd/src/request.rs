@@ -12,9 +12,9 @@ pub struct Enqueue {
     pub queue: QueueId,
     /// Seconds of virtual waiting: 60 overtakes everybody who came less than a minute earlier; negative lets others pass.
     pub priority_s: i32,
-    /// Required skills and their least level.
+    /// Required skills and their least level; 0 counts as 1.
     pub skills: BTreeMap<String, u8>,
-    /// Who should take it, one after the other; they need no membership in the queue.
+    /// Who should take it, one after the other; they need no membership in the queue. Names nobody has are passed over.
     pub prefer: Vec<Prefer>,
     /// Longest wait; none for the queue's.
     pub max_wait: Option<Duration>,

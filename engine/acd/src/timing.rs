@@ -1,10 +1,15 @@
 //! What happens by itself: leases and wrap-ups end, searches widen, patience runs out.
 
+use std::time::Duration;
+
 use model::{CallId, Timestamp};
 
 use crate::acd::Acd;
 use crate::caller::Patience;
-use crate::{AgentState, Event, LeaveReason, OfferFailure, Timer};
+use crate::{AgentState, Event, LeaveReason, OfferFailure, Timer, WidenStep};
+
+/// A caller whom others than his queue's agents may take is looked at again after so long at the earliest.
+const LOOK_AGAIN_MIN: Duration = Duration::from_secs(1);
 
 impl Acd {
     /// Lets everything happen that is due by now.
@@ -36,16 +41,42 @@ impl Acd {
             Timer::PreferEnd(call) => self.next_stage(now, call),
             Timer::Widen(call) => self.widen(now, call),
             Timer::RingMore(call) => self.ring_more(now, call),
-            Timer::NoAgents(call) => self.leave(now, call, LeaveReason::NoAgents),
+            Timer::NoAgents(call) => self.desert(now, call),
             Timer::MaxWait(call) => self.patience_over(now, call),
         }
     }
 
     fn patience_over(&mut self, now: Timestamp, call: CallId) {
+        self.unindex(call);
         let Some(caller) = self.callers.get_mut(&call) else { return };
         caller.patience = Patience::Over;
-        if caller.offers.is_empty() {
-            self.leave(now, call, LeaveReason::TimedOut);
+        self.wait_on(now, call);
+    }
+
+    /// Nobody of his queue has been on duty for too long: the caller leaves, unless somebody else may still take him.
+    fn desert(&mut self, now: Timestamp, call: CallId) {
+        let Some(caller) = self.callers.get(&call) else { return };
+        let config = &self.queues[caller.queue].config;
+        let added = config.widen.iter().take(caller.steps).filter_map(|widen| match &widen.step {
+            WidenStep::AddQueue(queue) => self.queue_ids.get(queue),
+            _ => None,
+        });
+        let helped = added.into_iter().any(|queue| self.queues[*queue].on_duty() > 0);
+        if helped || caller.awaited().is_some() || !caller.offers.is_empty() {
+            let again = config.no_agents_after.unwrap_or_default().max(LOOK_AGAIN_MIN);
+            self.timers.set(Timer::NoAgents(call), now + again);
+        } else {
+            self.leave(now, call, LeaveReason::NoAgents);
+        }
+    }
+
+    /// The longest wait counts from the entry, by the caller's own limit or the queue's present one.
+    pub(crate) fn watch_patience(&mut self, call: CallId) {
+        let Some(caller) = self.callers.get(&call) else { return };
+        let max_wait = caller.max_wait.or(self.queues[caller.queue].config.max_wait);
+        match (caller.patience, max_wait) {
+            (Patience::Lasts, Some(max_wait)) => self.timers.set(Timer::MaxWait(call), caller.entered + max_wait),
+            _ => self.timers.cancel(&Timer::MaxWait(call)),
         }
     }
 

@@ -27,19 +27,22 @@ impl Acd {
         Ok(())
     }
 
-    /// The agent takes no calls, signing in if he was out; busy with a call or its wrap-up, after that.
+    /// The agent takes no calls, signing in if he was out; busy with a queue's call or its wrap-up, after that.
     /// A ringing phone is silenced without penalty.
     pub fn agent_not_ready(&mut self, now: Timestamp, agent: &AgentId, reason: &str) -> Result<(), AcdError> {
         let index = self.agent_index(agent)?;
         if !self.agents[index].configured {
             return Err(AcdError::UnknownAgent(agent.clone()));
         }
+        if self.agents[index].standing == Standing::SignedOut {
+            self.agents[index].idle_since = now;
+        }
         self.retire(now, index, Intent::NotReady(NotReadyReason::Chosen(Arc::from(reason))));
         self.settle(now);
         Ok(())
     }
 
-    /// The agent goes home; busy with a call or its wrap-up, after that.
+    /// The agent goes home; busy with a queue's call or its wrap-up, after that.
     pub fn agent_signed_out(&mut self, now: Timestamp, agent: &AgentId) -> Result<(), AcdError> {
         let index = self.agent_index(agent)?;
         self.retire(now, index, Intent::SignOut);
@@ -113,7 +116,10 @@ impl Acd {
         match agent.state {
             AgentState::Reserved { offer, .. } => self.release(now, offer, WithdrawReason::AgentVanished),
             AgentState::Talking { with: Party::Caller(call), .. } => {
-                self.end_talk(now, call);
+                if let Some(talk) = self.end_talk(now, call) {
+                    self.agents[index].idle_since = now;
+                    self.agents[index].last_queue = talk.queue;
+                }
                 self.rest(now, index);
             }
             AgentState::WrapUp { .. } => self.end_wrap_up(now, index),
@@ -126,6 +132,7 @@ impl Acd {
     /// A new day for `FewestCalls`, `LeastTalk`, occupancy and fairness.
     pub fn new_day(&mut self, now: Timestamp) {
         for agent in &mut self.agents {
+            agent.count_time(now);
             agent.day = crate::agent::Day { counted_until: now, ..Default::default() };
         }
     }

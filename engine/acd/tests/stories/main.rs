@@ -8,6 +8,7 @@ mod desk;
 
 mod agents;
 mod callers;
+mod edges;
 mod figures;
 mod random_days;
 mod strategies;
