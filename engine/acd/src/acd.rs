@@ -213,8 +213,7 @@ impl Acd {
             }
             let free = &self.standings[Standing::Free as usize];
             for (key, lane) in self.lanes.iter_mut().filter(|(key, _)| key.queue == queue) {
-                lane.reach = Reach::of(key, &self.queues[queue], &self.queue_ids);
-                lane.able = lane.reach.able(&self.agents);
+                lane.reach(Reach::of(key, &self.queues[queue], &self.queue_ids), &self.agents);
                 if !lane.is_empty() {
                     self.fresh_agents.extend(lane.able.both(free));
                 }

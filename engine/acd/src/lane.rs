@@ -21,9 +21,13 @@ pub(crate) struct LaneKey {
 
 #[derive(Debug)]
 pub(crate) struct Lane {
-    pub(crate) reach: Reach,
+    pub(crate) reach: Arc<Reach>,
     /// Agents who may serve these callers when they are free.
     pub(crate) able: Bits,
+    /// Agents of the queues in reach who know too little.
+    pub(crate) unskilled: Bits,
+    /// Agents of the queue who know enough, but whose tier is not open.
+    pub(crate) tier_closed: Bits,
     /// Callers nobody is being rung for.
     pub(crate) waiting: BTreeSet<Rank>,
     /// Callers for whom phones ring, and more may.
@@ -31,7 +35,7 @@ pub(crate) struct Lane {
 }
 
 /// Where a lane looks for agents, after all its steps of widening.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Reach {
     queue: usize,
     tiers: Tiers,
@@ -40,7 +44,7 @@ pub(crate) struct Reach {
 }
 
 /// Agents of added queues come after all of the caller's own queue.
-const ADDED_TIER: u16 = 256;
+pub(crate) const ADDED_TIER: u16 = 256;
 
 impl Reach {
     pub(crate) fn of(key: &LaneKey, queue: &Queue, ids: &BTreeMap<QueueId, usize>) -> Self {
@@ -75,16 +79,15 @@ impl Reach {
         self.skills.keys().filter_map(|skill| agent.skills.get(skill)).map(|level| u32::from(*level)).sum()
     }
 
-    pub(crate) fn able(&self, agents: &[Agent]) -> Bits {
-        let fits =
-            |agent: &Agent| agent.configured && self.tier(agent).is_some() && self.missing_skill(agent).is_none();
-        agents.iter().enumerate().filter(|(_, agent)| fits(agent)).map(|(index, _)| index).collect()
+    /// Is the agent in this queue or in one that was added?
+    pub(crate) fn concerns(&self, agent: &Agent) -> bool {
+        agent.queues.contains_key(&self.queue) || self.added.iter().any(|queue| agent.queues.contains_key(queue))
     }
 }
 
 /// Which tiers are open. Those below the first that a step adds are from the beginning; a step opens all up to its
 /// tier, the last one all the rest.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Tiers {
     /// The tiers that steps add, in the order of the steps.
     added: Vec<u8>,
@@ -121,8 +124,38 @@ impl Tiers {
 
 impl Lane {
     pub(crate) fn new(reach: Reach, agents: &[Agent]) -> Self {
-        let able = reach.able(agents);
-        Self { reach, able, waiting: BTreeSet::new(), hungry: BTreeSet::new() }
+        let mut lane = Self {
+            reach: Arc::new(reach),
+            able: Bits::default(),
+            unskilled: Bits::default(),
+            tier_closed: Bits::default(),
+            waiting: BTreeSet::new(),
+            hungry: BTreeSet::new(),
+        };
+        lane.sort(agents);
+        lane
+    }
+
+    /// Looks elsewhere from now on.
+    pub(crate) fn reach(&mut self, reach: Reach, agents: &[Agent]) {
+        self.reach = Arc::new(reach);
+        self.sort(agents);
+    }
+
+    /// Sorts all agents by whether they may serve this lane.
+    fn sort(&mut self, agents: &[Agent]) {
+        for set in [&mut self.able, &mut self.unskilled, &mut self.tier_closed] {
+            *set = Bits::default();
+        }
+        let concerned = |agent: &Agent| agent.configured && self.reach.concerns(agent);
+        for (index, agent) in agents.iter().enumerate().filter(|(_, agent)| concerned(agent)) {
+            let set = match (self.reach.tier(agent), self.reach.missing_skill(agent)) {
+                (_, Some(_)) => &mut self.unskilled,
+                (None, None) => &mut self.tier_closed,
+                (Some(_), None) => &mut self.able,
+            };
+            set.insert(index);
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -1,14 +1,13 @@
 //! Matching: the oldest caller who can be served gets the best free agent, until nothing fits.
 
-use model::{AgentId, CallId, Timestamp};
+use model::{CallId, Timestamp};
 
 use crate::acd::Acd;
 use crate::agent::Agent;
 use crate::caller::{Caller, Offer};
 use crate::lane::Reach;
 use crate::line::Rank;
-use crate::why::{CANDIDATES_MAX, DECISIONS_MAX};
-use crate::{AgentState, Candidate, Decision, Event, OfferId, SkillOrder, Strategy, Timer};
+use crate::{AgentState, Event, OfferId, SkillOrder, Strategy, Timer, Wish};
 
 /// Callers without any ringing phone come before those who merely want more phones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,12 +18,12 @@ enum Need {
 
 /// What orders candidates; smaller is better, and the agent's name decides last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Score {
-    tried: bool,
-    not_preferred: bool,
-    tier: u16,
-    skill: i64,
-    turn: u64,
+pub(crate) struct Score {
+    pub(crate) tried: bool,
+    pub(crate) wish: Wish,
+    pub(crate) tier: u16,
+    pub(crate) skill: i64,
+    pub(crate) turn: u64,
 }
 
 impl Acd {
@@ -132,7 +131,7 @@ impl Acd {
 
     fn preferred_score(&self, caller: &Caller, agent: usize, order: usize) -> Score {
         let tier = u16::try_from(order).unwrap_or(u16::MAX);
-        Score { tried: caller.tried.contains(&agent), not_preferred: false, tier, skill: 0, turn: 0 }
+        Score { tried: caller.tried.contains(&agent), wish: Wish::Preferred, tier, skill: 0, turn: 0 }
     }
 
     fn score(&self, caller: &Caller, call: CallId, reach: &Reach, index: usize) -> Score {
@@ -146,7 +145,7 @@ impl Acd {
         };
         Score {
             tried: caller.tried.contains(&index),
-            not_preferred: !caller.prefers(index),
+            wish: if caller.prefers(index) { Wish::Preferred } else { Wish::Other },
             tier: reach.tier(agent).unwrap_or(u16::MAX),
             skill,
             turn: turn(config.strategy, agent, self.seed, call, index),
@@ -190,36 +189,6 @@ impl Acd {
                 self.timers.set(Timer::RingTimeout(self.agents[agent].id.clone()), until);
             }
         }
-    }
-
-    fn record(&mut self, now: Timestamp, call: CallId, ranked: &[(Score, usize)], chosen: usize) {
-        let Some(caller) = self.callers.get(&call) else { return };
-        let describe = |(score, index): &(Score, usize)| {
-            let agent: AgentId = self.agents[*index].id.clone();
-            let tier = score.tier;
-            Candidate {
-                agent,
-                tier,
-                competence: score.skill.unsigned_abs(),
-                turn: score.turn,
-                attempt: score.tried.into(),
-            }
-        };
-        let decision = Decision {
-            at: now,
-            call,
-            queue: self.queues[caller.queue].id.clone(),
-            waited: now.since(caller.entered),
-            strategy: self.queues[caller.queue].config.strategy,
-            chosen,
-            candidates: ranked.iter().take(CANDIDATES_MAX).map(describe).collect(),
-            free: ranked.len(),
-            passed_over: self.passed_over(caller),
-        };
-        if self.decisions.len() == DECISIONS_MAX {
-            self.decisions.pop_front();
-        }
-        self.decisions.push_back(decision);
     }
 }
 

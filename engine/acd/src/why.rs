@@ -1,22 +1,15 @@
-//! Why this agent, why not that one: what each decision saw.
+//! What a decision saw, and how it is told.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::{AgentId, CallId, QueueId, Timestamp, short_duration};
 
 use crate::Strategy;
-use crate::acd::Acd;
 use crate::agent::Standing;
-use crate::caller::Caller;
+use crate::bits::Bits;
 use crate::lane::Reach;
-
-/// Candidates a decision keeps, the best ones.
-pub(crate) const CANDIDATES_MAX: usize = 8;
-/// Decisions kept, the latest ones: more than any trace of live calls shows.
-pub(crate) const DECISIONS_MAX: usize = 4096;
-/// Agents an explanation names.
-const AGENTS_MAX: usize = 64;
 
 /// One moment at which a caller was offered to somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,11 +30,32 @@ pub struct Decision {
     pub candidates: Vec<Candidate>,
     /// How many free agents fitted.
     pub free: usize,
-    /// Those who would have fitted but were not free.
+    /// Those who would have fitted but were not free, and those who were free but did not fit.
     pub passed_over: PassedOver,
+    /// Everything else that it depended on, for `Acd::explain`.
+    pub(crate) seen: Seen,
 }
 
-/// A free agent who fitted. Compared by attempt, tier, competence if the queue asks for it, turn, and name at last.
+/// The agents as they were at a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) standings: [Bits; Standing::ALL.len()],
+    /// Those who were offered the call.
+    pub(crate) chosen: Vec<usize>,
+    pub(crate) looked_for: LookedFor,
+}
+
+/// Among whom a decision chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LookedFor {
+    /// These alone, because the caller waits for them.
+    Preferred(Vec<usize>),
+    /// Whoever is in reach.
+    Anybody(Arc<Reach>),
+}
+
+/// A free agent who fitted. Compared by attempt, wish, tier, competence if the queue asks for it, turn, and name at
+/// last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// Who.
@@ -54,6 +68,17 @@ pub struct Candidate {
     pub turn: u64,
     /// Did an offer to him fail in this round?
     pub attempt: Attempt,
+    /// Did the caller wish for him?
+    pub wish: Wish,
+}
+
+/// Whether a caller wished for an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wish {
+    /// The caller prefers him.
+    Preferred,
+    /// He is one of the others.
+    Other,
 }
 
 /// Whether an agent was tried for this caller in this round.
@@ -65,7 +90,7 @@ pub enum Attempt {
     Again,
 }
 
-/// Agents who may serve the caller but could not be offered the call, by what would have had to be different.
+/// Agents of the queue who could not be offered the call, by what would have had to be different.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PassedOver {
     /// Being offered another call.
@@ -80,6 +105,10 @@ pub struct PassedOver {
     pub not_ready: usize,
     /// Signed out.
     pub signed_out: usize,
+    /// Free, but without the skills.
+    pub unskilled: usize,
+    /// Free, but in a tier that is not open yet.
+    pub tier_closed: usize,
 }
 
 /// Everything known about the choices made for a call.
@@ -87,57 +116,10 @@ pub struct PassedOver {
 pub struct Explanation {
     /// What was decided, oldest first.
     pub decisions: Vec<Decision>,
+    /// What would have had to be different at the last decision for each agent who was not offered the call.
+    pub not_chosen: Vec<(AgentId, String)>,
     /// While it waits: what would have to change for each agent of its queue.
     pub waits_because: Vec<(AgentId, String)>,
-}
-
-impl Acd {
-    /// Why a call got whom it got, and why it still waits.
-    pub fn explain(&self, call: CallId) -> Explanation {
-        let decisions = self.decisions.iter().filter(|decision| decision.call == call).cloned().collect();
-        let waits_because = self.callers.get(&call).map(|caller| self.obstacles(caller)).unwrap_or_default();
-        Explanation { decisions, waits_because }
-    }
-
-    pub(crate) fn passed_over(&self, caller: &Caller) -> PassedOver {
-        let Some(lane) = self.lanes.get(&caller.lane()) else { return PassedOver::default() };
-        let count = |standing| lane.able.count_in(self.standing(standing));
-        PassedOver {
-            reserved: count(Standing::Reserved),
-            talking: count(Standing::Talking),
-            wrapping_up: count(Standing::WrapUp),
-            backing_off: count(Standing::BackingOff),
-            not_ready: count(Standing::NotReady),
-            signed_out: count(Standing::SignedOut),
-        }
-    }
-
-    fn obstacles(&self, caller: &Caller) -> Vec<(AgentId, String)> {
-        let reach = Reach::of(&caller.lane(), &self.queues[caller.queue], &self.queue_ids);
-        let concerned =
-            |index: &usize| self.agents[*index].queues.contains_key(&caller.queue) || caller.prefers(*index);
-        let agents = (0..self.agents.len()).filter(concerned).take(AGENTS_MAX);
-        agents.map(|index| (self.agents[index].id.clone(), self.obstacle(caller, &reach, index))).collect()
-    }
-
-    fn obstacle(&self, caller: &Caller, reach: &Reach, index: usize) -> String {
-        let agent = &self.agents[index];
-        if let Some(awaited) = caller.awaited() {
-            if !awaited.iter().any(|(preferred, _)| *preferred == index) {
-                return format!("the caller waits for {}", self.agents[awaited[awaited.len() - 1].0].id);
-            }
-        } else if reach.tier(agent).is_none() {
-            return "his tier is not open yet".into();
-        } else if let Some(skill) = reach.missing_skill(agent) {
-            let (has, needs) = (agent.skills.get(skill).copied().unwrap_or(0), reach.skills[skill].max(1));
-            return format!("knows {skill} {has}, needed is {needs}");
-        }
-        match agent.standing {
-            Standing::BackingOff => format!("left alone until {} after an offer that failed", agent.not_before),
-            Standing::Free => "free: the caller is away or rings elsewhere".into(),
-            _ => agent.state.to_string(),
-        }
-    }
 }
 
 impl From<bool> for Attempt {
@@ -146,27 +128,120 @@ impl From<bool> for Attempt {
     }
 }
 
+impl Decision {
+    /// The decision in words, for the journal: by which rule, who came first with which scores, who could not.
+    pub fn why(&self) -> String {
+        let rule = match self.seen.looked_for {
+            LookedFor::Preferred(_) => "waits for a preferred agent",
+            LookedFor::Anybody(_) => self.strategy.words(),
+        };
+        let named: Vec<String> = self.candidates.iter().map(|candidate| self.words(candidate)).collect();
+        let more = self.free.saturating_sub(named.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{rule}, {} free: {}{more}{}", self.free, named.join(", "), self.passed_over)
+    }
+
+    fn words(&self, candidate: &Candidate) -> String {
+        let mut scores = Vec::new();
+        if candidate.attempt == Attempt::Again {
+            scores.push("tried before".to_owned());
+        }
+        match self.seen.looked_for {
+            LookedFor::Preferred(_) => {}
+            LookedFor::Anybody(_) => {
+                if candidate.wish == Wish::Preferred {
+                    scores.push("preferred".to_owned());
+                }
+                if candidate.tier > 1 {
+                    scores.push(tier_words(candidate.tier));
+                }
+                if candidate.competence > 0 {
+                    scores.push(format!("skill {}", candidate.competence));
+                }
+                scores.push(self.turn_words(candidate));
+            }
+        }
+        if scores.is_empty() {
+            candidate.agent.to_string()
+        } else {
+            format!("{} ({})", candidate.agent, scores.join(", "))
+        }
+    }
+
+    fn turn_words(&self, candidate: &Candidate) -> String {
+        match self.strategy {
+            Strategy::LongestIdle | Strategy::RingAll | Strategy::Cumulative | Strategy::InOrder => {
+                format!("idle {}", short_duration(self.at.since(Timestamp::from_micros(candidate.turn))))
+            }
+            Strategy::FewestCalls => format!("answered {}", candidate.turn),
+            Strategy::LeastTalk => format!("talked {}", short_duration(Duration::from_micros(candidate.turn))),
+            Strategy::RoundRobin if candidate.turn == 0 => "not yet offered a call".into(),
+            Strategy::RoundRobin => format!("last offer {}", candidate.turn),
+            Strategy::Random => "by lot".into(),
+        }
+    }
+
+    /// The first thing by which `other` comes after the best candidate.
+    pub(crate) fn came_after(&self, other: &Candidate) -> String {
+        let Some(best) = self.candidates.first() else { return String::new() };
+        let who = &best.agent;
+        if other.attempt != best.attempt {
+            "an offer to him failed in this round".into()
+        } else if other.wish != best.wish {
+            format!("the caller prefers {who}")
+        } else if other.tier != best.tier {
+            format!("{} comes after that of {who}", tier_words(other.tier))
+        } else if other.competence != best.competence {
+            format!("skill {}, {who} has {}", other.competence, best.competence)
+        } else if other.turn != best.turn {
+            format!("{}, {who}: {}", self.turn_words(other), self.turn_words(best))
+        } else {
+            format!("all is equal, and {who} comes first by name")
+        }
+    }
+}
+
+fn tier_words(tier: u16) -> String {
+    match tier.checked_sub(crate::lane::ADDED_TIER) {
+        Some(tier) => format!("added queue's tier {tier}"),
+        None => format!("tier {tier}"),
+    }
+}
+
+impl Strategy {
+    const fn words(self) -> &'static str {
+        match self {
+            Strategy::RingAll => "all at once",
+            Strategy::InOrder => "in order",
+            Strategy::Cumulative => "cumulative",
+            Strategy::Random => "by lot",
+            Strategy::LongestIdle => "longest idle",
+            Strategy::FewestCalls => "fewest calls",
+            Strategy::LeastTalk => "least talk",
+            Strategy::RoundRobin => "round robin",
+        }
+    }
+}
+
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} call {} waited {}, {:?}:", self.at, self.call, short_duration(self.waited), self.strategy)?;
-        for (place, candidate) in self.candidates.iter().enumerate() {
-            let mark = if place < self.chosen { " →" } else { " " };
-            write!(f, "{mark}{} (tier {}, turn {}", candidate.agent, candidate.tier, candidate.turn)?;
-            if candidate.competence > 0 {
-                write!(f, ", competence {}", candidate.competence)?;
-            }
-            f.write_str(if candidate.attempt == Attempt::Again { ", tried)" } else { ")" })?;
-        }
-        let p = &self.passed_over;
-        let others = [
-            (p.reserved, "reserved"),
-            (p.talking, "talking"),
-            (p.wrapping_up, "wrapping up"),
-            (p.backing_off, "backing off"),
-            (p.not_ready, "not ready"),
-            (p.signed_out, "signed out"),
+        write!(f, "{} call {} waited {}, {}", self.at, self.call, short_duration(self.waited), self.why())
+    }
+}
+
+impl fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = [
+            (self.reserved, "reserved"),
+            (self.talking, "talking"),
+            (self.wrapping_up, "wrapping up"),
+            (self.backing_off, "backing off"),
+            (self.not_ready, "not ready"),
+            (self.signed_out, "signed out"),
+            (self.unskilled, "free without the skills"),
+            (self.tier_closed, "free in a tier not open yet"),
         ];
-        for (count, word) in others.into_iter().filter(|(count, _)| *count > 0) {
+        for (count, word) in counts.into_iter().filter(|(count, _)| *count > 0) {
             write!(f, "; {count} {word}")?;
         }
         Ok(())

@@ -230,10 +230,10 @@ fn a_decision_can_be_read() {
     desk.answers("anna").unwrap();
     desk.does(|acd, now| acd.agent_not_ready(now, &agent_id("ben"), "lunch").unwrap());
     let second = desk.call_waits("support");
-    let lines: Vec<_> = [first, second].map(|call| desk.acd.explain(call).decisions[0].to_string()).into();
+    let lines: Vec<_> = [first, second].map(|call| desk.acd.latest_decision(call).unwrap().to_string()).into();
     expect![[r#"
-        00:00.000 call 1 waited 0ms, LongestIdle: →anna (tier 1, turn 0) ben (tier 1, turn 0) carl (tier 1, turn 0)
-        00:00.000 call 2 waited 0ms, LongestIdle: →carl (tier 1, turn 0); 1 talking; 1 not ready"#]]
+        00:00.000 call 1 waited 0ms, longest idle, 3 free: anna (idle 0ms), ben (idle 0ms), carl (idle 0ms)
+        00:00.000 call 2 waited 0ms, longest idle, 1 free: carl (idle 0ms); 1 talking; 1 not ready"#]]
     .assert_eq(&lines.join("\n"));
 }
 
@@ -261,4 +261,63 @@ fn lengths_of_zero_do_not_make_offers_chase_each_other() {
         00:04 offer to ben withdrawn: no answer
         00:04 ben not ready: offers unanswered
     "#]]);
+}
+
+#[test]
+fn each_strategy_says_by_which_score_it_chose() {
+    let strategies = [
+        Strategy::LongestIdle,
+        Strategy::LeastTalk,
+        Strategy::FewestCalls,
+        Strategy::RoundRobin,
+        Strategy::Random,
+        Strategy::InOrder,
+        Strategy::RingAll,
+    ];
+    let mut told = String::new();
+    for strategy in strategies {
+        let agents = [
+            ("anna", agent(&["support:2"], &[("french", 9)])),
+            ("ben", agent(&["support"], &[("french", 3)])),
+            ("carl", agent(&["support"], &[])),
+        ];
+        let mut desk = team(support(strategy), agents);
+        let request = Enqueue { skills: [("french".to_owned(), 1)].into(), ..plain() };
+        served_by(&mut desk, &request, &[60]);
+        let call = desk.asks(request);
+        told += &format!("{}\n", desk.acd.latest_decision(call).unwrap().why());
+    }
+    expect![[r#"
+        longest idle, 2 free: ben (idle 0ms), anna (tier 2, idle 1m); 1 free without the skills
+        least talk, 2 free: ben (talked 1m), anna (tier 2, talked 0ms); 1 free without the skills
+        fewest calls, 2 free: ben (answered 1), anna (tier 2, answered 0); 1 free without the skills
+        round robin, 2 free: ben (last offer 1), anna (tier 2, not yet offered a call); 1 free without the skills
+        by lot, 2 free: ben (by lot), anna (tier 2, by lot); 1 free without the skills
+        in order, 2 free: ben (skill 3, idle 0ms), anna (tier 2, skill 9, idle 1m); 1 free without the skills
+        all at once, 2 free: ben (idle 0ms), anna (tier 2, idle 1m); 1 free without the skills
+    "#]]
+    .assert_eq(&told);
+}
+
+#[test]
+fn everybody_can_ask_why_not_me() {
+    let agents = [
+        ("anna", agent(&["support"], &[("french", 9)])),
+        ("ben", agent(&["support"], &[("french", 3)])),
+        ("carl", agent(&["support"], &[])),
+    ];
+    let mut desk = team(support(Strategy::InOrder), agents);
+    let mut config = desk.config.clone();
+    config.agents.insert(agent_id("dora"), agent(&["support"], &[("french", 5)]));
+    config.agents.insert(agent_id("emil"), agent(&["sales"], &[("french", 5)]));
+    desk.does(|acd, now| acd.reload(now, config));
+    let call = desk.asks(Enqueue { skills: [("french".to_owned(), 1)].into(), ..plain() });
+    let reasons = desk.acd.explain(call).not_chosen;
+    let reasons: Vec<String> = reasons.iter().map(|(agent, reason)| format!("{agent}: {reason}\n")).collect();
+    expect![[r#"
+        ben: skill 3, anna has 9
+        carl: knows french 0, needed is 1
+        dora: signed out
+    "#]]
+    .assert_eq(&reasons.concat());
 }
