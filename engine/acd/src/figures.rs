@@ -103,6 +103,21 @@ impl Counts {
         mean(self.talk + self.wrap_up, self.talks)
     }
 
+    /// Estimated talk time: talk / conversations that ended.
+    pub fn average_talk_time(&self) -> Option<Duration> {
+        mean(self.talk, self.talks)
+    }
+
+    /// Every service level with its name.
+    pub fn service_levels(&self) -> [(ServiceLevel, Option<f64>); ServiceLevel::ALL.len()] {
+        ServiceLevel::ALL.map(|level| (level, self.service_level(level)))
+    }
+
+    /// Callers of whom nobody knows what became of them, while `waiting` wait: offered − gone − waiting. Always 0.
+    pub fn unaccounted(&self, waiting: usize) -> i128 {
+        i128::from(self.offered) - i128::from(self.gone()) - waiting as i128
+    }
+
     /// Abandoned / (answered + abandoned).
     pub fn abandon_rate(&self) -> Option<f64> {
         share(self.abandoned, self.answered + self.abandoned)
@@ -196,7 +211,7 @@ fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-fn mean(sum: Duration, count: u64) -> Option<Duration> {
+pub(crate) fn mean(sum: Duration, count: u64) -> Option<Duration> {
     (count > 0).then(|| sum.div_f64(count as f64))
 }
 

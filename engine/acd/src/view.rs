@@ -6,7 +6,8 @@ use model::{AgentId, CallId, QueueId, Timestamp};
 
 use crate::acd::Acd;
 use crate::agent::Standing;
-use crate::figures::fairness;
+use crate::group::Workload;
+use crate::queue::Queue;
 use crate::{AgentState, Counts, Estimator, OfferId};
 
 /// A queue at one moment.
@@ -30,6 +31,8 @@ pub struct QueueView {
     pub agents_backing_off: usize,
     /// Members not ready.
     pub agents_not_ready: usize,
+    /// Members signed out.
+    pub agents_signed_out: usize,
     /// (Talk + wrap-up) / time on duty of all members, in all their queues.
     pub occupancy: Option<f64>,
     /// Jain's index over the members' occupancy: 1 is perfectly even.
@@ -62,15 +65,12 @@ impl Acd {
     pub fn queue(&self, now: Timestamp, id: &QueueId) -> Option<QueueView> {
         let queue = &self.queues[self.queue_index(id).ok()?];
         let waiting: Vec<CallId> = queue.line.iter().map(|rank| rank.call).collect();
-        let waits = waiting.iter().filter_map(|call| self.callers.get(call)).map(|caller| now.since(caller.entered));
         let count = |standing| queue.members.count_in(self.standing(standing));
         let days: Vec<AgentView> =
             queue.members.both(&queue.members).filter_map(|index| self.agent(now, &self.agents[index].id)).collect();
-        let worked: Duration = days.iter().map(|day| day.talk + day.wrap_up).sum();
-        let duty: Duration = days.iter().map(|day| day.on_duty).sum();
-        let loads: Vec<f64> = days.iter().filter_map(|day| day.occupancy).collect();
+        let work = Workload::of(&days);
         Some(QueueView {
-            longest_wait: waits.max().unwrap_or_default(),
+            longest_wait: self.longest_wait(now, queue),
             waiting,
             counts: queue.counts.clone(),
             agents_free: count(Standing::Free),
@@ -79,10 +79,16 @@ impl Acd {
             agents_wrapping_up: count(Standing::WrapUp),
             agents_backing_off: count(Standing::BackingOff),
             agents_not_ready: count(Standing::NotReady),
-            occupancy: (!duty.is_zero()).then(|| worked.as_secs_f64() / duty.as_secs_f64()),
-            fairness: fairness(&loads),
+            agents_signed_out: count(Standing::SignedOut),
+            occupancy: work.occupancy,
+            fairness: work.fairness,
             estimator: queue.estimators.best(),
         })
+    }
+
+    pub(crate) fn longest_wait(&self, now: Timestamp, queue: &Queue) -> Duration {
+        let callers = queue.line.iter().filter_map(|rank| self.callers.get(&rank.call));
+        callers.map(|caller| now.since(caller.entered)).max().unwrap_or_default()
     }
 
     /// An agent now.
