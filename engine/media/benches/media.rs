@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callwright_media::{Decoder, Encoder, PlayItem, Prompt, Repeat, SessionKey, Sink, Worker};
+use callwright_media::{Decoder, Encoder, PlayItem, Prompt, Repeat, SessionKey, Sink, Supervision, Worker};
 use divan::{Bencher, black_box};
 use model::{Codec, Direction, LegId, MediaSpec, PlaybackId, Timestamp};
 
@@ -156,4 +156,29 @@ fn encode_20_ms(bencher: Bencher<'_, '_>, codec: Codec) {
 #[divan::bench]
 fn encode_a_prompt_of_10_s() -> Prompt {
     Prompt::from_samples("x", &[100; 80_000], &[100; 160_000])
+}
+
+/// 20 ms of an agent, a caller and a supervisor who joins in: three voices decoded, three mixes encoded.
+#[divan::bench(args = [Codec::Pcmu, Codec::G722])]
+fn mix_20_ms_of_three(bencher: Bencher<'_, '_>, supervisor: Codec) {
+    let mut worker = Worker::new();
+    let codecs = [Codec::Pcmu, Codec::Pcmu, supervisor];
+    let keys = codecs.map(|codec| {
+        let key = worker.open(Timestamp::ZERO, LegId(1), 1);
+        worker.describe(Timestamp::ZERO, key, spec(codec, Some(101)));
+        key
+    });
+    worker.join(keys[0], keys[1]);
+    worker.supervise(keys[2], keys[1], Supervision::Join);
+    let (mut packets, mut n) = (codecs.map(packet), 0);
+    let from = SocketAddr::from(([10, 0, 0, 1], 4000));
+    bencher.bench_local(|| {
+        n += 1;
+        let now = Timestamp::from_micros(u64::from(n) * 20_000);
+        for (key, bytes) in keys.iter().zip(&mut packets) {
+            number(bytes, n);
+            worker.handle_rtp(now, *key, from, bytes, &mut Nowhere);
+        }
+        worker.tick(now, &mut Nowhere);
+    });
 }

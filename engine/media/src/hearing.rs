@@ -10,6 +10,7 @@ use crate::halfband::{Doubler, Halver};
 use crate::jitter::{JitterBuffer, PULL_BYTES_MAX, Pulled};
 
 /// 20 ms of a voice at both rates.
+#[derive(Clone, Copy)]
 pub(crate) struct Voice {
     pub(crate) narrow: [i16; NARROW_FRAME],
     pub(crate) wide: [i16; FRAME_SAMPLES_MAX],
@@ -17,6 +18,16 @@ pub(crate) struct Voice {
 
 impl Voice {
     pub(crate) const SILENCE: Voice = Voice { narrow: [0; NARROW_FRAME], wide: [0; FRAME_SAMPLES_MAX] };
+
+    /// Lets another voice be heard at the same time.
+    pub(crate) fn add(&mut self, other: &Voice) {
+        let both = [(&mut self.narrow[..], &other.narrow[..]), (&mut self.wide[..], &other.wide[..])];
+        for (ours, theirs) in both {
+            for (sample, other) in ours.iter_mut().zip(theirs) {
+                *sample = sample.saturating_add(*other);
+            }
+        }
+    }
 
     /// The samples at the rate of a codec.
     pub(crate) fn samples(&self, codec: Codec) -> &[i16] {

@@ -4,6 +4,7 @@
 //! events go out. It must never open a socket, start a thread, read a clock, know SIP or calls,
 //! or allocate per packet.
 
+mod circle;
 mod codec;
 mod conceal;
 mod dtmf;
@@ -13,15 +14,19 @@ mod hearing;
 mod incoming;
 mod jitter;
 mod latch;
+mod link;
 mod listen;
 mod outgoing;
+mod places;
 mod playlist;
 mod prompt;
 mod record;
 mod rtcp;
 mod session;
+mod speak;
 mod worker;
 
+pub use circle::Supervision;
 pub use codec::{Decoder, Encoder};
 pub use event::{Happened, MediaEvent, RecordingEnd, SessionKey, Sink};
 pub use incoming::SessionStats;

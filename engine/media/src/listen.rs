@@ -5,6 +5,7 @@ use std::time::Duration;
 use model::{Codec, Timestamp};
 use rtp_types::RtpPacket;
 
+use crate::circle::{Audience, Overheard};
 use crate::dtmf::Source;
 use crate::event::{Happened, MediaEvent, RecordingEnd, Sink};
 use crate::hearing::{Hearing, Voice, WideWanted};
@@ -14,28 +15,18 @@ use crate::session::{Events, Session};
 /// A voice that has not been heard for this long is no longer passed on.
 const STILL_SPEAKING: Duration = Duration::from_millis(100);
 
-/// What a joined party needs of a leg.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PartyNeeds {
-    pub(crate) codec: Option<Codec>,
-    pub(crate) records_both: bool,
-}
-
 impl Session {
-    /// What this session needs of the one it is joined with.
-    pub(crate) fn needs_of_party(&self) -> PartyNeeds {
-        PartyNeeds {
-            codec: self.spec.as_ref().map(|spec| spec.codec),
-            records_both: self.recorder.as_ref().is_some_and(|recorder| recorder.layout() == Layout::Stereo),
-        }
+    /// Does it record what the leg hears, too?
+    pub(crate) fn records_both(&self) -> bool {
+        self.recorder.as_ref().is_some_and(|recorder| recorder.layout() == Layout::Stereo)
     }
 
     /// Keeps a packet for decoding, when anybody needs the samples.
-    pub(crate) fn listen(&mut self, now: Timestamp, codec: Codec, bytes: &[u8], party: Option<PartyNeeds>) {
+    pub(crate) fn listen(&mut self, now: Timestamp, codec: Codec, bytes: &[u8], audience: Audience) {
         let tones = self.spec.as_ref().is_some_and(|spec| spec.telephone_event.is_none());
-        let for_party =
-            party.is_some_and(|party| party.records_both || party.codec.is_some_and(|other| other != codec));
-        if !(tones || for_party || self.recorder.is_some()) {
+        let other_codec = audience.party.and_then(|party| party.codec).is_some_and(|other| other != codec);
+        let for_others = other_codec || audience.overheard == Overheard::Yes;
+        if !(tones || for_others || self.recorder.is_some()) {
             self.hearing = None;
             return;
         }
@@ -90,13 +81,17 @@ impl Session {
         recent.then(|| hearing.codec())
     }
 
-    /// 20 ms of the joined party's voice: into the recording, and out when they cannot be relayed.
-    pub(crate) fn hear_party(&mut self, now: Timestamp, spoken: Option<Codec>, voice: &Voice, out: &mut impl Sink) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.hear_party(&voice.narrow);
+    /// Keeps 20 ms of this leg's voice for those who mix or record it.
+    pub(crate) fn keep_said(&mut self, voice: &Voice) {
+        match &mut self.said {
+            Some(said) => **said = *voice,
+            None => self.said = Some(Box::new(*voice)),
         }
-        let ours = self.spec.as_ref().map(|spec| spec.codec);
-        let (Some(spoken), Some(ours)) = (spoken, ours) else {
+    }
+
+    /// 20 ms of the joined party's voice: out, when they cannot be relayed.
+    pub(crate) fn hear_party(&mut self, now: Timestamp, spoken: Option<Codec>, voice: &Voice, out: &mut impl Sink) {
+        let (Some(spoken), Some(ours)) = (spoken, self.codec()) else {
             return;
         };
         if spoken != ours && self.takes_from_peer() {

@@ -23,6 +23,17 @@ impl PlayItem {
             PlayItem::Silence(length) => usize::try_from(length.as_millis() / 20).unwrap_or(usize::MAX),
         }
     }
+
+    /// The same prompt, perhaps read again in between, or silence of the same length.
+    fn sounds_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (PlayItem::Prompt(one), PlayItem::Prompt(other)) => {
+                Arc::ptr_eq(one, other) || (one.name() == other.name() && one.frame_count() == other.frame_count())
+            }
+            (PlayItem::Silence(one), PlayItem::Silence(other)) => one == other,
+            (PlayItem::Prompt(_), PlayItem::Silence(_)) | (PlayItem::Silence(_), PlayItem::Prompt(_)) => false,
+        }
+    }
 }
 
 /// How often a playback is heard.
@@ -65,31 +76,45 @@ impl Player {
 
     /// The index of an item that begins now for the first time.
     pub(crate) fn item_begins(&mut self) -> Option<usize> {
-        let begins = self.frame == 0 && self.item >= self.announced && !self.is_over();
+        let begins = self.item >= self.announced && !self.is_over();
         begins.then(|| {
             self.announced = self.item + 1;
             self.item
         })
     }
 
-    /// The next 20 ms; silence once it is over.
-    pub(crate) fn next(&mut self, codec: Codec) -> Frame<'_> {
-        if self.is_over() {
-            return Frame::Silence;
+    /// It has no end of its own.
+    pub(crate) fn is_looped(&self) -> bool {
+        self.repeat == Repeat::Forever
+    }
+
+    /// Begins where another playback of the same items was.
+    pub(crate) fn resume(&mut self, interrupted: &Self) {
+        let same = self.items.len() == interrupted.items.len()
+            && self.items.iter().zip(&interrupted.items).all(|(one, other)| one.sounds_like(other));
+        if same {
+            (self.item, self.frame, self.announced) = (interrupted.item, interrupted.frame, interrupted.item);
         }
-        let (item, frame) = (self.item, self.frame);
+    }
+
+    /// The next 20 ms; silence once it is over.
+    pub(crate) fn frame(&self, codec: Codec) -> Frame<'_> {
+        match self.items.get(self.item) {
+            Some(PlayItem::Prompt(prompt)) => prompt.frame(codec, self.frame).map_or(Frame::Silence, Frame::Payload),
+            Some(PlayItem::Silence(_)) | None => Frame::Silence,
+        }
+    }
+
+    /// Moves on by 20 ms.
+    pub(crate) fn advance(&mut self) {
+        let Some(item) = self.items.get(self.item) else {
+            return;
+        };
         self.frame += 1;
-        if self.frame >= self.items[item].frame_count() {
+        if self.frame >= item.frame_count() {
             self.item += 1;
             self.frame = 0;
             self.skip_empty_items();
-        }
-        match &self.items[item] {
-            PlayItem::Silence(_) => Frame::Silence,
-            PlayItem::Prompt(prompt) => match prompt.frame(codec, frame) {
-                Some(payload) => Frame::Payload(payload),
-                None => Frame::Silence,
-            },
         }
     }
 

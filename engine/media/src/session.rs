@@ -4,24 +4,23 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use model::{Codec, LegId, MediaSpec, PlaybackEnd, Timestamp};
+use model::{Codec, LegId, MediaSpec, Timestamp};
 use rtp_types::RtpPacket;
 
-use crate::codec::{BYTES_PER_MS, Encoder, FRAME_BYTES, silence};
-use crate::dtmf::{Arbiter, DigitSender, EventArrival, EventReceiver, Slice, Source};
+use crate::circle::{Heard, Supervisor};
+use crate::codec::{BYTES_PER_MS, Encoder};
+use crate::dtmf::{Arbiter, DigitSender, EventArrival, EventReceiver, Source};
 use crate::event::{Happened, MediaEvent, SessionKey, Sink};
-use crate::hearing::Hearing;
+use crate::hearing::{Hearing, Voice};
 use crate::incoming::Incoming;
 use crate::latch::{Latch, Origin, Signalled, Verdict};
-use crate::outgoing::{Outgoing, PACKET_BYTES_MAX};
-use crate::playlist::{Frame, Player};
+use crate::outgoing::Outgoing;
+use crate::playlist::Player;
 use crate::record::Recorder;
-use crate::rtcp::{self, Farewell, LastReport, REPORT_INTERVAL, RTCP_BYTES_MAX, Sending};
+use crate::rtcp::{self, Farewell, LastReport, REPORT_INTERVAL};
 
 pub(crate) type Events = VecDeque<MediaEvent>;
 
-/// A joined leg that has sent nothing for this long gets silence in its party's place.
-const PEER_PATIENCE: Duration = Duration::from_millis(80);
 /// RFC 3389 comfort noise, which phones send unasked.
 const COMFORT_NOISE: u8 = 13;
 
@@ -38,6 +37,12 @@ pub(crate) struct Session {
     pub(crate) leg: LegId,
     pub(crate) spec: Option<MediaSpec>,
     pub(crate) peer: Option<SessionKey>,
+    /// Who takes part in this leg's conversation.
+    pub(crate) supervisor: Option<Supervisor>,
+    /// In whose conversation this leg takes part.
+    pub(crate) supervises: Option<SessionKey>,
+    /// The latest 20 ms of this leg's voice, while anybody mixes or records it.
+    pub(crate) said: Option<Box<Voice>>,
     /// When the joined party last reached this leg.
     pub(crate) fed_at: Option<Timestamp>,
     pub(crate) incoming: Incoming,
@@ -45,16 +50,18 @@ pub(crate) struct Session {
     pub(crate) encoder: Option<Encoder>,
     pub(crate) hearing: Option<Box<Hearing>>,
     pub(crate) recorder: Option<Box<Recorder>>,
+    pub(crate) player: Option<Player>,
+    /// A looped playback that may go on.
+    pub(crate) interrupted: Option<Player>,
+    pub(crate) digits: DigitSender,
+    pub(crate) last_report: Option<LastReport>,
+    pub(crate) collected: [u8; 2 * 60 * BYTES_PER_MS],
+    pub(crate) collected_length: usize,
     latch: Option<Latch>,
-    player: Option<Player>,
     events: EventReceiver,
     arbiter: Arbiter,
-    digits: DigitSender,
     watch: Watch,
     report_at: Timestamp,
-    last_report: Option<LastReport>,
-    collected: [u8; 2 * 60 * BYTES_PER_MS],
-    collected_length: usize,
 }
 
 /// Waiting for a party to fall silent on the wire.
@@ -72,22 +79,26 @@ impl Session {
             leg,
             spec: None,
             peer: None,
+            supervisor: None,
+            supervises: None,
+            said: None,
             fed_at: None,
             incoming: Incoming::default(),
             outgoing,
             encoder: None,
             hearing: None,
             recorder: None,
-            latch: None,
             player: None,
-            events: EventReceiver::default(),
-            arbiter: Arbiter::default(),
+            interrupted: None,
             digits: DigitSender::new(),
-            watch: Watch::Off,
-            report_at: now + REPORT_INTERVAL,
             last_report: None,
             collected: [0; 2 * 60 * BYTES_PER_MS],
             collected_length: 0,
+            latch: None,
+            events: EventReceiver::default(),
+            arbiter: Arbiter::default(),
+            watch: Watch::Off,
+            report_at: now + REPORT_INTERVAL,
         }
     }
 
@@ -104,14 +115,6 @@ impl Session {
         self.spec = Some(spec);
     }
 
-    pub(crate) fn play(&mut self, player: Player) {
-        self.player = Some(player);
-    }
-
-    pub(crate) fn stop(&mut self) {
-        self.player = None;
-    }
-
     pub(crate) fn push_digit(&mut self, key: char) -> bool {
         let deaf = self.spec.as_ref().is_some_and(|spec| spec.telephone_event.is_none());
         !deaf && self.digits.push(key)
@@ -122,6 +125,11 @@ impl Session {
             Some(patience) => Watch::On { heard_at: now, patience },
             None => Watch::Off,
         };
+    }
+
+    /// What it is sent in.
+    pub(crate) fn codec(&self) -> Option<Codec> {
+        self.spec.as_ref().map(|spec| spec.codec)
     }
 
     /// Where RTP goes.
@@ -195,7 +203,7 @@ impl Session {
     }
 
     /// Sends what is due in these 20 ms.
-    pub(crate) fn tick<S: Sink>(&mut self, now: Timestamp, events: &mut Events, out: &mut S) {
+    pub(crate) fn tick<S: Sink>(&mut self, now: Timestamp, heard: &Heard, events: &mut Events, out: &mut S) {
         self.check_watch(now, events);
         let Some(spec) = &self.spec else {
             return;
@@ -204,7 +212,7 @@ impl Session {
             let (codec, event_type) = (spec.codec, spec.telephone_event);
             let busy = event_type.is_some_and(|number| self.send_digit(now, number, out));
             if !busy {
-                self.send_audio(now, codec, events, out);
+                self.send_audio(now, codec, heard, events, out);
             }
         }
         if now >= self.report_at {
@@ -223,108 +231,6 @@ impl Session {
     /// May packets of a joined party go out, or is something else being played?
     pub(crate) fn takes_from_peer(&self) -> bool {
         self.player.is_none() && self.spec.as_ref().is_some_and(|spec| spec.direction.sends())
-    }
-
-    /// Sends payload of our codec, in packets of the length that was agreed.
-    pub(crate) fn send_payload<S: Sink>(&mut self, now: Timestamp, payload: &[u8], out: &mut S) {
-        let Some(spec) = &self.spec else {
-            return;
-        };
-        let size = usize::from(spec.packet_ms.clamp(10, 60)) / 10 * 10 * BYTES_PER_MS;
-        if self.collected_length == 0 && payload.len() == size {
-            return self.send_packet(now, payload, out);
-        }
-        let begin = self.collected_length;
-        let Some(room) = self.collected.get_mut(begin..begin + payload.len()) else {
-            self.collected_length = 0;
-            return;
-        };
-        room.copy_from_slice(payload);
-        let (all, length) = (self.collected, begin + payload.len());
-        let mut packets = all[..length].chunks_exact(size);
-        for packet in &mut packets {
-            self.send_packet(now, packet, out);
-        }
-        let rest = packets.remainder();
-        self.collected[..rest.len()].copy_from_slice(rest);
-        self.collected_length = rest.len();
-    }
-
-    fn send_packet<S: Sink>(&mut self, now: Timestamp, payload: &[u8], out: &mut S) {
-        let (Some(spec), Some(to)) = (&self.spec, self.destination()) else {
-            return;
-        };
-        let mut buffer = [0; PACKET_BYTES_MAX];
-        let length = self.outgoing.audio(now, spec.payload_type, payload, &mut buffer);
-        out.send(self.key, to, &buffer[..length]);
-    }
-
-    fn send_audio<S: Sink>(&mut self, now: Timestamp, codec: Codec, events: &mut Events, out: &mut S) {
-        let Some(mut player) = self.player.take() else {
-            let fed = self.fed_at.is_some_and(|at| now.since(at) < PEER_PATIENCE);
-            if !fed {
-                self.send_payload(now, silence(codec), out);
-            }
-            return;
-        };
-        let playback = player.playback;
-        if let Some(index) = player.item_begins() {
-            events.push_back(MediaEvent { leg: self.leg, what: Happened::ItemStarted { playback, index } });
-        }
-        match player.next(codec) {
-            Frame::Payload(payload) => self.send_payload(now, payload, out),
-            Frame::Silence => self.send_payload(now, silence(codec), out),
-        }
-        if player.is_over() {
-            let what = Happened::PlaybackEnded { playback, how: PlaybackEnd::Finished };
-            events.push_back(MediaEvent { leg: self.leg, what });
-        } else {
-            self.player = Some(player);
-        }
-    }
-
-    /// Encodes 20 ms at our codec's rate and sends them.
-    pub(crate) fn send_samples<S: Sink>(&mut self, now: Timestamp, samples: &[i16], out: &mut S) {
-        if let Some(encoder) = &mut self.encoder {
-            let mut payload = [0; FRAME_BYTES];
-            let length = encoder.encode(samples, &mut payload);
-            self.send_payload(now, &payload[..length], out);
-        }
-    }
-
-    fn send_digit<S: Sink>(&mut self, now: Timestamp, payload_type: u8, out: &mut S) -> bool {
-        let (packet, times) = match self.digits.next(payload_type, self.outgoing.timestamp()) {
-            Slice::Idle => return false,
-            Slice::Event(packet) => (packet, 1),
-            Slice::End(packet) => (packet, 3),
-        };
-        if let Some(to) = self.destination() {
-            for _ in 0..times {
-                let mut buffer = [0; PACKET_BYTES_MAX];
-                let length = self.outgoing.event(now, packet, &mut buffer);
-                out.send(self.key, to, &buffer[..length]);
-            }
-        }
-        times == 1
-    }
-
-    fn send_report<S: Sink>(&mut self, now: Timestamp, farewell: Farewell, out: &mut S) {
-        let Some(rtp) = self.destination() else {
-            return;
-        };
-        let sending = Sending {
-            ssrc: self.outgoing.ssrc,
-            packets: self.outgoing.packets,
-            octets: self.outgoing.octets,
-            rtp_timestamp: self.outgoing.timestamp(),
-        };
-        let reception = self.incoming.report().map(|reception| (reception, self.last_report));
-        let mut buffer = [0; RTCP_BYTES_MAX];
-        let length = rtcp::write(now, sending, reception, farewell, &mut buffer);
-        // RFC 3550 §11: the next higher port, unless there is none.
-        if let Some(port) = rtp.port().checked_add(1) {
-            out.send_rtcp(self.key, SocketAddr::new(rtp.ip(), port), &buffer[..length]);
-        }
     }
 
     fn check_watch(&mut self, now: Timestamp, events: &mut Events) {

@@ -3,14 +3,17 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use model::{Codec, LegId, MediaSpec, PlaybackId, Timestamp};
+use model::{LegId, MediaSpec, PlaybackId, Timestamp};
 use rtp_types::RtpPacketMut;
 
+use crate::circle::{self, Audience, Ear, Overheard, Passing, Supervision};
 use crate::dtmf::Source;
 use crate::event::{MediaEvent, RecordingEnd, SessionKey, Sink};
-use crate::hearing::{Voice, WideWanted};
+use crate::hearing::Voice;
 use crate::incoming::SessionStats;
+use crate::link;
 use crate::outgoing::Outgoing;
+use crate::places::Places;
 use crate::playlist::{PlayItem, Player, Repeat};
 use crate::record::Recording;
 use crate::session::{Content, Events, Session};
@@ -21,16 +24,12 @@ const SLOTS: usize = 10;
 const SLOT: Duration = Duration::from_millis(2);
 /// A worker that was held up for longer leaves out what it missed instead of sending a burst.
 const LAG_MAX: Duration = Duration::from_millis(60);
-/// Bits of a key that say the place; the rest tells generations apart.
-const PLACE_BITS: u32 = 16;
-
 /// Moves the audio of many legs. Pure: packets and time come in, packets and events go out.
 ///
 /// After every input drain [`Worker::poll_event`]; call [`Worker::tick`] at [`Worker::next_due`].
 #[derive(Default)]
 pub struct Worker {
-    places: Vec<Place>,
-    free: Vec<u32>,
+    places: Places,
     slots: [Vec<SessionKey>; SLOTS],
     slot: usize,
     due: Option<Timestamp>,
@@ -39,12 +38,6 @@ pub struct Worker {
 
 /// A session between two workers: its stream goes on where it stopped.
 pub struct Detached(Box<Session>);
-
-#[derive(Default)]
-struct Place {
-    generation: u32,
-    session: Option<Box<Session>>,
-}
 
 impl Worker {
     /// A worker without sessions.
@@ -63,18 +56,18 @@ impl Worker {
 
     /// Ends a session with an RTCP farewell.
     pub fn close(&mut self, now: Timestamp, key: SessionKey, out: &mut impl Sink) {
-        self.part(key);
+        link::leave(&mut self.places, key);
         self.stop_recording(key);
-        if let Some(session) = self.session(key) {
+        if let Some(session) = self.places.get_mut(key) {
             session.farewell(now, out);
         }
         self.unsettle(key);
     }
 
     /// Takes a session out, for [`Worker::attach`] of another worker with the same clock. It is parted
-    /// from its partner; what it plays and records goes on over there. None when there is no such session.
+    /// from partner and supervisor; what it plays and records goes on over there. None when there is no such session.
     pub fn detach(&mut self, key: SessionKey) -> Option<Detached> {
-        self.part(key);
+        link::leave(&mut self.places, key);
         self.unsettle(key).map(Detached)
     }
 
@@ -84,28 +77,16 @@ impl Worker {
     }
 
     /// Finds a place and a slot of the wheel.
-    fn settle(&mut self, mut session: Box<Session>) -> SessionKey {
-        let place = self.free.pop().unwrap_or_else(|| {
-            self.places.push(Place::default());
-            self.places.len() as u32 - 1
-        });
-        assert!(place < 1 << PLACE_BITS, "a worker has fewer legs than there are ports");
+    fn settle(&mut self, session: Box<Session>) -> SessionKey {
         let slot = (0..SLOTS).min_by_key(|slot| self.slots[*slot].len()).unwrap_or(0);
-        let holder = &mut self.places[place as usize];
-        let key = SessionKey(holder.generation << PLACE_BITS | place);
-        session.key = key;
-        holder.session = Some(session);
+        let key = self.places.settle(session);
         self.slots[slot].push(key);
         key
     }
 
     /// Frees the place of a session; its key is not used again soon.
     fn unsettle(&mut self, key: SessionKey) -> Option<Box<Session>> {
-        let place = key.0 & ((1 << PLACE_BITS) - 1);
-        let holder = self.places.get_mut(place as usize)?;
-        let session = holder.session.take_if(|session| session.key == key)?;
-        holder.generation = holder.generation.wrapping_add(1) & (u32::MAX >> PLACE_BITS);
-        self.free.push(place);
+        let session = self.places.unsettle(key)?;
         for slot in &mut self.slots {
             slot.retain(|other| *other != key);
         }
@@ -114,7 +95,7 @@ impl Worker {
 
     /// What offer and answer agreed; the stream we send goes on with its numbers.
     pub fn describe(&mut self, now: Timestamp, key: SessionKey, spec: MediaSpec) {
-        if let Some(session) = self.session(key) {
+        if let Some(session) = self.places.get_mut(key) {
             session.describe(now, spec);
         }
     }
@@ -122,7 +103,7 @@ impl Worker {
     /// Plays items in order; a playback that is running ends without a word.
     pub fn play(&mut self, key: SessionKey, playback: PlaybackId, items: Vec<PlayItem>, repeat: Repeat) {
         let player = Player::new(playback, items, repeat);
-        let Some(session) = self.session(key) else {
+        let Some(session) = self.places.get_mut(key) else {
             return;
         };
         if player.is_over() {
@@ -138,7 +119,7 @@ impl Worker {
 
     /// Stops what is playing; no event follows.
     pub fn stop(&mut self, key: SessionKey) {
-        if let Some(session) = self.session(key) {
+        if let Some(session) = self.places.get_mut(key) {
             session.stop();
         }
     }
@@ -146,40 +127,33 @@ impl Worker {
     /// Sends a digit to the leg as RFC 4733 events; false when it is no key, too many wait, or the
     /// other side knows no events.
     pub fn send_digit(&mut self, key: SessionKey, digit: char) -> bool {
-        self.session(key).is_some_and(|session| session.push_digit(digit))
+        self.places.get_mut(key).is_some_and(|session| session.push_digit(digit))
     }
 
     /// Lets two legs hear each other; what they play stops, former partners are parted.
     pub fn join(&mut self, a: SessionKey, b: SessionKey) {
-        if a == b || self.session(a).is_none() || self.session(b).is_none() {
-            return;
-        }
-        self.part(a);
-        self.part(b);
-        for (key, peer) in [(a, b), (b, a)] {
-            if let Some(session) = self.session(key) {
-                session.stop();
-                session.peer = Some(peer);
-            }
-        }
+        link::join(&mut self.places, a, b);
     }
 
-    /// Stops passing audio between a leg and its partner.
+    /// Stops passing audio between a leg and its partner; a supervisor's part in a conversation ends.
     pub fn part(&mut self, key: SessionKey) {
-        let peer = self.session(key).and_then(|session| {
-            session.fed_at = None;
-            session.peer.take()
-        });
-        if let Some(peer) = peer.and_then(|peer| self.session(peer)) {
-            peer.peer = None;
-            peer.fed_at = None;
-        }
+        link::part(&mut self.places, key);
+    }
+
+    /// Lets a supervisor's leg take part in the conversation of `of`, an agent's leg; what it plays stops, and a
+    /// former partner is parted. Called again it changes the manner. It follows `of` from partner to partner
+    /// until it is parted, joined, detached or closed, or `of` is detached or closed.
+    ///
+    /// An agent has one supervisor, the latest; the one before hears nothing more. Who supervises cannot
+    /// be supervised: nothing happens then. Parties that play something hear that instead.
+    pub fn supervise(&mut self, key: SessionKey, of: SessionKey, how: Supervision) {
+        link::supervise(&mut self.places, key, of, how);
     }
 
     /// Records a leg; a recording that is running ends as stopped.
     pub fn record(&mut self, key: SessionKey, recording: Recording) {
         let (places, events) = (&mut self.places, &mut self.events);
-        if let Some(session) = find(places, key) {
+        if let Some(session) = places.get_mut(key) {
             session.record(recording, events);
         }
     }
@@ -187,7 +161,7 @@ impl Worker {
     /// Ends a recording; its end is reported.
     pub fn stop_recording(&mut self, key: SessionKey) {
         let (places, events) = (&mut self.places, &mut self.events);
-        if let Some(session) = find(places, key) {
+        if let Some(session) = places.get_mut(key) {
             session.end_recording(RecordingEnd::Stopped, events);
         }
     }
@@ -195,7 +169,7 @@ impl Worker {
     /// A digit that signalling brought (SIP INFO).
     pub fn info_digit(&mut self, now: Timestamp, key: SessionKey, digit: char) {
         let (places, events) = (&mut self.places, &mut self.events);
-        if let Some(session) = find(places, key) {
+        if let Some(session) = places.get_mut(key) {
             session.tell_digit(now, Source::Info, digit.to_ascii_uppercase(), events);
         }
     }
@@ -203,7 +177,7 @@ impl Worker {
     /// Tells once when no RTP came for this long; hold does not count, nor a party that never sent any.
     /// None stops watching.
     pub fn watch(&mut self, now: Timestamp, key: SessionKey, patience: Option<Duration>) {
-        if let Some(session) = self.session(key) {
+        if let Some(session) = self.places.get_mut(key) {
             session.watch(now, patience);
         }
     }
@@ -218,26 +192,27 @@ impl Worker {
         out: &mut impl Sink,
     ) {
         let (places, events) = (&mut self.places, &mut self.events);
-        let peer = find(places, key).and_then(|session| session.peer);
-        let needs = peer.and_then(|peer| find(places, peer)).map(|peer| peer.needs_of_party());
-        let Some(session) = find(places, key) else {
+        let audience = Audience::of(places, key);
+        let Some(session) = places.get_mut(key) else {
             return;
         };
         let Some(content) = session.accept(now, from, packet, events) else {
             return;
         };
         if let Content::Audio(codec) = content {
-            session.listen(now, codec, packet, needs);
+            session.listen(now, codec, packet, audience);
         }
         let spoken = session.speaks(now);
-        if let Some(peer) = peer.and_then(|peer| find(places, peer)) {
-            relay(now, peer, spoken, content, packet, out);
+        if let Some(party) = audience.party
+            && let Some(session) = places.get_mut(party.key)
+        {
+            relay(now, session, party.passing(spoken), content, packet, out);
         }
     }
 
     /// Takes an RTCP packet.
     pub fn handle_rtcp(&mut self, now: Timestamp, key: SessionKey, from: SocketAddr, packet: &[u8]) {
-        if let Some(session) = self.session(key) {
+        if let Some(session) = self.places.get_mut(key) {
             session.handle_rtcp(now, from, packet);
         }
     }
@@ -275,72 +250,56 @@ impl Worker {
 
     /// What a session has received, refused and sent.
     pub fn stats(&self, key: SessionKey) -> Option<SessionStats> {
-        let place = self.places.get((key.0 & ((1 << PLACE_BITS) - 1)) as usize)?;
-        let session = place.session.as_ref().filter(|session| session.key == key)?;
+        let session = self.places.get(key)?;
         Some(SessionStats { sent: u64::from(session.outgoing.packets), ..session.incoming.stats })
     }
 
     fn tick_session(&mut self, now: Timestamp, key: SessionKey, out: &mut impl Sink) {
         let (places, events) = (&mut self.places, &mut self.events);
-        let Some(session) = find(places, key) else {
+        let heard = circle::heard_by(places, key);
+        let audience = Audience::of(places, key);
+        let Some(session) = places.get_mut(key) else {
             return;
         };
-        session.tick(now, events, out);
-        if !session.is_listening() {
+        session.tick(now, &heard, events, out);
+        if audience.overheard == Overheard::No {
+            session.said = None;
+        }
+        if !session.is_listening() && session.said.is_none() {
             return;
         }
-        let peer = session.peer;
-        let wide = peer
-            .and_then(|peer| find(places, peer))
-            .is_some_and(|peer| peer.needs_of_party().codec == Some(Codec::G722));
-        let Some(session) = find(places, key) else {
-            return;
-        };
         let mut voice = Voice::SILENCE;
-        let wide = if wide { WideWanted::Yes } else { WideWanted::No };
-        session.hear(now, wide, &mut voice, events);
+        session.hear(now, audience.wide, &mut voice, events);
         let spoken = session.speaks(now);
-        if let Some(peer) = peer.and_then(|peer| find(places, peer)) {
-            peer.hear_party(now, spoken, &voice, out);
+        if audience.overheard == Overheard::Yes {
+            session.keep_said(&voice);
+        }
+        if let Some(party) = audience.party
+            && party.ear == Ear::Open
+            && let Some(party) = places.get_mut(party.key)
+        {
+            party.hear_party(now, spoken, &voice, out);
         }
     }
-
-    fn session(&mut self, key: SessionKey) -> Option<&mut Session> {
-        find(&mut self.places, key)
-    }
-}
-
-fn find(places: &mut [Place], key: SessionKey) -> Option<&mut Session> {
-    let place = places.get_mut((key.0 & ((1 << PLACE_BITS) - 1)) as usize)?;
-    place.session.as_deref_mut().filter(|session| session.key == key)
 }
 
 /// Passes a packet on to the joined party, when it can go as it is.
-fn relay(
-    now: Timestamp,
-    to: &mut Session,
-    spoken: Option<Codec>,
-    content: Content,
-    bytes: &mut [u8],
-    out: &mut impl Sink,
-) {
+fn relay(now: Timestamp, to: &mut Session, passing: Passing, content: Content, bytes: &mut [u8], out: &mut impl Sink) {
     let (Some(spec), Some(destination), true) = (&to.spec, to.destination(), to.takes_from_peer()) else {
         return;
     };
-    let payload_type = match content {
-        Content::Audio(codec) if codec == spec.codec => spec.payload_type,
-        Content::Event => match spec.telephone_event {
+    let payload_type = match (content, passing) {
+        (Content::Audio(codec), Passing::All) if codec == spec.codec => spec.payload_type,
+        (Content::Event, _) => match spec.telephone_event {
             Some(payload_type) => payload_type,
             None => return,
         },
-        Content::Audio(_) | Content::Noise => return,
+        (Content::Audio(_) | Content::Noise, _) => return,
     };
     let Ok(mut packet) = RtpPacketMut::parse(bytes) else {
         return;
     };
-    // Beside a transcoded voice, whose numbers are ours, an event gets numbers of ours as well.
-    let transcoded = content == Content::Event && spoken.is_some_and(|codec| codec != spec.codec);
-    if transcoded {
+    if passing == Passing::Events {
         to.outgoing.pass_event(&mut packet, payload_type);
         out.send(to.key, destination, bytes);
     } else if to.outgoing.relay(now, &mut packet, payload_type) {

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use callwright_media::{Layout, PlayItem, Recording, RecordingSink, Repeat, SessionKey, Sink, SinkFull};
+use callwright_media::{Layout, PlayItem, Recording, RecordingSink, Repeat, SessionKey, Sink, SinkFull, Supervision};
 use model::{Codec, PlaybackId, Ticket};
 use support::*;
 
@@ -73,22 +73,27 @@ fn twenty_seconds_of_a_hundred_sessions_allocate_nothing() {
     for n in 0..100_u64 {
         let codec = [Codec::Pcmu, Codec::Pcma, Codec::G722][n as usize % 3];
         let key = line.phone(codec);
-        // The first forty play, the next forty talk in pairs, and the last twenty are recorded.
+        // The first thirty play, ten supervise, forty talk in pairs, and twenty record both sides.
         match n {
-            0..40 => {
+            0..30 => {
                 let items = vec![PlayItem::Prompt(prompt.clone()), PlayItem::Silence(Duration::from_millis(60))];
                 line.worker.play(key, PlaybackId(n), items, Repeat::Forever);
             }
+            30..40 => {}
             40..80 if n % 2 == 1 => line.worker.join(phones[n as usize - 1], key),
             40..80 => {}
             _ => {
                 let (ticket, max) = (Ticket(n), Duration::from_secs(600));
                 let silence = Duration::from_secs(500);
-                let layout = Layout::Mono;
+                let layout = Layout::Stereo;
                 line.worker.record(key, Recording { ticket, layout, max, silence, sink: Box::new(Nowhere) });
             }
         }
         phones.push(key);
+    }
+    for n in 0..10 {
+        let how = [Supervision::Listen, Supervision::Whisper, Supervision::Join][n % 3];
+        line.worker.supervise(phones[30 + n], phones[41 + 2 * n], how);
     }
     let mut sink = Count::default();
     let mut bytes = packet(0, 7, 0, 0, &[0x35; 160]);

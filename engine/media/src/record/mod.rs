@@ -7,9 +7,9 @@ mod wav;
 
 use std::time::Duration;
 
-use model::{Ticket, Timestamp};
+use model::{Codec, Ticket, Timestamp};
 
-use crate::codec::NARROW_FRAME;
+use crate::codec::{Decoder, NARROW_FRAME};
 use crate::event::RecordingEnd;
 pub use pipe::{RecordingInlet, RecordingOutlet, RecordingPiece, recording_pipe};
 use silence::SilenceDetector;
@@ -40,7 +40,7 @@ pub struct SinkFull;
 pub enum Layout {
     /// One channel: what the leg says.
     Mono,
-    /// Two channels: the leg on the left, the party it is joined with on the right.
+    /// Two channels: left what the leg says, right what it is sent, be it a prompt, the party or a mix.
     Stereo,
 }
 
@@ -93,9 +93,16 @@ impl Recorder {
         Duration::from_micros(self.frames * FRAME_US)
     }
 
-    /// What the joined party said in these 20 ms.
-    pub(crate) fn hear_party(&mut self, samples: &[i16; NARROW_FRAME]) {
+    /// What the leg hears of others in these 20 ms.
+    pub(crate) fn hear_others(&mut self, samples: &[i16; NARROW_FRAME]) {
         self.right = *samples;
+    }
+
+    /// What the leg hears of a prompt in these 20 ms, in µ-law.
+    pub(crate) fn hear_prompt(&mut self, payload: &[u8]) {
+        if self.recording.layout == Layout::Stereo {
+            Decoder::new(Codec::Pcmu).decode(payload, &mut self.right);
+        }
     }
 
     /// What the leg said in these 20 ms; tells when the recording is over.

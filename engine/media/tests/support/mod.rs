@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 #![allow(dead_code, reason = "each test binary uses its own part of the vocabulary")]
 
+pub(crate) mod room;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
