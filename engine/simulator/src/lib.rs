@@ -6,10 +6,12 @@
 
 mod agenda;
 mod call;
+pub mod figures;
 mod habits;
 mod outside;
 mod report;
 pub mod scenario;
+pub mod statistics;
 mod world;
 
 pub use call::{Call, CallError, Key, parse_keys, simulate};
