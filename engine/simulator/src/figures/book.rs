@@ -136,8 +136,7 @@ impl Book {
     /// `offered = answered + abandoned + voicemail + callback + overflowed + waiting`, or what is wrong.
     pub(super) fn conservation(&self) -> Result<(), String> {
         let counts = &self.counts;
-        let gone = counts.answered + counts.abandoned + counts.voicemail + counts.callback + counts.overflowed;
-        if counts.offered == gone + self.waiting() {
+        if counts.unaccounted(self.waiting.len()) == 0 {
             return Ok(());
         }
         Err(format!(
@@ -149,7 +148,7 @@ impl Book {
             counts.callback,
             counts.overflowed,
             self.waiting(),
-            gone + self.waiting(),
+            counts.gone() + self.waiting(),
         ))
     }
 }

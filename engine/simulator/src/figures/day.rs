@@ -119,8 +119,8 @@ impl Sums {
 
     pub(super) fn figures(&self, limits: Limits, definition: ServiceLevel, loads: &[Load]) -> Figures {
         let counts = &self.counts;
-        let talk = (counts.talks > 0).then(|| counts.talk.as_secs_f64() / counts.talks as f64);
-        let level = |level: &ServiceLevel| (level.to_string(), counts.service_level(*level).map(share));
+        let talk = counts.average_talk_time().map(|talk| talk.as_secs_f64());
+        let levels = counts.service_levels().map(|(level, value)| (level.to_string(), value.map(share)));
         Figures {
             offered: counts.offered,
             answered: counts.answered,
@@ -137,7 +137,7 @@ impl Sums {
             longest_wait_seconds: seconds(self.longest),
             service_level_definition: definition.to_string(),
             service_level_within_seconds: seconds(limits.within),
-            service_levels: ServiceLevel::ALL.iter().map(level).collect(),
+            service_levels: levels.into_iter().collect(),
             answered_in_time: counts.answered_in_time,
             short_abandons: counts.abandoned_short,
             average_talk_seconds: talk.map(millis),

@@ -86,7 +86,7 @@ impl Desk {
     }
 
     /// The figures that are neither zero nor missing, the whole first.
-    fn expect(&self, expected: Expect) {
+    fn expect(&self, expected: &Expect) {
         self.expect_right();
         let figures = self.tally.figures(self.now);
         let mut text = line("whole", &figures.whole);
@@ -125,7 +125,7 @@ fn a_small_day_is_counted_as_by_hand() {
     desk.at(60).talked(1, "support", "anna", 60).is("anna", "wrap-up").ended(1, Outcome::Answered);
     desk.at(80).is("anna", "ready").answered(3, "support", "anna", 70);
     desk.at(100).arrives(5).queued(5, "support");
-    desk.expect(expect![[r#"
+    desk.expect(&expect![[r#"
         whole: offered 5, answered 3, abandoned 1, still waiting 1, service level 50.0 %, speed of answer 26.7 s, abandon rate 25.0 %, average wait 21.0 s, occupancy 90.0 %, longest wait 70.0 s, handle time 80.0 s, short abandons 1, fairness 0.988
         support: offered 5, answered 3, abandoned 1, still waiting 1, service level 50.0 %, speed of answer 26.7 s, abandon rate 25.0 %, average wait 21.0 s, occupancy 90.0 %, longest wait 70.0 s, handle time 80.0 s, short abandons 1, fairness 0.988
     "#]]);
@@ -158,13 +158,13 @@ fn a_call_that_overflows_counts_in_both_queues_and_once_in_the_whole() {
     let mut desk = Desk::new(&[("anna", &["sales"]), ("boris", &["service"])]);
     desk.arrives(1).queued(1, "sales");
     desk.at(30).left(1, "sales", 30, "timed_out").queued(1, "service");
-    desk.expect(expect![[r#"
+    desk.expect(&expect![[r#"
         whole: offered 1, still waiting 1, longest wait 30.0 s
         sales: offered 1, overflowed 1, average wait 30.0 s, longest wait 30.0 s
         service: offered 1, still waiting 1
     "#]]);
     desk.at(40).answered(1, "service", "boris", 10);
-    desk.expect(expect![[r#"
+    desk.expect(&expect![[r#"
         whole: offered 1, answered 1, speed of answer 40.0 s, average wait 40.0 s, longest wait 40.0 s
         sales: offered 1, overflowed 1, average wait 30.0 s, longest wait 30.0 s
         service: offered 1, answered 1, service level 100.0 %, speed of answer 10.0 s, average wait 10.0 s, longest wait 10.0 s
@@ -177,7 +177,7 @@ fn whoever_leaves_a_message_after_waiting_counts_as_voicemail() {
     desk.arrives(1).queued(1, "support").arrives(2).queued(2, "support");
     desk.at(60).left(1, "support", 60, "timed_out").left(2, "support", 60, "exit:0");
     desk.at(90).ended(1, Outcome::Voicemail).ended(2, Outcome::Callback);
-    desk.expect(expect![[r#"
+    desk.expect(&expect![[r#"
         whole: offered 2, voicemail 1, callback 1, average wait 60.0 s, longest wait 60.0 s
         support: offered 2, voicemail 1, callback 1, average wait 60.0 s, longest wait 60.0 s
     "#]]);
@@ -187,7 +187,7 @@ fn whoever_leaves_a_message_after_waiting_counts_as_voicemail() {
 fn refused_on_entry_is_offered_and_overflowed() {
     let mut desk = Desk::new(&[("anna", &["support"])]);
     desk.arrives(1).left(1, "support", 0, "full").ended(1, Outcome::Served);
-    desk.expect(expect![[r#"
+    desk.expect(&expect![[r#"
         whole: offered 1, overflowed 1
         support: offered 1, overflowed 1
     "#]]);
@@ -200,7 +200,7 @@ fn the_place_kept_while_listening_to_something_is_one_entry() {
     desk.at(30).left(1, "support", 30, "exit:1");
     desk.at(50).back(1, "support");
     desk.at(60).left(1, "support", 10, "abandoned").ended(1, Outcome::Abandoned);
-    desk.expect(expect![[r#"
+    desk.expect(&expect![[r#"
         whole: offered 1, abandoned 1, abandon rate 100.0 %, average wait 40.0 s, longest wait 40.0 s
         support: offered 1, abandoned 1, abandon rate 100.0 %, average wait 40.0 s, longest wait 40.0 s
     "#]]);
@@ -213,7 +213,7 @@ fn a_caller_whose_agent_vanished_waits_again_and_stays_answered_in_the_whole() {
     desk.at(20).is("anna", "not ready").back(1, "support");
     desk.expect_right();
     desk.at(25).answered(1, "support", "boris", 5);
-    desk.expect(expect![[r#"
+    desk.expect(&expect![[r#"
         whole: offered 1, answered 1, service level 100.0 %, occupancy 100.0 %, fairness 1.000
         support: offered 2, answered 2, service level 100.0 %, speed of answer 2.5 s, average wait 2.5 s, occupancy 100.0 %, longest wait 5.0 s, fairness 1.000
     "#]]);
@@ -283,7 +283,7 @@ fn the_warm_up_does_not_count() {
     desk.at(150).talked(1, "support", "anna", 100).is("anna", "ready").ended(1, Outcome::Answered);
     desk.arrives(2).queued(2, "support");
     desk.at(200);
-    desk.expect(expect![[r#"
+    desk.expect(&expect![[r#"
         whole: offered 1, still waiting 1, occupancy 50.0 %, longest wait 50.0 s, fairness 1.000
         support: offered 1, still waiting 1, longest wait 50.0 s
     "#]]);
