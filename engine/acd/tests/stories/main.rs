@@ -5,11 +5,14 @@
 extern crate callwright_acd as acd;
 
 mod desk;
+mod world;
 
 mod agents;
 mod callers;
 mod edges;
+mod faults;
 mod figures;
+mod pains;
 mod random_days;
 mod strategies;
 mod widening;

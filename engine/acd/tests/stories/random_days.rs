@@ -11,8 +11,8 @@ use proptest::strategy::Strategy as Generator;
 
 use crate::desk::{agent, agent_id, queue_id, seconds};
 
-const AGENTS: [&str; 6] = ["a0", "a1", "a2", "a3", "a4", "a5"];
-const QUEUES: [&str; 3] = ["q0", "q1", "q2"];
+pub(crate) const AGENTS: [&str; 6] = ["a0", "a1", "a2", "a3", "a4", "a5"];
+pub(crate) const QUEUES: [&str; 3] = ["q0", "q1", "q2"];
 const STRATEGIES: [Strategy; 8] = [
     Strategy::RingAll,
     Strategy::InOrder,
@@ -74,7 +74,7 @@ fn steps() -> impl Generator<Value = Step> {
 }
 
 /// A project that differs with every number: strategies, tiers, widening, some queues and agents missing.
-fn project(variant: u64) -> AcdConfig {
+pub(crate) fn project(variant: u64) -> AcdConfig {
     let bit = |at: u64| variant >> at & 1 == 1;
     let queue = |index: usize| QueueConfig {
         strategy: STRATEGIES[(variant as usize >> (index * 3)) % 8],
