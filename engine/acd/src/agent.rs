@@ -133,6 +133,8 @@ impl Standing {
 #[derive(Debug)]
 pub(crate) struct Agent {
     pub(crate) id: AgentId,
+    /// His place among all agents ordered by name: what decides last.
+    pub(crate) by_name: usize,
     /// Index of queue and tier.
     pub(crate) queues: BTreeMap<usize, u8>,
     pub(crate) skills: BTreeMap<String, u8>,
@@ -169,6 +171,7 @@ impl Agent {
     pub(crate) fn new(id: AgentId, config: &AgentConfig, queues: BTreeMap<usize, u8>) -> Self {
         Self {
             id,
+            by_name: 0,
             queues,
             skills: config.skills.clone(),
             configured: true,

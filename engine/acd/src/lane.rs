@@ -24,6 +24,8 @@ pub(crate) struct Lane {
     pub(crate) reach: Arc<Reach>,
     /// Agents who may serve these callers when they are free.
     pub(crate) able: Bits,
+    /// Tier and competence of those who may, by agent.
+    ratings: Vec<Rating>,
     /// Agents of the queues in reach who know too little.
     pub(crate) unskilled: Bits,
     /// Agents of the queue who know enough, but whose tier is not open.
@@ -32,6 +34,15 @@ pub(crate) struct Lane {
     pub(crate) waiting: BTreeSet<Rank>,
     /// Callers for whom phones ring, and more may.
     pub(crate) hungry: BTreeSet<Rank>,
+}
+
+/// What an agent is worth to the callers of a lane, whatever he has done today.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Rating {
+    /// In the queue, or from `ADDED_TIER` in an added one.
+    pub(crate) tier: u16,
+    /// Sum of the levels of the required skills.
+    pub(crate) competence: u32,
 }
 
 /// Where a lane looks for agents, after all its steps of widening.
@@ -75,7 +86,7 @@ impl Reach {
         self.skills.iter().find(short).map(|(skill, _)| skill.as_str())
     }
 
-    pub(crate) fn competence(&self, agent: &Agent) -> u32 {
+    fn competence(&self, agent: &Agent) -> u32 {
         self.skills.keys().filter_map(|skill| agent.skills.get(skill)).map(|level| u32::from(*level)).sum()
     }
 
@@ -127,6 +138,7 @@ impl Lane {
         let mut lane = Self {
             reach: Arc::new(reach),
             able: Bits::default(),
+            ratings: Vec::new(),
             unskilled: Bits::default(),
             tier_closed: Bits::default(),
             waiting: BTreeSet::new(),
@@ -142,17 +154,26 @@ impl Lane {
         self.sort(agents);
     }
 
+    /// What one of `able` is worth here.
+    pub(crate) fn rating(&self, agent: usize) -> Rating {
+        self.ratings.get(agent).copied().unwrap_or_default()
+    }
+
     /// Sorts all agents by whether they may serve this lane.
     fn sort(&mut self, agents: &[Agent]) {
         for set in [&mut self.able, &mut self.unskilled, &mut self.tier_closed] {
             *set = Bits::default();
         }
+        self.ratings = vec![Rating::default(); agents.len()];
         let concerned = |agent: &Agent| agent.configured && self.reach.concerns(agent);
         for (index, agent) in agents.iter().enumerate().filter(|(_, agent)| concerned(agent)) {
             let set = match (self.reach.tier(agent), self.reach.missing_skill(agent)) {
                 (_, Some(_)) => &mut self.unskilled,
                 (None, None) => &mut self.tier_closed,
-                (Some(_), None) => &mut self.able,
+                (Some(tier), None) => {
+                    self.ratings[index] = Rating { tier, competence: self.reach.competence(agent) };
+                    &mut self.able
+                }
             };
             set.insert(index);
         }

@@ -5,7 +5,7 @@ use model::{CallId, Timestamp};
 use crate::acd::Acd;
 use crate::agent::Agent;
 use crate::caller::{Caller, Offer};
-use crate::lane::Reach;
+use crate::lane::Rating;
 use crate::line::Rank;
 use crate::{AgentState, Event, OfferId, SkillOrder, Strategy, Timer, Wish};
 
@@ -119,13 +119,11 @@ impl Acd {
             }
             (None, Some(lane)) => {
                 let free = lane.able.both(self.free());
-                free.map(|agent| (self.score(caller, call, &lane.reach, agent), agent)).collect()
+                free.map(|agent| (self.score(caller, call, lane.rating(agent), agent), agent)).collect()
             }
             (None, None) => Vec::new(),
         };
-        ranked.sort_unstable_by(|(a, agent_a), (b, agent_b)| {
-            a.cmp(b).then_with(|| self.agents[*agent_a].id.cmp(&self.agents[*agent_b].id))
-        });
+        ranked.sort_unstable_by_key(|(score, agent)| (*score, self.agents[*agent].by_name));
         ranked
     }
 
@@ -134,10 +132,10 @@ impl Acd {
         Score { tried: caller.tried.contains(&agent), wish: Wish::Preferred, tier, skill: 0, turn: 0 }
     }
 
-    fn score(&self, caller: &Caller, call: CallId, reach: &Reach, index: usize) -> Score {
+    fn score(&self, caller: &Caller, call: CallId, rating: Rating, index: usize) -> Score {
         let agent = &self.agents[index];
         let config = &self.queues[caller.queue].config;
-        let competence = i64::from(reach.competence(agent));
+        let competence = i64::from(rating.competence);
         let skill = match (config.strategy, config.skill_order) {
             (_, SkillOrder::JuniorFirst) => competence,
             (Strategy::InOrder, _) | (_, SkillOrder::BestFirst) => -competence,
@@ -146,7 +144,7 @@ impl Acd {
         Score {
             tried: caller.tried.contains(&index),
             wish: if caller.prefers(index) { Wish::Preferred } else { Wish::Other },
-            tier: reach.tier(agent).unwrap_or(u16::MAX),
+            tier: rating.tier,
             skill,
             turn: turn(config.strategy, agent, self.seed, call, index),
         }

@@ -68,6 +68,9 @@ impl Acd {
                 }
             }
         }
+        for (by_name, index) in self.agent_ids.values().enumerate() {
+            self.agents[*index].by_name = by_name;
+        }
         for index in 0..self.agents.len() {
             if !configs.contains_key(&self.agents[index].id) && self.agents[index].configured {
                 self.agents[index].configured = false;
