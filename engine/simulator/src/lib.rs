@@ -6,12 +6,16 @@
 
 mod agenda;
 mod call;
+pub mod compare;
+pub mod erlang;
 pub mod figures;
 mod habits;
 mod outside;
 mod report;
+pub mod runs;
 pub mod scenario;
 pub mod statistics;
+pub mod tables;
 mod world;
 
 pub use call::{Call, CallError, Key, parse_keys, simulate};

@@ -31,7 +31,8 @@ pub struct DayFigures {
     pub calls: CallsFigures,
     /// The whole over the day.
     pub series: Series,
-    /// Each queue over the day.
+    /// Each queue over the day; for pictures, JSON has the whole alone.
+    #[serde(skip)]
     pub queue_series: BTreeMap<QueueId, Series>,
 }
 

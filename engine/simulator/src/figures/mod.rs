@@ -27,7 +27,7 @@ mod tally;
 mod word;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use agent::AgentFigures;
 pub use day::{CallsFigures, DayFigures, Figures};

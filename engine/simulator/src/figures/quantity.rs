@@ -1,6 +1,7 @@
 //! The figures one by one, so that runs, comparisons and pictures can go through them.
 
 use super::day::Figures;
+use crate::statistics::Estimate;
 
 /// One of the figures of [`Figures`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -166,6 +167,17 @@ impl Quantity {
             Unit::Share => format!("{:.1} %", value * 100.0),
             Unit::Seconds => format!("{value:.1} s"),
             Unit::Index => format!("{value:.3}"),
+        }
+    }
+
+    /// `88.8 % ± 1.2`: the mean and half of the 95 % interval, when there is one.
+    pub fn estimate_text(self, estimate: Option<Estimate>) -> String {
+        let text = self.text(estimate.map(|estimate| estimate.mean));
+        match estimate.and_then(|estimate| estimate.half_width()).filter(|half| *half > 0.0) {
+            Some(half) if self.unit() == Unit::Share => format!("{text} ± {:.1}", half * 100.0),
+            Some(half) if self.unit() == Unit::Index => format!("{text} ± {half:.3}"),
+            Some(half) => format!("{text} ± {half:.1}"),
+            None => text,
         }
     }
 }

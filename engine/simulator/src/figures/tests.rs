@@ -99,6 +99,20 @@ impl Desk {
     }
 }
 
+/// A day of one agent, who answers calls after these waits and talks 60 s each.
+pub(crate) fn day_with(waits: &[u64]) -> super::DayFigures {
+    let mut desk = Desk::new(&[("anna", &["support"])]);
+    desk.is("anna", "ready");
+    for (call, waited) in (1..).zip(waits) {
+        desk.arrives(call).queued(call, "support");
+        desk.at(100 * call - 100 + waited).answered(call, "support", "anna", *waited);
+        desk.at(100 * call - 40 + waited).talked(call, "support", "anna", 60).is("anna", "ready");
+        desk.ended(call, Outcome::Answered).at(100 * call);
+    }
+    desk.at(1000).expect_right();
+    desk.tally.figures(desk.now)
+}
+
 fn id(queue: &str) -> QueueId {
     QueueId::parse(queue).unwrap()
 }
