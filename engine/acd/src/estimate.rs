@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use model::{CallId, Timestamp};
+use model::{CallId, QueueId, Timestamp};
 
 use crate::acd::Acd;
 use crate::queue::Queue;
@@ -138,6 +138,19 @@ impl Acd {
         }
         self.callers.get_mut(&call)?.predictions.told = Some((said, staffing));
         Some(said)
+    }
+
+    /// How long somebody who came now would wait in a queue; none when nobody is on duty or nobody can tell yet.
+    pub fn expected_wait_in(&self, now: Timestamp, queue: &QueueId) -> Option<ExpectedWait> {
+        let queue = &self.queues[self.queue_index(queue).ok()?];
+        let (by, error) = queue.estimators.best()?;
+        let left = self.estimate(now, queue, queue.line.len())[by as usize]?;
+        if queue.on_duty() == 0 || (error > ERROR_MAX_S && error > left) {
+            return None;
+        }
+        let to_minutes = round_up(left + error);
+        let from_minutes = ((left - error).max(0.0) / 60.0).floor() as u64;
+        Some(ExpectedWait { from_minutes: from_minutes.min(to_minutes), to_minutes, by })
     }
 
     /// Every estimator speaks in the shadow when a caller enters.

@@ -46,6 +46,18 @@ impl Acd {
         Ok(())
     }
 
+    /// The agent picked up and is still to confirm: the lease lasts until `until`. Offers that are over are ignored.
+    pub fn offer_extended(&mut self, offer: OfferId, until: Timestamp) {
+        let Some(agent) = self.offers.get(&offer).map(|offer| offer.agent) else { return };
+        let agent = &mut self.agents[agent];
+        if let AgentState::Reserved { ring_until, .. } = &mut agent.state
+            && *ring_until < until
+        {
+            *ring_until = until;
+            self.timers.set(Timer::RingTimeout(agent.id.clone()), until);
+        }
+    }
+
     pub(crate) fn fail(&mut self, now: Timestamp, offer: OfferId, failure: OfferFailure) {
         let Some((call, index)) = self.close_offer(offer, WithdrawReason::Failed(failure)) else { return };
         if let Some(caller) = self.callers.get_mut(&call) {

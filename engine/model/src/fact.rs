@@ -204,33 +204,41 @@ impl fmt::Display for Fact {
             Fact::TrunkUp { trunk } => write!(f, "trunk {trunk} up"),
             Fact::TrunkDown { trunk, reason } => write!(f, "trunk {trunk} down: {reason}"),
             Fact::PhoneRegistered { agent, contacts } => write!(f, "phone of {agent} registered, {contacts} contacts"),
-            Fact::CallQueued { queue, position, kept, place } => {
-                let kept = if *kept { ", old place kept" } else { "" };
-                write!(f, "queued in {queue}, position {position}{kept}{}", At(place))
-            }
-            Fact::OfferMade { agent, why, .. } => write!(f, "offered to {agent}: {why}"),
-            Fact::OfferEnded { agent, reason } => write!(f, "offer to {agent} ended: {reason}"),
-            Fact::SearchWidened { step } => write!(f, "search widened: {step}"),
-            Fact::QueueAnswered { queue, agent, waited } => {
-                write!(f, "{agent} answered in {queue} after {}", short_duration(*waited))
-            }
-            Fact::QueueTalkEnded { queue, agent, talked } => {
-                write!(f, "{agent} of {queue} talked for {}", short_duration(*talked))
-            }
-            Fact::QueueLeft { queue, waited, reason } => {
-                write!(f, "left {queue} after {}: {reason}", short_duration(*waited))
-            }
-            Fact::AgentStateChanged { agent, state, reason, at } => {
-                write!(f, "agent {agent} {state}")?;
-                if !reason.is_empty() {
-                    write!(f, ": {reason}")?;
-                }
-                if at.is_empty() { Ok(()) } else { write!(f, ", at {at}") }
-            }
-            Fact::SupervisionStarted { agent, by, how } => write!(f, "{by} began to {how} to {agent}"),
-            Fact::SupervisionEnded { agent, by } => write!(f, "{by} left the conversation of {agent}"),
             Fact::Drained => f.write_str("drained"),
             Fact::Repaired { what } => write!(f, "repaired: {what}"),
+            fact => fmt_queue_fact(fact, f),
         }
+    }
+}
+
+/// The lines of queues, agents and supervisors.
+fn fmt_queue_fact(fact: &Fact, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match fact {
+        Fact::CallQueued { queue, position, kept, place } => {
+            let kept = if *kept { ", old place kept" } else { "" };
+            write!(f, "queued in {queue}, position {position}{kept}{}", At(place))
+        }
+        Fact::OfferMade { agent, why, .. } => write!(f, "offered to {agent}: {why}"),
+        Fact::OfferEnded { agent, reason } => write!(f, "offer to {agent} ended: {reason}"),
+        Fact::SearchWidened { step } => write!(f, "search widened: {step}"),
+        Fact::QueueAnswered { queue, agent, waited } => {
+            write!(f, "{agent} answered in {queue} after {}", short_duration(*waited))
+        }
+        Fact::QueueTalkEnded { queue, agent, talked } => {
+            write!(f, "{agent} of {queue} talked for {}", short_duration(*talked))
+        }
+        Fact::QueueLeft { queue, waited, reason } => {
+            write!(f, "left {queue} after {}: {reason}", short_duration(*waited))
+        }
+        Fact::AgentStateChanged { agent, state, reason, at } => {
+            write!(f, "agent {agent} {state}")?;
+            if !reason.is_empty() {
+                write!(f, ": {reason}")?;
+            }
+            if at.is_empty() { Ok(()) } else { write!(f, ", at {at}") }
+        }
+        Fact::SupervisionStarted { agent, by, how } => write!(f, "{by} began to {how} to {agent}"),
+        Fact::SupervisionEnded { agent, by } => write!(f, "{by} left the conversation of {agent}"),
+        fact => write!(f, "{fact:?}"),
     }
 }

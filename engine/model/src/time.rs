@@ -24,6 +24,12 @@ impl Timestamp {
         self.0
     }
 
+    /// The point `duration` earlier, not before the beginning.
+    pub fn before(self, duration: Duration) -> Timestamp {
+        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_sub(micros))
+    }
+
     /// How long ago `earlier` was; zero when it lies in the future.
     pub const fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use acd::{AgentState, NotReadyReason};
 use model::{
     AgentId, CallId, Ender, Fact, HangupCause, LegId, Source, Ticket, Timestamp, TrunkId, VersionId, WallTime,
 };
 use rand::Rng;
-use script::{Bridge, CallerCard, Project};
+use script::config::SignIn;
+use script::{AgentRequest, Bridge, CallerCard, Project};
 
 use crate::bridge::Purpose;
 use crate::call::{Activity, Call, Caller, CallerState, History, Party, Rights};
@@ -21,7 +23,7 @@ const DIRECT_RINGS_FOR: Duration = Duration::from_secs(60);
 
 /// All calls of one node. One value, one owner, one thread.
 pub struct Switchboard {
-    desk: Desk,
+    pub(crate) desk: Desk,
     calls: BTreeMap<CallId, Call>,
     project: Option<Arc<Project>>,
     versions: BTreeMap<VersionId, usize>,
@@ -66,6 +68,7 @@ impl Switchboard {
 
     /// New calls use this version from now on; live calls keep theirs.
     pub fn publish(&mut self, now: Timestamp, project: Arc<Project>) {
+        self.desk.centre.reload(now, &project.config);
         let version = project.version.clone();
         let old = self.project.replace(project);
         self.desk.journal(now, None, Fact::VersionPublished { version: version.clone() });
@@ -75,6 +78,11 @@ impl Switchboard {
         {
             self.desk.commands.push_back(Command::VersionUnused(old));
         }
+        let registered: Vec<AgentId> = self.desk.phones.keys().cloned().collect();
+        for agent in registered {
+            self.sign_in_by_phone(now, &agent);
+        }
+        self.settle(now);
     }
 
     /// Writes into the journal why a save was not published.
@@ -116,6 +124,7 @@ impl Switchboard {
                 }
             }
         }
+        self.settle(now);
     }
 
     /// Something happened to a leg's audio.
@@ -126,6 +135,7 @@ impl Switchboard {
         };
         if let Some(call) = owner.copied() {
             self.with_call(now, call, |call, desk| call.handle_audio(desk, now, leg, event));
+            self.settle(now);
         }
     }
 
@@ -133,6 +143,7 @@ impl Switchboard {
     pub fn handle_lookup(&mut self, now: Timestamp, ticket: Ticket, value: serde_json::Value) {
         if let Some(call) = self.desk.tickets.get(&ticket).copied() {
             self.with_call(now, call, |call, desk| call.looked_up(desk, now, ticket, value));
+            self.settle(now);
         }
     }
 
@@ -140,14 +151,61 @@ impl Switchboard {
     pub fn handle_stored(&mut self, now: Timestamp, ticket: Ticket, kept: bool) {
         if let Some(call) = self.desk.tickets.get(&ticket).copied() {
             self.with_call(now, call, |call, desk| call.stored(desk, now, ticket, kept));
+            self.settle(now);
         }
     }
 
     /// The phones that an agent has registered now.
+    #[expect(clippy::needless_pass_by_value, reason = "the inputs of a shell are given away")]
     pub fn handle_phones(&mut self, now: Timestamp, agent: AgentId, contacts: Vec<Contact>) {
         let fact = Fact::PhoneRegistered { agent: agent.clone(), contacts: contacts.len() };
         self.desk.journal(now, None, fact);
-        self.desk.phones.insert(agent, contacts);
+        self.desk.phones.insert(agent.clone(), contacts);
+        self.sign_in_by_phone(now, &agent);
+        self.settle(now);
+    }
+
+    /// Does what an agent, or somebody for him, asks for. False when nobody has this name.
+    pub fn handle_agent(&mut self, now: Timestamp, agent: &AgentId, request: &AgentRequest) -> bool {
+        let known = self.desk.centre.ask(now, agent, request).is_ok();
+        self.settle(now);
+        known
+    }
+
+    /// A new day begins: calls and talk of today count from zero.
+    pub fn new_day(&mut self, now: Timestamp) {
+        self.desk.centre.acd.new_day(now);
+    }
+
+    /// Who talked to whom last in an earlier life, oldest first: caller's number and agent.
+    pub fn restore_last_agents(&mut self, talked: impl IntoIterator<Item = (String, AgentId)>) {
+        for (number, agent) in talked {
+            self.desk.centre.last_agents.note(&number, &agent);
+        }
+    }
+
+    /// The queue core, to look at.
+    pub fn queues(&self) -> &acd::Acd {
+        &self.desk.centre.acd
+    }
+
+    /// Agents with `sign_in: phone` are on duty while a phone of theirs is registered.
+    fn sign_in_by_phone(&mut self, now: Timestamp, agent: &AgentId) {
+        let config = self.project.as_ref().and_then(|project| project.config.agents.get(agent));
+        if config.is_none_or(|config| config.sign_in != SignIn::Phone) {
+            return;
+        }
+        let registered = self.desk.phones.get(agent).is_some_and(|phones| !phones.is_empty());
+        let Some(view) = self.desk.centre.acd.agent(now, agent) else { return };
+        let away = match view.state {
+            AgentState::SignedOut => true,
+            AgentState::NotReady { reason } => matches!(reason, NotReadyReason::Vanished | NotReadyReason::Unanswered),
+            _ => false,
+        };
+        let request = if registered { AgentRequest::Ready { at: None } } else { AgentRequest::SignOut };
+        if !registered || away {
+            let _ = self.desk.centre.ask(now, agent, &request);
+        }
     }
 
     /// A trunk answers again, or no longer.
@@ -178,17 +236,24 @@ impl Switchboard {
 
     /// Fires every timer that is due.
     pub fn handle_timeout(&mut self, now: Timestamp) {
+        if self.desk.centre.acd.poll_timeout().is_some_and(|(at, _)| at <= now) {
+            self.desk.centre.acd.handle_timeout(now);
+            self.settle(now);
+        }
         while let Some(timer) = self.desk.timers.pop_due(now) {
-            match timer.call() {
-                Some(call) => self.with_call(now, call, |call, desk| fire(call, desk, now, timer)),
-                None => self.end_all(now),
+            match (timer, timer.call()) {
+                (_, Some(call)) => self.with_call(now, call, |call, desk| fire(call, desk, now, timer)),
+                (Timer::Reconcile, None) => self.reconcile(now),
+                (_, None) => self.end_all(now),
             }
+            self.settle(now);
         }
     }
 
     /// When it wants to be woken, and why.
     pub fn poll_timeout(&self) -> Option<(Timestamp, Timer)> {
-        self.desk.timers.next()
+        let queues = self.desk.centre.acd.poll_timeout().map(|(at, _)| (at, Timer::Queues));
+        [self.desk.timers.next(), queues].into_iter().flatten().min()
     }
 
     /// What the shell shall do next.
@@ -234,7 +299,15 @@ impl Switchboard {
         found
     }
 
-    fn with_call(&mut self, now: Timestamp, id: CallId, act: impl FnOnce(&mut Call, &mut Desk)) {
+    pub(crate) fn call(&self, id: CallId) -> Option<&Call> {
+        self.calls.get(&id)
+    }
+
+    pub(crate) fn has_calls(&self) -> bool {
+        !self.calls.is_empty()
+    }
+
+    pub(crate) fn with_call(&mut self, now: Timestamp, id: CallId, act: impl FnOnce(&mut Call, &mut Desk)) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         act(call, &mut self.desk);
         if call.is_over() {
@@ -292,7 +365,7 @@ impl Switchboard {
             return self.refuse(leg, 503);
         }
         let inside = matches!(offered.source, Source::Agent(_));
-        let colleague = inside && crate::route::is_colleague(&project.config, &offered.to);
+        let colleague = inside && crate::route::is_inside(&project.config, &offered.to);
         let flow = project.flow_for(&offered.to).filter(|_| !colleague).map(|flow| flow.name().to_owned());
         if flow.is_none() && !inside {
             return self.refuse(leg, 404);
@@ -305,9 +378,13 @@ impl Switchboard {
         let from = if offered.from.is_empty() { "anonymous".to_owned() } else { offered.from.clone() };
         let fact = Fact::CallArrived { from, to: offered.to.clone(), source: offered.source.clone(), leg };
         self.desk.journal(now, Some(id), fact);
+        if let Source::Agent(agent) = &offered.source {
+            self.desk.centre.engage(now, leg, agent);
+        }
         let call = new_call(id, leg, project, flow, &offered);
         self.calls.insert(id, call);
         self.with_call(now, id, |call, desk| begin(call, desk, now, offered));
+        self.reconcile_later(now);
     }
 
     /// REFER with Replaces: the two who talk with the transferor's legs are joined.
@@ -340,8 +417,16 @@ impl Switchboard {
         let inside = matches!(offered.source, Source::Agent(_));
         let (Some(id), Some(_), true) = (owner, talks, inside) else { return self.refuse(leg, 481) };
         self.desk.leg(leg, LegCommand::Answer);
-        let party = Party { to: offered.from.clone(), rights: Rights::Inside };
+        let agent = agent_of(&offered.source);
+        let party = Party { to: offered.from.clone(), rights: Rights::Inside, agent };
         self.with_call(now, id, |call, desk| call.take_over(desk, now, old, leg, party));
+    }
+}
+
+fn agent_of(source: &Source) -> Option<AgentId> {
+    match source {
+        Source::Agent(agent) => Some(agent.clone()),
+        Source::Trunk(_) | Source::Local => None,
     }
 }
 
@@ -356,10 +441,7 @@ fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Option<String>,
         headers: offered.headers.clone(),
         tags: BTreeMap::new(),
         attempt: 1,
-        agent: match &offered.source {
-            Source::Agent(agent) => agent.to_string(),
-            _ => String::new(),
-        },
+        agent: agent_of(&offered.source).map(|agent| agent.to_string()).unwrap_or_default(),
     };
     Call {
         id,
@@ -370,6 +452,7 @@ fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Option<String>,
         caller: Caller {
             leg,
             rights: if matches!(offered.source, Source::Agent(_)) { Rights::Inside } else { Rights::Outside },
+            agent: agent_of(&offered.source),
             state: CallerState::Offered,
             number: offered.from.clone(),
             name: offered.name.clone(),
@@ -382,6 +465,9 @@ fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Option<String>,
         history: History::default(),
         recordings: 0,
         effects: crate::call::EffectBudget::default(),
+        service: None,
+        waited: Duration::ZERO,
+        tape: None,
         end: None,
     }
 }
@@ -390,6 +476,10 @@ fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Option<String>,
 fn begin(call: &mut Call, desk: &mut Desk, now: Timestamp, offered: Offered) {
     let project = call.project.clone();
     let flow = call.flow.as_ref().and_then(|name| project.flows.get(name));
+    let queue = crate::route::find_queue(&project.config, &offered.to);
+    if let (Some(queue), None) = (queue, flow) {
+        return call.wait_without_flow(desk, now, &queue);
+    }
     let Some(flow) = flow else {
         let request = Bridge::all(vec![offered.to], DIRECT_RINGS_FOR);
         call.start_bridge(desk, now, request, Purpose::Direct);
@@ -412,7 +502,8 @@ fn fire(call: &mut Call, desk: &mut Desk, now: Timestamp, timer: Timer) {
         Timer::PauseOver(_) => call.pause_over(desk, now),
         Timer::Meanwhile(_) => call.meanwhile(desk, now),
         Timer::LookupTimeout(_, ticket) => call.looked_up(desk, now, ticket, serde_json::Value::Null),
+        Timer::Announcement(_) => call.announce(desk, now),
         Timer::CallLimit(_) => call.limit_reached(desk, now),
-        Timer::DrainDeadline => {}
+        Timer::Queues | Timer::Reconcile | Timer::DrainDeadline => {}
     }
 }

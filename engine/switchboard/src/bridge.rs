@@ -12,14 +12,15 @@ use rand::seq::SliceRandom;
 use script::config::DialRule;
 use script::{Bridge, BridgeOrder, EffectResult, ShowNumber};
 
-use crate::call::{Activity, Call, CallerState, Party, Rights};
-use crate::command::{AudioCommand, AudioItem, Callee, Dial, LegCommand, Tone};
+use crate::call::{Activity, Call, CallerState};
+use crate::command::{AudioCommand, AudioItem, Callee, LegCommand, Tone};
 use crate::desk::{BETWEEN_ROUNDS, Desk, prompt};
+use crate::place::{NotPlaced, Shown};
 use crate::route::resolve;
 use crate::timer::Timer;
 
 /// Who answers must press the key within this time; a mobile's voicemail never does.
-const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
+pub(crate) const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
 
 pub(crate) struct Bridging {
     pub(crate) purpose: Purpose,
@@ -45,8 +46,23 @@ pub(crate) enum Purpose {
     Direct,
     /// The flow failed.
     Fallback,
+    /// `queue` of a flow.
+    Queue(Place),
     /// REFER: `by` wants out.
     Blind { by: LegId },
+    /// Nobody took a call that an agent sent away: it rings him again.
+    Return(Box<Purpose>),
+}
+
+impl Purpose {
+    /// The flow's line behind it.
+    pub(crate) fn place(&self) -> Option<&Place> {
+        match self {
+            Purpose::Flow(place) | Purpose::Transfer(place) | Purpose::Queue(place) => Some(place),
+            Purpose::Return(of) => of.place(),
+            Purpose::Direct | Purpose::Fallback | Purpose::Blind { .. } => None,
+        }
+    }
 }
 
 struct Target {
@@ -118,6 +134,15 @@ impl Call {
         purpose: Purpose,
     ) -> Option<EffectResult> {
         let bridging = Bridging::new(request, purpose, self.caller.leg, desk, now);
+        self.begin_ringing(desk, now, bridging)
+    }
+
+    pub(crate) fn begin_ringing(
+        &mut self,
+        desk: &mut Desk,
+        now: Timestamp,
+        bridging: Bridging,
+    ) -> Option<EffectResult> {
         self.activity = Activity::Bridging(Box::new(bridging));
         self.let_waiter_hear(desk, now);
         let result = self.ring_more(desk, now)?;
@@ -218,47 +243,27 @@ impl Call {
         rule: Option<&DialRule>,
         show: &ShowNumber,
     ) {
-        let (id, leg) = (self.id, desk.new_leg());
-        if let Err(why) = desk.caps.admit(now, (id, leg), &self.caller.number, rule) {
-            let fact = Fact::LegFailed { leg, to: text.to_owned(), reason: LegFailure::NotAllowed };
-            desk.journal(now, Some(id), fact);
-            desk.journal(now, Some(id), Fact::Logged { text: format!("{text} not dialled: {why}"), place: None });
-            if let Some(bridging) = self.bridging() {
+        let placed = self.place(desk, now, text, callee, rule, Shown { number: show, queue: None });
+        let Some(bridging) = self.bridging() else { return };
+        match placed {
+            Ok(leg) => {
+                bridging.tries.insert(leg, Try { target, stage: Stage::Ringing });
+            }
+            Err(NotPlaced) => {
                 let refused = &mut bridging.targets[target];
                 refused.failure = Some(LegFailure::NotAllowed);
                 // The caps belong to the rule: another trunk of it would be refused as well.
                 refused.groups.clear();
             }
-            return;
-        }
-        let (number, show_name) = match show {
-            ShowNumber::Caller => {
-                // A trunk that lets only its own numbers pass has one in its rule.
-                let by_rule = rule.and_then(|rule| rule.show.clone());
-                let own = by_rule.or_else(|| (!self.caller.number.is_empty()).then(|| self.caller.number.clone()));
-                (own, self.caller.name.clone())
-            }
-            ShowNumber::Hidden => (None, String::new()),
-            ShowNumber::Number(number) => (Some(number.clone()), String::new()),
-        };
-        let rights = if matches!(callee, Callee::Phone { .. }) { Rights::Inside } else { Rights::Outside };
-        let route = match &callee {
-            Callee::Phone { contact, .. } => contact.clone(),
-            Callee::Trunk { trunk, .. } => format!("trunk {trunk}"),
-            Callee::Uri(uri) => uri.clone(),
-        };
-        desk.owners.insert(leg, id);
-        desk.journal(now, Some(id), Fact::LegDialed { leg, to: text.to_owned(), route });
-        desk.leg(leg, LegCommand::Dial(Box::new(Dial { callee, show: number, show_name, call: id })));
-        self.parties.insert(leg, Party { to: text.to_owned(), rights });
-        if let Some(bridging) = self.bridging() {
-            bridging.tries.insert(leg, Try { target, stage: Stage::Ringing });
         }
     }
 
     pub(crate) fn leg_rings(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, early_media: bool) {
         let caller = (self.caller.leg, self.caller.state);
         let id = self.id;
+        if self.rings_agent(leg) {
+            return desk.journal(now, Some(id), Fact::LegRang { leg });
+        }
         let Some(bridging) = self.bridging() else { return };
         if !bridging.has(leg) {
             return;
@@ -278,9 +283,16 @@ impl Call {
     }
 
     pub(crate) fn leg_failed(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, failure: LegFailure) {
+        let to = self.parties.get(&leg).map(|party| party.to.clone()).unwrap_or_default();
+        if self.rings_agent(leg) {
+            desk.journal(now, Some(self.id), Fact::LegFailed { leg, to, reason: failure });
+            return self.ring_over(desk, now, leg, failure);
+        }
         desk.forget_leg(leg);
-        let Some(party) = self.parties.remove(&leg) else { return };
-        desk.journal(now, Some(self.id), Fact::LegFailed { leg, to: party.to, reason: failure });
+        if self.parties.remove(&leg).is_none() {
+            return;
+        }
+        desk.journal(now, Some(self.id), Fact::LegFailed { leg, to, reason: failure });
         self.try_ended(desk, now, leg, failure);
     }
 

@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use model::Place;
-use model::{CallId, Ender, Fact, HangupCause, LegId, Outcome, PlaybackId, Ticket, Timestamp};
+use model::{AgentId, CallId, Ender, Fact, HangupCause, LegId, Outcome, PlaybackId, Ticket, Timestamp};
 use script::{Effect, EffectResult, Project, Run};
 
 use crate::bridge::Bridging;
 use crate::collect::Collector;
 use crate::command::{AudioCommand, AudioEvent, LegCommand, LegEvent};
 use crate::desk::Desk;
+use crate::queuing::Queuing;
 use crate::recording::Recording;
+use crate::service::Service;
+use crate::supervising::Supervising;
 use crate::talk::Talk;
+use crate::tape::Tape;
 
 /// Digits typed ahead that are kept.
 const TYPED_AHEAD_MAX: usize = 64;
@@ -35,12 +39,20 @@ pub(crate) struct Call {
     pub(crate) history: History,
     pub(crate) recordings: u32,
     pub(crate) effects: EffectBudget,
+    /// The conversation that a queue gave.
+    pub(crate) service: Option<Service>,
+    /// Time in queues so far: it travels with the call.
+    pub(crate) waited: std::time::Duration,
+    /// The recording of the conversation.
+    pub(crate) tape: Option<Tape>,
     pub(crate) end: Option<End>,
 }
 
 pub(crate) struct Caller {
     pub(crate) leg: LegId,
     pub(crate) rights: Rights,
+    /// Whose phone calls, when it is an agent's.
+    pub(crate) agent: Option<AgentId>,
     pub(crate) state: CallerState,
     pub(crate) number: String,
     pub(crate) name: String,
@@ -70,6 +82,8 @@ impl CallerState {
 pub(crate) struct Party {
     pub(crate) to: String,
     pub(crate) rights: Rights,
+    /// Whose phone it is, when it is an agent's.
+    pub(crate) agent: Option<AgentId>,
 }
 
 /// What the far end of a leg may ask for by signalling.
@@ -99,6 +113,8 @@ pub(crate) enum Activity {
     Recording(Recording),
     Pausing,
     LookingUp(LookingUp),
+    Queuing(Box<Queuing>),
+    Supervising(Supervising),
     Bridging(Box<Bridging>),
     Talking(Box<Talk>),
     /// `technical-problem` plays; then the fallback is taken.
@@ -181,6 +197,7 @@ impl Call {
             }
             LegEvent::HungUp(cause) => self.party_hung_up(desk, now, leg, cause),
             LegEvent::Ringing { early_media } => self.leg_rings(desk, now, leg, early_media),
+            LegEvent::Answered if self.rings_agent(leg) => self.agent_answered(desk, now, leg),
             LegEvent::Answered => self.leg_answered(desk, now, leg),
             LegEvent::Failed(failure) => self.leg_failed(desk, now, leg, failure),
             LegEvent::Held => self.held(desk, now, leg),
@@ -192,6 +209,7 @@ impl Call {
     pub(crate) fn handle_audio(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, event: AudioEvent) {
         match event {
             AudioEvent::Digit(digit) if leg == self.caller.leg => self.caller_digit(desk, now, digit),
+            AudioEvent::Digit(digit) if self.rings_agent(leg) => self.agent_digit(desk, now, leg, digit),
             AudioEvent::Digit(digit) => self.party_digit(desk, now, leg, digit),
             AudioEvent::PlaybackEnded { playback, .. } => self.playback_ended(desk, now, leg, playback),
             AudioEvent::ItemStarted { .. } => {}
@@ -244,6 +262,8 @@ impl Call {
                 recording.stop_by(digit);
                 desk.audio(self.caller.leg, AudioCommand::StopRecording);
             }
+            Activity::Queuing(_) => self.queue_digit(desk, now, digit),
+            Activity::Supervising(_) => self.supervisor_digit(desk, now, digit),
             Activity::Playing { barge_in: false, .. } | Activity::Talking(_) | Activity::Apologizing(_) => {}
             Activity::Playing { playback, .. } => {
                 let playback = *playback;

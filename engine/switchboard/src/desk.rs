@@ -8,6 +8,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::caps::DialCaps;
+use crate::centre::Centre;
 use crate::command::{AudioCommand, AudioItem, Command, Contact, LegCommand, StoreCommand};
 use crate::timer::Timers;
 
@@ -18,6 +19,7 @@ pub(crate) struct Desk {
     pub(crate) phones: BTreeMap<AgentId, Vec<Contact>>,
     pub(crate) trunks_down: BTreeSet<TrunkId>,
     pub(crate) caps: DialCaps,
+    pub(crate) centre: Centre,
     /// The call that a live leg belongs to. A leg has one owner.
     pub(crate) owners: BTreeMap<LegId, CallId>,
     /// The call that waits for an answer.
@@ -37,6 +39,7 @@ impl Desk {
             phones: BTreeMap::new(),
             trunks_down: BTreeSet::new(),
             caps: DialCaps::default(),
+            centre: Centre::default(),
             owners: BTreeMap::new(),
             tickets: BTreeMap::new(),
             anchor: (Timestamp::ZERO, WallTime::default()),
@@ -112,6 +115,7 @@ impl Desk {
     pub(crate) fn drop_leg(&mut self, now: Timestamp, leg: LegId, cause: HangupCause) {
         let Some(call) = self.owners.remove(&leg) else { return };
         self.caps.release(leg);
+        self.centre.forget_leg(leg);
         self.leg(leg, LegCommand::Hangup(cause));
         self.journal(now, Some(call), Fact::LegReleased { leg, cause });
     }
@@ -120,6 +124,7 @@ impl Desk {
     pub(crate) fn forget_leg(&mut self, leg: LegId) {
         self.owners.remove(&leg);
         self.caps.release(leg);
+        self.centre.forget_leg(leg);
     }
 
     /// The wall clock in a time zone, as ISO 8601 with offset.

@@ -5,12 +5,13 @@ use std::time::Duration;
 use model::Place;
 use model::{Ender, Fact, HangupCause, Outcome, Timestamp};
 use script::config::Fallback;
-use script::{Bridge, Diagnostic, EffectResult, Record};
+use script::{Bridge, Diagnostic, EffectResult, QueueRequest, Record};
 
 use crate::bridge::Purpose;
 use crate::call::{Activity, Call, CallerState, End};
 use crate::command::LegCommand;
 use crate::desk::{Desk, prompt};
+use crate::queuing::Wish;
 use crate::timer::Timer;
 
 /// A recording that does not close within this time after the call is given up; the next start repairs it.
@@ -112,26 +113,33 @@ impl Call {
         let Some(fallback) = &project.config.fallback else {
             return self.end(desk, now, HangupCause::Error, Ender::Engine);
         };
-        let (to, targets) = match fallback {
-            Fallback::Number(number) => (number.clone(), vec![number.clone()]),
-            // Until queues distribute, a queue's fallback rings all its people at once.
-            Fallback::Queue(queue) => {
-                let serves = |agent: &&script::config::AgentConfig| agent.queues.contains_key(queue);
-                let agents = project.config.agents.iter().filter(|(_, agent)| serves(agent));
-                (format!("queue {queue}"), agents.map(|(id, _)| id.to_string()).collect())
-            }
-            Fallback::Box(name) => (format!("box {name}"), Vec::new()),
+        let to = match fallback {
+            Fallback::Number(number) => number.clone(),
+            Fallback::Queue(queue) => format!("queue {queue}"),
+            Fallback::Box(name) => format!("box {name}"),
         };
         desk.journal(now, Some(self.id), Fact::FallbackTaken { to });
-        if let Fallback::Box(name) = fallback {
-            let max = project.config.boxes.get(name).map_or(Duration::from_secs(180), |config| config.max);
-            let wanted =
-                Record { name: name.clone(), max, silence: Duration::from_secs(5), beep: true, end: String::new() };
-            self.start_record(desk, wanted);
-            return;
+        match fallback {
+            Fallback::Number(number) => {
+                let request = Bridge::all(vec![number.clone()], FALLBACK_RINGS_FOR);
+                self.start_bridge(desk, now, request, Purpose::Fallback);
+            }
+            Fallback::Queue(queue) => {
+                let request = QueueRequest { queue: queue.to_string(), ..Default::default() };
+                let waiter = self.caller.leg;
+                let wish = Wish { request, purpose: Purpose::Fallback, waiter, joined: None, sent_by: None };
+                if let Err(text) = self.start_queue(desk, now, wish) {
+                    desk.journal(now, Some(self.id), Fact::Logged { text, place: None });
+                    self.end(desk, now, HangupCause::Error, Ender::Engine);
+                }
+            }
+            Fallback::Box(name) => {
+                let max = project.config.boxes.get(name).map_or(Duration::from_secs(180), |config| config.max);
+                let silence = Duration::from_secs(5);
+                let wanted = Record { name: name.clone(), max, silence, beep: true, end: String::new() };
+                self.start_record(desk, wanted);
+            }
         }
-        let request = Bridge::all(targets, FALLBACK_RINGS_FOR);
-        self.start_bridge(desk, now, request, Purpose::Fallback);
     }
 
     pub(crate) fn is_apologizing_by_message(&self) -> bool {
@@ -165,8 +173,13 @@ impl Call {
             let fact = talk.disconnected(now, talk.legs[1], cause);
             desk.journal(now, Some(self.id), fact);
         }
+        self.end_service(desk, now, cause);
+        self.abandon_queue(desk, now, by);
+        self.stop_supervising(desk, now);
         self.close_tape(desk);
-        let abandoned = by == Ender::Caller && matches!(self.activity, Activity::Bridging(_));
+        self.stop_tape(desk);
+        let waits = matches!(self.activity, Activity::Bridging(_) | Activity::Queuing(_));
+        let abandoned = by == Ender::Caller && waits;
         let parties: Vec<_> = std::mem::take(&mut self.parties).into_keys().collect();
         for leg in parties {
             desk.drop_leg(now, leg, cause);

@@ -5,13 +5,14 @@ use std::time::Duration;
 use model::Place;
 use model::{Fact, LegId, PlaybackId, Ticket, Timestamp};
 use rand::Rng;
-use script::{Collect, Diagnostic, Effect, EffectResult, Lookup, Play, Say, Step};
+use script::{Collect, Diagnostic, Effect, EffectResult, Lookup, Play, QueueRequest, Say, Step};
 
 use crate::bridge::Purpose;
 use crate::call::{Activity, Call, CallerState, LookingUp};
 use crate::collect::Collector;
 use crate::command::{AudioCommand, AudioItem, Command};
 use crate::desk::{Desk, prompt};
+use crate::queuing::Wish;
 use crate::timer::Timer;
 
 /// A lookup that takes longer lets the caller hear something.
@@ -122,15 +123,27 @@ impl Call {
             Effect::Random { low, high } => {
                 Some(EffectResult::Refused(format!("random({low}, {high}) has nothing to choose from")))
             }
-            Effect::Queue(_) => Some(later("queue")),
-            Effect::FindAgent(_) => Some(later("agent")),
-            Effect::CheckPin { .. } => Some(later("check_pin")),
-            Effect::SetAgent(_) => Some(later("set_agent")),
-            Effect::Supervise { .. } => Some(later("supervise")),
-            Effect::QueueState(_) => Some(later("queue_state")),
+            Effect::Queue(request) => self.wait_in_queue(desk, now, request, place),
+            Effect::FindAgent(who) => Some(self.describe_agent(desk, now, &who)),
+            Effect::CheckPin { agent, pin } => Some(self.check_pin(desk, now, &agent, &pin)),
+            Effect::SetAgent(wanted) => Some(self.set_agent(desk, now, &wanted)),
+            Effect::Supervise { agent, how } => self.supervise(desk, now, &agent, how),
+            Effect::QueueState(name) => Some(self.queue_state(desk, now, &name)),
             Effect::Voicemail(_) => Some(later("voicemail")),
             Effect::Callback(_) => Some(later("callback")),
         }
+    }
+
+    fn wait_in_queue(
+        &mut self,
+        desk: &mut Desk,
+        now: Timestamp,
+        request: QueueRequest,
+        place: Place,
+    ) -> Option<EffectResult> {
+        let waiter = self.caller.leg;
+        let wish = Wish { request, purpose: Purpose::Queue(place), waiter, joined: None, sent_by: None };
+        self.start_queue(desk, now, wish).err().map(EffectResult::Refused)
     }
 
     fn noted(&self, desk: &mut Desk, now: Timestamp, fact: Fact) -> EffectResult {
@@ -210,6 +223,7 @@ impl Call {
             }
             Activity::Recording(recording) if recording.is_beeping(playback) => self.start_taping(desk, now),
             Activity::Apologizing(current) if *current == playback => self.take_fallback(desk, now),
+            Activity::Queuing(_) => self.queue_playback_ended(desk, now, playback),
             Activity::Bridging(_) | Activity::Talking(_) => self.party_prompt_ended(desk, now, leg, playback),
             _ => {}
         }
@@ -293,7 +307,16 @@ fn later(verb: &str) -> EffectResult {
 
 /// A verb that needs audio answers by itself.
 fn needs_audio(effect: &Effect) -> bool {
-    matches!(effect, Effect::Answer | Effect::Play(_) | Effect::Say(_) | Effect::Collect(_) | Effect::Record(_))
+    matches!(
+        effect,
+        Effect::Answer
+            | Effect::Play(_)
+            | Effect::Say(_)
+            | Effect::Collect(_)
+            | Effect::Record(_)
+            | Effect::Queue(_)
+            | Effect::Supervise { .. }
+    )
 }
 
 /// Verbs that would take the place of a conversation.
@@ -312,7 +335,6 @@ fn needs_caller(effect: &Effect) -> bool {
                 | Effect::Hangup
                 | Effect::Bridge(_)
                 | Effect::Transfer(_)
-                | Effect::Queue(_)
                 | Effect::Voicemail(_)
         )
 }

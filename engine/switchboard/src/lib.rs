@@ -6,18 +6,31 @@
 //! One input, then drain: after every `handle_*` call take all of [`Switchboard::poll_command`],
 //! then ask [`Switchboard::poll_timeout`] when it wants to be woken.
 
+mod agents;
 mod board;
 mod bridge;
 mod call;
 mod caps;
+mod centre;
+mod centre_config;
 mod collect;
 mod command;
 mod desk;
 mod ending;
+mod events;
 mod flow;
+mod holding;
+mod memory;
+mod pins;
+mod place;
+mod queuing;
+mod reconcile;
 mod recording;
 mod route;
+mod service;
+mod supervising;
 mod talk;
+mod tape;
 mod timer;
 
 pub use board::{CallView, Switchboard};

@@ -30,6 +30,29 @@ pub(crate) struct Pending {
     length: Duration,
     ended_by: String,
     stage: PendingStage,
+    kind: PendingKind,
+}
+
+/// Whose recording it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PendingKind {
+    /// The flow records the caller.
+    Message,
+    /// Two people talk.
+    Conversation,
+}
+
+impl Pending {
+    pub(crate) fn taping(name: &str, file: &str, kind: PendingKind) -> Self {
+        Self {
+            name: name.to_owned(),
+            file: file.to_owned(),
+            length: Duration::ZERO,
+            ended_by: String::new(),
+            stage: PendingStage::Taping,
+            kind,
+        }
+    }
 }
 
 #[derive(PartialEq, Eq)]
@@ -69,6 +92,9 @@ impl Call {
         desk.tickets.remove(&ticket);
         if self.pending.contains_key(&ticket) {
             return self.pending_stored(desk, now, ticket, kept);
+        }
+        if self.tape_stored(desk, now, ticket, kept) {
+            return;
         }
         let Activity::Recording(recording) = &mut self.activity else { return };
         match recording.stage {
@@ -118,14 +144,7 @@ impl Call {
                 tracks: Tracks::Party,
             },
         );
-        let pending = Pending {
-            name: name.clone(),
-            file: file.clone(),
-            length: Duration::ZERO,
-            ended_by: String::new(),
-            stage: PendingStage::Taping,
-        };
-        self.pending.insert(ticket, pending);
+        self.pending.insert(ticket, Pending::taping(&name, &file, PendingKind::Message));
         desk.journal(now, Some(self.id), Fact::RecordingStarted { name, file });
     }
 
@@ -143,7 +162,8 @@ impl Call {
         pending.length = length;
         pending.ended_by = ended_by;
         pending.stage = PendingStage::Closing;
-        if let Activity::Recording(recording) = &mut self.activity {
+        let of_flow = pending.kind == PendingKind::Message;
+        if let (Activity::Recording(recording), true) = (&mut self.activity, of_flow) {
             if let Some(digit) = recording.ended_by_key {
                 pending.ended_by = format!("digit:{digit}");
             }
@@ -157,7 +177,7 @@ impl Call {
         let row =
             StoreCommand::CloseRecording { file: pending.file.clone(), length, ended_by: pending.ended_by.clone() };
         let closing = desk.store(self.id, row);
-        if let Activity::Recording(recording) = &mut self.activity {
+        if let (Activity::Recording(recording), true) = (&mut self.activity, of_flow) {
             recording.stage = Stage::Closing(closing);
         }
         self.pending.insert(closing, pending);
@@ -168,7 +188,7 @@ impl Call {
         debug_assert!(pending.stage == PendingStage::Closing, "a taping recording has no row to be answered");
         let good = kept && pending.ended_by != "failed" && !pending.length.is_zero();
         if good {
-            self.history.message_left = true;
+            self.history.message_left |= pending.kind == PendingKind::Message;
             desk.journal(
                 now,
                 Some(self.id),

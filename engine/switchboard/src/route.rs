@@ -1,8 +1,8 @@
 //! From the text in a flow to phones, trunks and addresses. What no rule allows is not dialled.
 
-use model::LegFailure;
+use model::{LegFailure, QueueId};
 use script::Project;
-use script::config::{Config, DialRule};
+use script::config::{Config, DialRule, QueueConfig};
 
 use crate::command::Callee;
 use crate::desk::Desk;
@@ -30,24 +30,49 @@ pub(crate) fn resolve(project: &Project, desk: &Desk, target: &str) -> Result<Ro
     if let Some(agent) = find_agent(config, target) {
         return phones_of(desk, &agent);
     }
-    if target.starts_with("sip:") || target.starts_with("sips:") {
-        return resolve_uri(config, target);
-    }
-    resolve_number(config, desk, target)
+    resolve_outside(config, desk, target)
 }
 
-/// Does a number reach a colleague? A number that `numbers:` names itself does not.
-pub(crate) fn is_colleague(config: &Config, dialed: &str) -> bool {
-    !config.numbers.exact.contains_key(dialed) && find_agent(config, dialed).is_some()
+/// Does a number reach a colleague or a queue? A number that `numbers:` names itself does not.
+pub(crate) fn is_inside(config: &Config, dialed: &str) -> bool {
+    let known = find_agent(config, dialed).is_some() || find_queue(config, dialed).is_some();
+    known && !config.numbers.exact.contains_key(dialed)
 }
 
-fn find_agent(config: &Config, target: &str) -> Option<model::AgentId> {
+pub(crate) fn find_agent(config: &Config, target: &str) -> Option<model::AgentId> {
     let named = config.agents.keys().find(|id| id.as_str() == target);
     let by_extension = || {
         let mut agents = config.agents.iter();
         agents.find(|(_, agent)| agent.extension.as_deref() == Some(target)).map(|(id, _)| id)
     };
     named.or_else(by_extension).cloned()
+}
+
+/// A queue by name or extension.
+pub(crate) fn find_queue(config: &Config, target: &str) -> Option<QueueId> {
+    let by_extension = |queue: &QueueConfig| queue.extension.as_deref() == Some(target);
+    let mut queues = config.queues.iter();
+    queues.find(|(id, queue)| id.as_str() == target || by_extension(queue)).map(|(id, _)| id.clone())
+}
+
+/// Where an agent takes the calls of his queues: the number he signed in with, or his phones.
+pub(crate) fn at_work(project: &Project, desk: &Desk, agent: &model::AgentId) -> Result<Route, NoRoute> {
+    match desk.centre.post(agent) {
+        Some(number) => resolve_outside(&project.config, desk, number),
+        None => phones_of(desk, agent),
+    }
+}
+
+/// May an agent work at this number? It must be one that `dial:` allows.
+pub(crate) fn may_work_at(project: &Project, desk: &Desk, number: &str) -> Result<(), NoRoute> {
+    resolve_outside(&project.config, desk, number).map(|_| ())
+}
+
+fn resolve_outside(config: &Config, desk: &Desk, target: &str) -> Result<Route, NoRoute> {
+    if target.starts_with("sip:") || target.starts_with("sips:") {
+        return resolve_uri(config, target);
+    }
+    resolve_number(config, desk, target)
 }
 
 fn phones_of(desk: &Desk, agent: &model::AgentId) -> Result<Route, NoRoute> {

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use model::{BridgeResult, Ender, Fact, HangupCause, LegId, Timestamp};
-use script::{Bridge, EffectResult};
+use model::{AgentId, BridgeResult, Ender, Fact, HangupCause, LegFailure, LegId, QueueId, Timestamp};
+use script::{Bridge, EffectResult, QueueRequest};
 
 use crate::bridge::{Bridging, Purpose};
 use crate::call::{Activity, Call, CallerState, Party, Rights};
 use crate::command::{AudioCommand, LegCommand};
 use crate::desk::{Desk, prompt};
+use crate::queuing::Wish;
 
 /// What a party hears while the other one holds.
 const HOLD_MUSIC: &str = "hold/default";
@@ -22,11 +23,21 @@ pub(crate) struct Talk {
     since: Timestamp,
     purpose: Purpose,
     held_by: BTreeSet<LegId>,
+    /// Who sent the caller away by a blind transfer that still rings.
+    sender: Option<AgentId>,
     /// A blind transfer that rings.
     pub(crate) transfer: Option<Box<Bridging>>,
 }
 
 impl Talk {
+    pub(crate) fn new(legs: [LegId; 2], since: Timestamp, purpose: Purpose) -> Self {
+        Self { legs, since, purpose, held_by: BTreeSet::new(), sender: None, transfer: None }
+    }
+
+    pub(crate) fn into_purpose(self) -> Purpose {
+        self.purpose
+    }
+
     fn other(&self, leg: LegId) -> Option<LegId> {
         let [a, b] = self.legs;
         if leg == a { Some(b) } else { (leg == b).then_some(a) }
@@ -54,6 +65,7 @@ impl Call {
         let to = self.parties.get(&leg).map(|party| party.to.clone()).unwrap_or_default();
         match std::mem::replace(&mut self.activity, Activity::Idle) {
             Activity::Bridging(bridging) => self.connect_waiter(desk, now, leg, to, *bridging),
+            Activity::Queuing(queuing) => self.connect_agent(desk, now, leg, *queuing),
             Activity::Talking(talk) => self.connect_transferred(desk, now, leg, to, *talk),
             other => self.activity = other,
         }
@@ -67,13 +79,12 @@ impl Call {
         desk.journal(now, Some(self.id), Fact::CallConnected { leg, to: to.clone() });
         self.history.connected = true;
         let handed_over = matches!(bridging.purpose, Purpose::Transfer(_));
-        self.activity = Activity::Talking(Box::new(Talk {
-            legs: [waiter, leg],
-            since: now,
-            purpose: bridging.purpose,
-            held_by: BTreeSet::new(),
-            transfer: None,
-        }));
+        let purpose = match bridging.purpose {
+            Purpose::Return(of) => *of,
+            purpose => purpose,
+        };
+        self.activity = Activity::Talking(Box::new(Talk::new([waiter, leg], now, purpose)));
+        self.note_talking(desk, [waiter, leg]);
         if handed_over {
             self.history.handed_over = true;
             desk.journal(now, Some(self.id), Fact::CallTransferred { leg, to });
@@ -87,6 +98,7 @@ impl Call {
         let stays = bridging.waiter;
         talk.replace(by, leg);
         self.activity = Activity::Talking(Box::new(talk));
+        self.note_talking(desk, [stays, leg]);
         desk.audio(stays, AudioCommand::Join { with: leg });
         desk.audio(leg, AudioCommand::Watch(Some(crate::VANISHED_AFTER)));
         desk.journal(now, Some(self.id), Fact::CallTransferred { leg, to });
@@ -133,12 +145,19 @@ impl Call {
                 Some(EffectResult::Bridged(result))
             }
             Purpose::Transfer(_) => Some(EffectResult::Word("failed".into())),
+            Purpose::Return(of) => {
+                let told = self.told(desk, now, *of, bridging.waiter);
+                if told.is_none() {
+                    self.end(desk, now, HangupCause::NoAnswer, Ender::Party);
+                }
+                told
+            }
             Purpose::Direct => {
                 self.refuse_caller(desk, sip_status(result));
                 self.end(desk, now, HangupCause::NoAnswer, Ender::Party);
                 None
             }
-            Purpose::Fallback | Purpose::Blind { .. } => {
+            Purpose::Fallback | Purpose::Queue(_) | Purpose::Blind { .. } => {
                 self.end(desk, now, HangupCause::Error, Ender::Engine);
                 None
             }
@@ -160,8 +179,15 @@ impl Call {
             desk.audio(bridging.waiter, AudioCommand::Join { with: by });
             return None;
         }
-        // Whoever sent the call away is gone: the flow takes it back.
-        self.stop_talking(desk, now, by, HangupCause::Transferred);
+        let Activity::Talking(talk) = &mut self.activity else { return None };
+        let Some(sender) = talk.sender.take() else {
+            // Whoever sent the call away has no phone of ours: the flow takes it back.
+            self.stop_talking(desk, now, by, HangupCause::Transferred);
+            return None;
+        };
+        let stays = bridging.waiter;
+        let Activity::Talking(talk) = std::mem::replace(&mut self.activity, Activity::Idle) else { return None };
+        self.return_to(desk, now, &sender, (stays, talk.into_purpose()));
         None
     }
 
@@ -200,11 +226,16 @@ impl Call {
         let Some(stays) = stays else { return desk.leg(leg, LegCommand::TransferDone { status: 403 }) };
         let fact = Fact::TransferRequested { leg, to: to.clone(), attended: false };
         desk.journal(now, Some(self.id), fact);
+        let sender = self.agent_on(leg);
+        if let Some(queue) = crate::route::find_queue(&self.project.config, &to) {
+            return self.transfer_to_queue(desk, now, (leg, stays), &queue, sender);
+        }
         let request = Bridge::all(vec![to], TRANSFER_RINGS_FOR);
         let bridging = Bridging::new(request, Purpose::Blind { by: leg }, stays, desk, now);
         desk.audio(leg, AudioCommand::Part);
         if let Activity::Talking(talk) = &mut self.activity {
             talk.transfer = Some(Box::new(bridging));
+            talk.sender = sender;
         }
         self.let_waiter_hear(desk, now);
         if let Some(result) = self.ring_more(desk, now)
@@ -214,16 +245,62 @@ impl Call {
         }
     }
 
+    /// REFER to a queue: the other party waits there with everything known about the call, the wait so far included.
+    fn transfer_to_queue(
+        &mut self,
+        desk: &mut Desk,
+        now: Timestamp,
+        (leg, stays): (LegId, LegId),
+        queue: &QueueId,
+        sent_by: Option<AgentId>,
+    ) {
+        let Activity::Talking(talk) = std::mem::replace(&mut self.activity, Activity::Idle) else { return };
+        let purpose = talk.into_purpose();
+        desk.audio(leg, AudioCommand::Part);
+        desk.leg(leg, LegCommand::TransferDone { status: 200 });
+        self.end_service(desk, now, HangupCause::Transferred);
+        desk.journal(now, Some(self.id), Fact::CallTransferred { leg, to: queue.to_string() });
+        self.leave(desk, now, leg, HangupCause::Transferred);
+        let request = QueueRequest { queue: queue.to_string(), ..Default::default() };
+        let joined = Some(now.before(self.waited));
+        let wish = Wish { request, purpose, waiter: stays, joined, sent_by };
+        if let Err(why) = self.start_queue(desk, now, wish) {
+            desk.journal(now, Some(self.id), Fact::Logged { text: why, place: None });
+            self.end(desk, now, HangupCause::Error, Ender::Engine);
+        }
+    }
+
+    /// The agent on a leg of this call.
+    fn agent_on(&self, leg: LegId) -> Option<AgentId> {
+        if leg == self.caller.leg {
+            return self.caller.agent.clone();
+        }
+        self.parties.get(&leg).and_then(|party| party.agent.clone())
+    }
+
     pub(crate) fn party_hung_up(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, cause: HangupCause) {
         match &mut self.activity {
             Activity::Bridging(bridging) if bridging.has(leg) => self.try_hung_up(desk, now, leg, cause),
+            Activity::Queuing(queuing) if queuing.has(leg) => {
+                desk.journal(now, Some(self.id), Fact::LegReleased { leg, cause });
+                self.ring_over(desk, now, leg, LegFailure::Declined);
+            }
+            Activity::Queuing(queuing) if queuing.waiter == leg => {
+                desk.forget_leg(leg);
+                self.parties.remove(&leg);
+                self.end(desk, now, cause, Ender::Caller);
+            }
             Activity::Talking(talk) => {
                 let rung = talk.transfer.as_ref().is_some_and(|transfer| transfer.has(leg));
                 if rung {
                     return self.try_hung_up(desk, now, leg, cause);
                 }
+                let lost = cause == HangupCause::Vanished && talk.transfer.is_none();
                 desk.forget_leg(leg);
                 self.parties.remove(&leg);
+                if lost && self.service.as_ref().is_some_and(|service| service.leg == leg) {
+                    return self.agent_lost(desk, now, cause);
+                }
                 self.stop_talking(desk, now, leg, cause);
             }
             _ => {
@@ -246,20 +323,14 @@ impl Call {
         let Activity::Talking(talk) = std::mem::replace(&mut self.activity, Activity::Idle) else { return };
         let fact = talk.disconnected(now, leg, cause);
         desk.journal(now, Some(self.id), fact);
-        let goes_on = other == self.caller.leg && self.run.is_some() && !self.history.handed_over;
-        match talk.purpose {
-            Purpose::Flow(place) if goes_on => {
-                desk.audio(other, AudioCommand::Part);
-                desk.audio(other, AudioCommand::StopPlayback);
-                let result = BridgeResult::Answered;
-                desk.journal(now, Some(self.id), Fact::BridgeEnded { result, place: Some(place) });
-                self.resume(desk, now, EffectResult::Bridged(result));
-            }
-            _ => {
-                let by = if leg == self.caller.leg { Ender::Caller } else { Ender::Party };
-                self.end(desk, now, cause, by);
-            }
+        self.end_service(desk, now, cause);
+        self.stop_tape(desk);
+        if other == self.caller.leg && self.run.is_some() {
+            desk.audio(other, AudioCommand::Part);
+            desk.audio(other, AudioCommand::StopPlayback);
         }
+        let by = if leg == self.caller.leg { Ender::Caller } else { Ender::Party };
+        self.go_on_after(desk, now, (talk.purpose, other), (cause, by));
     }
 
     /// The one who waited for a transfer hung up: nobody needs to ring any more.
@@ -278,6 +349,9 @@ impl Call {
 
     /// Takes a leg out of the call that somebody else replaces.
     pub(crate) fn leave(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, cause: HangupCause) {
+        if self.service.as_ref().is_some_and(|service| service.leg == leg) {
+            self.end_service(desk, now, cause);
+        }
         desk.drop_leg(now, leg, cause);
         self.parties.remove(&leg);
         if leg == self.caller.leg {
@@ -304,7 +378,12 @@ impl Call {
         desk.owners.insert(new, self.id);
         desk.caps.adopt(new, self.id);
         let to = party.to.clone();
+        // Whoever came here from a queue or another call is busy until this one is over.
+        if let Some(agent) = party.agent.as_ref().filter(|_| !desk.centre.is_engaged(new)) {
+            desk.centre.engage(now, new, agent);
+        }
         self.parties.insert(new, party);
+        self.note_talking(desk, [stays, new]);
         desk.audio(stays, AudioCommand::StopPlayback);
         desk.audio(stays, AudioCommand::Join { with: new });
         desk.audio(new, AudioCommand::Watch(Some(crate::VANISHED_AFTER)));
@@ -315,7 +394,8 @@ impl Call {
     /// Gives a talking leg away to another call. This call is over.
     pub(crate) fn give_away(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId) -> Option<Party> {
         let other = self.talks_with(leg)?;
-        let itself = Party { to: self.caller.number.clone(), rights: self.caller.rights };
+        let agent = self.caller.agent.clone();
+        let itself = Party { to: self.caller.number.clone(), rights: self.caller.rights, agent };
         let party = self.parties.remove(&leg).unwrap_or(itself);
         if leg == self.caller.leg {
             self.caller.state = CallerState::Gone;

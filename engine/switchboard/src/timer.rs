@@ -22,8 +22,14 @@ pub enum Timer {
     Meanwhile(CallId),
     /// When a directory that did not answer counts as empty.
     LookupTimeout(CallId, Ticket),
+    /// When a waiting caller is told something.
+    Announcement(CallId),
     /// When a call has lived too long.
     CallLimit(CallId),
+    /// When something is due in the queue core.
+    Queues,
+    /// When books and telephones are compared.
+    Reconcile,
     /// When live calls are ended at shutdown.
     DrainDeadline,
 }
@@ -39,8 +45,9 @@ impl Timer {
             | Timer::PauseOver(call)
             | Timer::Meanwhile(call)
             | Timer::LookupTimeout(call, _)
+            | Timer::Announcement(call)
             | Timer::CallLimit(call) => Some(call),
-            Timer::DrainDeadline => None,
+            Timer::Queues | Timer::Reconcile | Timer::DrainDeadline => None,
         }
     }
 }
@@ -69,6 +76,10 @@ impl Timers {
         if let Some(at) = self.at.remove(&timer) {
             self.order.remove(&(at, timer));
         }
+    }
+
+    pub(crate) fn is_set(&self, timer: Timer) -> bool {
+        self.at.contains_key(&timer)
     }
 
     /// Forgets every timer of a call that is over.

@@ -1,16 +1,14 @@
 //! What the switchboard orders: commands as a shell sees them.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+mod common;
+
 use std::time::Duration;
 
-use callwright_switchboard::{
-    AudioCommand, AudioEvent, AudioItem, Command, Contact, LegCommand, LegEvent, Offered, StoreCommand, Switchboard,
-};
-use expect_test::{Expect, expect};
-use model::{AgentId, HangupCause, LegFailure, LegId, PlaybackEnd, PlaybackId, Source, Ticket, Timestamp, TrunkId};
-use script::{Project, Secrets, Shipped, SourceFile, SourceTree};
+use callwright_switchboard::{AudioEvent, LegEvent};
+use common::project;
+use expect_test::expect;
+use model::{AgentId, HangupCause, LegFailure, LegId, Source, Ticket, TrunkId};
 
 const CONFIG: &str = r#"
 name: Desk
@@ -28,139 +26,13 @@ agents:
   ben:  { extension: "202", password: example-ben }
 "#;
 
-fn project(flow: &str) -> Arc<Project> {
-    let mut tree = SourceTree::default().with("callwright.yaml", CONFIG).with("main.rhai", flow);
-    tree.insert("sounds/en/welcome.wav", SourceFile::Sound { bytes: 1, hash: [0; 32] });
-    let none = |_: &str| None;
-    let nothing = |_: &str| Ok(String::new());
-    match Project::compile(&tree, &Shipped::default(), Secrets { env: &none, read: &nothing }) {
-        Ok(project) => Arc::new(project),
-        Err(found) => panic!("\n{}", found.render(false)),
-    }
-}
-
-/// A switchboard, its clock, and the commands that it gave.
-struct Desk {
-    board: Switchboard,
-    now: Timestamp,
-    said: String,
-}
-
-impl Desk {
-    fn new(flow: &str) -> Self {
-        let mut desk = Self { board: Switchboard::new(1, 1), now: Timestamp::ZERO, said: String::new() };
-        desk.board.publish(desk.now, project(flow));
-        for agent in ["anna", "ben"] {
-            let contact = Contact { uri: format!("sip:{agent}@phone") };
-            desk.board.handle_phones(desk.now, AgentId::parse(agent).unwrap(), vec![contact]);
-        }
-        desk.drain();
-        desk.said.clear();
-        desk
-    }
-
-    fn offered(&mut self, source: Source, to: &str, replaces: Option<LegId>) -> LegId {
-        let leg = self.board.new_leg();
-        let (from, name, headers) = ("+4930111".to_owned(), String::new(), BTreeMap::new());
-        let offered = Offered { source, from, name, to: to.to_owned(), headers, replaces };
-        self.leg(leg, LegEvent::Offered(Box::new(offered)));
-        leg
-    }
-
-    fn call(&mut self) -> LegId {
-        self.offered(Source::Local, "100", None)
-    }
-
-    fn leg(&mut self, leg: LegId, event: LegEvent) {
-        self.board.handle_leg(self.now, leg, event);
-        self.drain();
-    }
-
-    fn audio(&mut self, leg: LegId, event: AudioEvent) {
-        self.board.handle_audio(self.now, leg, event);
-        self.drain();
-    }
-
-    fn stored(&mut self, ticket: u64, kept: bool) {
-        self.board.handle_stored(self.now, Ticket(ticket), kept);
-        self.drain();
-    }
-
-    fn ended(&mut self, leg: LegId, playback: u64) {
-        let playback = PlaybackId(playback);
-        self.audio(leg, AudioEvent::PlaybackEnded { playback, how: PlaybackEnd::Finished });
-    }
-
-    fn seconds(&mut self, seconds: u64) {
-        self.now += Duration::from_secs(seconds);
-        self.board.handle_timeout(self.now);
-        self.drain();
-    }
-
-    fn drain(&mut self) {
-        while let Some(command) = self.board.poll_command() {
-            let line = match command {
-                Command::Leg(leg, command) => format!("leg {leg}: {}", signal(command)),
-                Command::Audio(leg, command) => format!("audio {leg}: {}", sound(command)),
-                Command::Store { ticket, what } => format!("store {ticket}: {}", row(what)),
-                Command::Lookup { ticket, directory, key, .. } => format!("lookup {ticket}: {directory} {key}"),
-                Command::Journal(entry) => format!("    {entry}"),
-                Command::VersionUnused(_) => "version unused".to_owned(),
-            };
-            self.said.push_str(&line);
-            self.said.push('\n');
-        }
-        assert_eq!(self.board.audit(), Vec::<String>::new());
-    }
-
-    /// Commands since the last look, without the journal.
-    #[expect(clippy::needless_pass_by_value, reason = "reads like the expect! that it takes")]
-    fn expect(&mut self, expected: Expect) {
-        let said = std::mem::take(&mut self.said);
-        let commands: String =
-            said.lines().filter(|line| !line.starts_with(' ')).map(|line| format!("{line}\n")).collect();
-        expected.assert_eq(&commands);
-    }
-}
-
-fn signal(command: LegCommand) -> String {
-    match command {
-        LegCommand::Dial(dial) => format!("dial {:?} as {:?}", dial.callee, dial.show),
-        LegCommand::Reject { status, retry_after: Some(seconds) } => {
-            assert!((5..=30).contains(&seconds));
-            format!("reject {status}, retry later")
-        }
-        other => format!("{other:?}"),
-    }
-}
-
-fn sound(command: AudioCommand) -> String {
-    match command {
-        AudioCommand::Play { playback, items, looped } => {
-            let items: Vec<String> = items.into_iter().map(item).collect();
-            format!("play {playback}: {}{}", items.join(" "), if looped { " again and again" } else { "" })
-        }
-        other => format!("{other:?}"),
-    }
-}
-
-fn item(item: AudioItem) -> String {
-    match item {
-        AudioItem::Prompt { name, file } => format!("{name} ({})", file.map_or("missing".into(), |file| file.path)),
-        other => format!("{other:?}"),
-    }
-}
-
-fn row(what: StoreCommand) -> String {
-    match what {
-        StoreCommand::OpenRecording { file, .. } => format!("open {file}"),
-        StoreCommand::CloseRecording { file, ended_by, .. } => format!("close {file}, {ended_by}"),
-    }
+fn desk(flow: &str) -> common::Desk {
+    common::Desk::new(CONFIG, flow)
 }
 
 #[test]
 fn a_prompt_plays_once_the_phone_has_confirmed_the_answer() {
-    let mut desk = Desk::new("play(\"welcome\");\nhangup();");
+    let mut desk = desk("play(\"welcome\");\nhangup();");
     let caller = desk.call();
     desk.expect(expect![[r#"
         leg 1: Answer
@@ -178,7 +50,7 @@ fn a_prompt_plays_once_the_phone_has_confirmed_the_answer() {
 
 #[test]
 fn a_recording_has_its_row_before_its_audio_and_its_end_before_the_flow_goes_on() {
-    let mut desk = Desk::new("record(\"note\");\nhangup();");
+    let mut desk = desk("record(\"note\");\nhangup();");
     let caller = desk.call();
     desk.leg(caller, LegEvent::Answered);
     desk.expect(expect![[r#"
@@ -191,7 +63,7 @@ fn a_recording_has_its_row_before_its_audio_and_its_end_before_the_flow_goes_on(
     desk.audio(caller, AudioEvent::Digit('#'));
     desk.expect(expect![[r#"
         audio 1: play 1: Tone(Beep)
-        audio 1: StartRecording { ticket: Ticket(2), file: "recordings/1-1-note.wav", max: 180s, silence: 5s }
+        audio 1: StartRecording { ticket: Ticket(2), file: "recordings/1-1-note.wav", max: 180s, silence: 5s, tracks: Party }
         audio 1: StopRecording
     "#]]);
     let (ticket, length, ended_by) = (Ticket(2), Duration::from_secs(3), "stopped".to_owned());
@@ -207,7 +79,7 @@ fn a_recording_has_its_row_before_its_audio_and_its_end_before_the_flow_goes_on(
 
 #[test]
 fn a_row_that_was_not_kept_is_not_confirmed() {
-    let mut desk = Desk::new("let note = record(\"note\");\nlog(note.ended_by);\nhangup();");
+    let mut desk = desk("let note = record(\"note\");\nlog(note.ended_by);\nhangup();");
     let caller = desk.call();
     desk.leg(caller, LegEvent::Answered);
     desk.stored(1, false);
@@ -217,7 +89,7 @@ fn a_row_that_was_not_kept_is_not_confirmed() {
 
 #[test]
 fn early_media_is_heard_until_it_fails_and_a_ring_tone_after_it() {
-    let mut desk = Desk::new("bridge(\"+4915111\");\nhangup();");
+    let mut desk = desk("bridge(\"+4915111\");\nhangup();");
     let caller = desk.call();
     desk.expect(expect![[r#"
         leg 1: Ring { early_media: false }
@@ -246,7 +118,7 @@ fn early_media_is_heard_until_it_fails_and_a_ring_tone_after_it() {
 
 #[test]
 fn a_trunk_that_is_down_comes_last() {
-    let mut desk = Desk::new("bridge(\"+4915111\", #{ show: \"hidden\" });");
+    let mut desk = desk("bridge(\"+4915111\", #{ show: \"hidden\" });");
     desk.board.handle_trunk(desk.now, TrunkId::parse("near").unwrap(), Some("no answer".into()));
     desk.drain();
     desk.call();
@@ -258,7 +130,7 @@ fn a_trunk_that_is_down_comes_last() {
 
 #[test]
 fn too_many_calls_and_unknown_numbers_are_refused_without_a_trace() {
-    let mut desk = Desk::new("wait(1.minutes);");
+    let mut desk = desk("wait(1.minutes);");
     desk.offered(Source::Local, "999", None);
     desk.call();
     desk.call();
@@ -271,7 +143,7 @@ fn too_many_calls_and_unknown_numbers_are_refused_without_a_trace() {
 
 #[test]
 fn a_phone_picks_up_what_another_one_talks_on() {
-    let mut desk = Desk::new("bridge(\"anna\");\nhangup();");
+    let mut desk = desk("bridge(\"anna\");\nhangup();");
     let caller = desk.call();
     desk.leg(LegId(2), LegEvent::Answered);
     desk.leg(caller, LegEvent::Answered);
@@ -300,7 +172,7 @@ fn a_phone_picks_up_what_another_one_talks_on() {
 
 #[test]
 fn a_party_that_sends_nothing_any_more_is_hung_up() {
-    let mut desk = Desk::new("bridge(\"anna\");\nhangup();");
+    let mut desk = desk("bridge(\"anna\");\nhangup();");
     let caller = desk.call();
     desk.leg(LegId(2), LegEvent::Answered);
     desk.leg(caller, LegEvent::Answered);
@@ -314,9 +186,9 @@ fn a_party_that_sends_nothing_any_more_is_hung_up() {
 
 #[test]
 fn a_version_is_unused_when_its_last_call_has_ended() {
-    let mut desk = Desk::new("wait(5.seconds);");
+    let mut desk = desk("wait(5.seconds);");
     desk.call();
-    desk.board.publish(desk.now, project("hangup();"));
+    desk.board.publish(desk.now, project(CONFIG, "hangup();"));
     desk.drain();
     desk.said.clear();
     desk.seconds(5);
@@ -328,7 +200,7 @@ fn a_version_is_unused_when_its_last_call_has_ended() {
 
 #[test]
 fn a_call_that_lives_too_long_is_ended() {
-    let mut desk = Desk::new("loop { wait(1.hours); }");
+    let mut desk = desk("loop { wait(1.hours); }");
     desk.call();
     for _ in 0..4 {
         desk.seconds(3600);

@@ -59,6 +59,7 @@ impl Default for RtpConfig {
 impl Default for QueueConfig {
     fn default() -> Self {
         Self {
+            extension: None,
             strategy: super::Strategy::default(),
             skill_order: super::SkillOrder::default(),
             ring_for: Duration::from_secs(20),

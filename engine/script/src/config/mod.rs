@@ -291,6 +291,8 @@ pub struct BackOff {
 /// `queues.<name>:`
 #[derive(Debug, Clone)]
 pub struct QueueConfig {
+    /// Number on which phones reach and transfer to it.
+    pub extension: Option<String>,
     /// How callers are distributed.
     pub strategy: Strategy,
     /// Who comes first among agents who know enough.

@@ -20,7 +20,8 @@ const STRATEGIES: [(&str, Strategy); 8] = [
     ("round_robin", Strategy::RoundRobin),
 ];
 
-const QUEUE_KEYS: [&str; 19] = [
+const QUEUE_KEYS: [&str; 20] = [
+    "extension",
     "strategy",
     "skill_order",
     "ring_for",
@@ -225,6 +226,7 @@ impl Reader<'_> {
         let mut flag = |key| fields.get(key).and_then(|node| self.yes_no(node, key)).unwrap_or(false);
         let (record, whisper_wait, connect_tone) = (flag("record"), flag("whisper_wait"), flag("connect_tone"));
         QueueConfig {
+            extension: fields.get("extension").and_then(|node| self.digits(node, "extension")),
             strategy: strategy.unwrap_or_default(),
             skill_order: skill_order.unwrap_or_default(),
             ring_for,

@@ -132,7 +132,7 @@ impl Reader<'_> {
         let at_once = fields.get("at_once").and_then(|node| self.number(node, "at_once", 1..=100_000)).unwrap_or(10);
         let per_minute =
             fields.get("per_minute").and_then(|node| self.number(node, "per_minute", 1..=100_000)).unwrap_or(30);
-        let show = fields.get("show").and_then(|node| self.digits(node, "show"));
+        let show = fields.get("show").and_then(|node| self.shown_number(node));
         let Some(to_node) = fields.get("to") else {
             self.error("missing-key", &fields.span, "this row of `dial` has no `to`")
                 .help
@@ -159,6 +159,14 @@ impl Reader<'_> {
             .push("name the countries that you call: \"+7*\"".into());
         }
         Some(DialRule { to, through, at_once, per_minute, show })
+    }
+
+    /// A number of ours, or `hidden` for none.
+    fn shown_number(&mut self, node: &Node) -> Option<String> {
+        match &node.value {
+            Value::Text(text) | Value::Bare(text) if text == "hidden" => Some(text.clone()),
+            _ => self.digits(node, "show"),
+        }
     }
 
     fn through(&mut self, node: &Node, trunks: &BTreeMap<TrunkId, TrunkConfig>) -> Vec<TrunkId> {

@@ -1,0 +1,105 @@
+//! What flows ask about agents and queues, and what they change.
+
+use std::time::Duration;
+
+use model::{AgentId, Fact, QueueId, Timestamp};
+use script::{AgentRequest, EffectResult, SetAgent};
+use serde_json::{Value, json};
+
+use crate::call::Call;
+use crate::centre::state_words;
+use crate::desk::Desk;
+use crate::pins::Verdict;
+use crate::route::{find_agent, may_work_at};
+
+impl Call {
+    /// An agent by name, extension or mobile.
+    pub(crate) fn describe_agent(&self, desk: &Desk, now: Timestamp, who: &str) -> EffectResult {
+        EffectResult::Value(self.agent_card(desk, now, who).unwrap_or(Value::Null))
+    }
+
+    fn agent_card(&self, desk: &Desk, now: Timestamp, who: &str) -> Option<Value> {
+        let config = &self.project.config;
+        let by_mobile = || {
+            let has = |mobile: &Option<String>| mobile.as_deref() == Some(who) && !who.is_empty();
+            config.agents.iter().find(|(_, agent)| has(&agent.mobile)).map(|(id, _)| id.clone())
+        };
+        let id = find_agent(config, who).or_else(by_mobile)?;
+        let agent = config.agents.get(&id)?;
+        let view = desk.centre.acd.agent(now, &id)?;
+        let (state, reason) = state_words(&view.state);
+        Some(json!({
+            "id": id.as_str(),
+            "name": agent.name,
+            "extension": agent.extension,
+            "mobile": agent.mobile,
+            "at": desk.centre.post(&id),
+            "state": state,
+            "reason": reason,
+            "queues": agent.queues.keys().map(QueueId::as_str).collect::<Vec<_>>(),
+            "skills": agent.skills,
+            "on_call": desk.centre.leg_of(&id).is_some(),
+            "calls": view.calls,
+        }))
+    }
+
+    /// Does the PIN belong to the agent? Guessing locks it for a while.
+    pub(crate) fn check_pin(&self, desk: &mut Desk, now: Timestamp, agent: &str, pin: &str) -> EffectResult {
+        let config = &self.project.config;
+        let Some(id) = find_agent(config, agent) else { return EffectResult::Bool(false) };
+        let secret = config.agents.get(&id).and_then(|agent| agent.pin.as_ref());
+        let verdict = desk.centre.pins.check(now, &id, secret, pin);
+        let text = match verdict {
+            Verdict::Right => format!("PIN of {id} is right"),
+            Verdict::Wrong => format!("PIN of {id} is wrong"),
+            Verdict::Locked => format!("PIN of {id} is refused for a while: too many wrong ones"),
+        };
+        desk.journal(now, Some(self.id), Fact::Logged { text, place: None });
+        EffectResult::Bool(verdict == Verdict::Right)
+    }
+
+    /// Changes what an agent does.
+    pub(crate) fn set_agent(&self, desk: &mut Desk, now: Timestamp, wanted: &SetAgent) -> EffectResult {
+        let Some(id) = find_agent(&self.project.config, &wanted.agent) else {
+            return EffectResult::Word("unknown".into());
+        };
+        if let AgentRequest::Ready { at: Some(number) } = &wanted.to
+            && let Err(no_route) = may_work_at(&self.project, desk, number)
+        {
+            let text = format!("{id} cannot work at {}: {}", number.escape_debug(), no_route.why);
+            desk.journal(now, Some(self.id), Fact::Logged { text, place: None });
+            return EffectResult::Word("refused".into());
+        }
+        ask(desk, now, &id, &wanted.to)
+    }
+
+    /// How a queue stands.
+    pub(crate) fn queue_state(&self, desk: &Desk, now: Timestamp, name: &str) -> EffectResult {
+        let id = QueueId::parse(name).ok();
+        let found = id.and_then(|id| Some((desk.centre.acd.queue(now, &id)?, id)));
+        let Some((view, id)) = found else {
+            return EffectResult::Refused(format!("no queue is called `{}`", name.escape_debug()));
+        };
+        let expected = desk.centre.acd.expected_wait_in(now, &id);
+        let working = view.agents_reserved + view.agents_talking + view.agents_wrapping_up + view.agents_backing_off;
+        EffectResult::Value(json!({
+            "waiting": view.waiting.len(),
+            "longest_wait": whole_seconds(view.longest_wait),
+            "agents_free": view.agents_free,
+            "agents_on_duty": view.agents_free + working,
+            "expected_wait": expected.map(|expected| expected.to_minutes * 60),
+        }))
+    }
+}
+
+/// Does what an agent, or somebody for him, asks for.
+pub(crate) fn ask(desk: &mut Desk, now: Timestamp, agent: &AgentId, request: &AgentRequest) -> EffectResult {
+    match desk.centre.ask(now, agent, request) {
+        Ok(()) => EffectResult::Word("done".into()),
+        Err(_) => EffectResult::Word("unknown".into()),
+    }
+}
+
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs()
+}

@@ -1,0 +1,153 @@
+//! A switchboard whose commands are read as text.
+#![allow(clippy::unwrap_used, dead_code, reason = "a test may fail; not every file uses everything")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use callwright_switchboard::{
+    AudioCommand, AudioEvent, AudioItem, Command, Contact, LegCommand, LegEvent, Offered, StoreCommand, Switchboard,
+};
+use expect_test::{Expect, expect};
+use model::{AgentId, HangupCause, LegFailure, LegId, PlaybackEnd, PlaybackId, Source, Ticket, Timestamp, TrunkId};
+use script::{Project, Secrets, Shipped, SourceFile, SourceTree};
+
+pub fn project(config: &str, flow: &str) -> Arc<Project> {
+    let mut tree = SourceTree::default().with("callwright.yaml", config).with("main.rhai", flow);
+    tree.insert("sounds/en/welcome.wav", SourceFile::Sound { bytes: 1, hash: [0; 32] });
+    let none = |_: &str| None;
+    let nothing = |_: &str| Ok(String::new());
+    match Project::compile(&tree, &Shipped::default(), Secrets { env: &none, read: &nothing }) {
+        Ok(project) => Arc::new(project),
+        Err(found) => panic!("\n{}", found.render(false)),
+    }
+}
+
+/// A switchboard, its clock, and the commands that it gave.
+pub struct Desk {
+    pub board: Switchboard,
+    pub now: Timestamp,
+    pub said: String,
+}
+
+impl Desk {
+    pub fn new(config: &str, flow: &str) -> Self {
+        let mut desk = Self { board: Switchboard::new(1, 1), now: Timestamp::ZERO, said: String::new() };
+        desk.board.publish(desk.now, project(config, flow));
+        for agent in ["anna", "ben"] {
+            let contact = Contact { uri: format!("sip:{agent}@phone") };
+            desk.board.handle_phones(desk.now, AgentId::parse(agent).unwrap(), vec![contact]);
+        }
+        desk.drain();
+        desk.said.clear();
+        desk
+    }
+
+    pub fn offered(&mut self, source: Source, to: &str, replaces: Option<LegId>) -> LegId {
+        let leg = self.board.new_leg();
+        let (from, name, headers) = ("+4930111".to_owned(), String::new(), BTreeMap::new());
+        let offered = Offered { source, from, name, to: to.to_owned(), headers, replaces };
+        self.leg(leg, LegEvent::Offered(Box::new(offered)));
+        leg
+    }
+
+    pub fn call(&mut self) -> LegId {
+        self.offered(Source::Local, "100", None)
+    }
+
+    pub fn leg(&mut self, leg: LegId, event: LegEvent) {
+        self.board.handle_leg(self.now, leg, event);
+        self.drain();
+    }
+
+    pub fn audio(&mut self, leg: LegId, event: AudioEvent) {
+        self.board.handle_audio(self.now, leg, event);
+        self.drain();
+    }
+
+    pub fn stored(&mut self, ticket: u64, kept: bool) {
+        self.board.handle_stored(self.now, Ticket(ticket), kept);
+        self.drain();
+    }
+
+    pub fn ended(&mut self, leg: LegId, playback: u64) {
+        let playback = PlaybackId(playback);
+        self.audio(leg, AudioEvent::PlaybackEnded { playback, how: PlaybackEnd::Finished });
+    }
+
+    pub fn seconds(&mut self, seconds: u64) {
+        self.now += Duration::from_secs(seconds);
+        self.board.handle_timeout(self.now);
+        self.drain();
+    }
+
+    pub fn drain(&mut self) {
+        while let Some(command) = self.board.poll_command() {
+            let line = match command {
+                Command::Leg(leg, command) => format!("leg {leg}: {}", signal(command)),
+                Command::Audio(leg, command) => format!("audio {leg}: {}", sound(command)),
+                Command::Store { ticket, what } => format!("store {ticket}: {}", row(what)),
+                Command::Lookup { ticket, directory, key, .. } => format!("lookup {ticket}: {directory} {key}"),
+                Command::Journal(entry) => format!("    {entry}"),
+                Command::VersionUnused(_) => "version unused".to_owned(),
+            };
+            self.said.push_str(&line);
+            self.said.push('\n');
+        }
+        assert_eq!(self.board.audit(), Vec::<String>::new());
+    }
+
+    /// Facts since the last look, without times.
+    #[expect(clippy::needless_pass_by_value, reason = "reads like the expect! that it takes")]
+    pub fn expect_journal(&mut self, expected: Expect) {
+        let said = std::mem::take(&mut self.said);
+        let facts = said.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(' '));
+        let facts: String = facts.map(|(_, fact)| format!("{fact}\n")).collect();
+        expected.assert_eq(&facts);
+    }
+
+    /// Commands since the last look, without the journal.
+    #[expect(clippy::needless_pass_by_value, reason = "reads like the expect! that it takes")]
+    pub fn expect(&mut self, expected: Expect) {
+        let said = std::mem::take(&mut self.said);
+        let commands: String =
+            said.lines().filter(|line| !line.starts_with(' ')).map(|line| format!("{line}\n")).collect();
+        expected.assert_eq(&commands);
+    }
+}
+
+fn signal(command: LegCommand) -> String {
+    match command {
+        LegCommand::Dial(dial) => format!("dial {:?} as {:?}", dial.callee, dial.show),
+        LegCommand::Reject { status, retry_after: Some(seconds) } => {
+            assert!((5..=30).contains(&seconds));
+            format!("reject {status}, retry later")
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn sound(command: AudioCommand) -> String {
+    match command {
+        AudioCommand::Play { playback, items, looped } => {
+            let items: Vec<String> = items.into_iter().map(item).collect();
+            format!("play {playback}: {}{}", items.join(" "), if looped { " again and again" } else { "" })
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn item(item: AudioItem) -> String {
+    match item {
+        AudioItem::Prompt { name, file } => format!("{name} ({})", file.map_or("missing".into(), |file| file.path)),
+        other => format!("{other:?}"),
+    }
+}
+
+fn row(what: StoreCommand) -> String {
+    match what {
+        StoreCommand::OpenRecording { file, .. } => format!("open {file}"),
+        StoreCommand::CloseRecording { file, ended_by, .. } => format!("close {file}, {ended_by}"),
+    }
+}
+

@@ -1,0 +1,265 @@
+//! Callers in queues: who rings, who hears what, who is told.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
+
+use std::time::Duration;
+
+use callwright_switchboard::{AudioEvent, LegEvent};
+use common::Desk;
+use expect_test::expect;
+use model::{AgentId, HangupCause, LegFailure, LegId, PlaybackId, Source};
+use script::AgentRequest;
+
+const CONFIG: &str = r#"
+name: Desk
+language: en
+time_zone: Europe/Berlin
+sip: { listen: [udp:127.0.0.1:5060] }
+numbers: { "100": main.rhai }
+trunks: { near: { address: sip.near.example, allow_from: [198.51.100.0/24] } }
+dial: [ { to: "+4915*", through: [near] } ]
+queues:
+  sales: { ring_for: 20s, wrap_up: 10s, max_wait: 1m, record: true }
+  help:  { extension: "600", whisper: welcome, connect_tone: true, announce: { position: on_change } }
+agents:
+  anna: { extension: "201", password: example-anna, pin: "4711", queues: [sales, help] }
+  ben:  { extension: "202", password: example-ben, queues: [sales, help] }
+"#;
+
+fn desk(flow: &str) -> Desk {
+    Desk::new(CONFIG, flow)
+}
+
+fn agent(name: &str) -> AgentId {
+    AgentId::parse(name).unwrap()
+}
+
+fn ready(desk: &mut Desk, name: &str) {
+    assert!(desk.board.handle_agent(desk.now, &agent(name), &AgentRequest::Ready { at: None }));
+    desk.drain();
+}
+
+const SALES: &str = "log(queue(\"sales\")); hangup();";
+const HELP: &str = "log(queue(\"help\", #{ exit_keys: \"0\" })); hangup();";
+
+/// A caller who is answered and waits.
+fn waiting(desk: &mut Desk) -> LegId {
+    let caller = desk.call();
+    desk.leg(caller, LegEvent::Answered);
+    caller
+}
+
+#[test]
+fn an_agent_is_rung_connected_recorded_and_wraps_up() {
+    let mut desk = desk(SALES);
+    ready(&mut desk, "anna");
+    desk.said.clear();
+    let caller = waiting(&mut desk);
+    desk.expect(expect![[""]]);
+    desk.seconds(4);
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.stored(1, true);
+    desk.seconds(60);
+    desk.leg(caller, LegEvent::HungUp(HangupCause::Normal));
+    desk.expect(expect![[""]]);
+    desk.seconds(10);
+    desk.expect_journal(expect![[""]]);
+}
+
+#[test]
+fn the_journal_tells_the_whole_story() {
+    let mut desk = desk(SALES);
+    ready(&mut desk, "anna");
+    let caller = waiting(&mut desk);
+    desk.seconds(4);
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.seconds(60);
+    desk.leg(LegId(2), LegEvent::HungUp(HangupCause::Normal));
+    desk.leg(caller, LegEvent::HungUp(HangupCause::Normal));
+    desk.expect_journal(expect![[""]]);
+}
+
+#[test]
+fn nobody_on_duty_lets_the_caller_wait_until_his_time_is_over() {
+    let mut desk = desk(SALES);
+    waiting(&mut desk);
+    desk.said.clear();
+    desk.seconds(60);
+    desk.expect_journal(expect![[""]]);
+}
+
+#[test]
+fn who_does_not_answer_is_left_alone_and_the_next_one_rings() {
+    let mut desk = desk(SALES);
+    ready(&mut desk, "anna");
+    ready(&mut desk, "ben");
+    waiting(&mut desk);
+    desk.said.clear();
+    desk.leg(LegId(2), LegEvent::Failed(LegFailure::Busy));
+    desk.leg(LegId(3), LegEvent::Ringing { early_media: false });
+    desk.seconds(20);
+    desk.expect_journal(expect![[""]]);
+}
+
+#[test]
+fn the_agent_hears_the_whisper_and_both_a_tone() {
+    let mut desk = desk(HELP);
+    ready(&mut desk, "anna");
+    waiting(&mut desk);
+    desk.said.clear();
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.ended(LegId(2), 2);
+    desk.ended(LegId(2), 3);
+    desk.expect(expect![[""]]);
+}
+
+#[test]
+fn positions_are_told_and_an_exit_key_leaves() {
+    let mut desk = desk(HELP);
+    waiting(&mut desk);
+    let second = waiting(&mut desk);
+    desk.said.clear();
+    desk.ended(second, 3);
+    desk.audio(second, AudioEvent::Digit('0'));
+    desk.expect(expect![[""]]);
+}
+
+#[test]
+fn a_position_is_told_when_it_improved() {
+    let mut desk = desk(HELP);
+    let first = waiting(&mut desk);
+    let second = waiting(&mut desk);
+    desk.ended(second, 3);
+    desk.leg(first, LegEvent::HungUp(HangupCause::Normal));
+    desk.said.clear();
+    desk.seconds(15);
+    desk.expect(expect![[""]]);
+}
+
+#[test]
+fn an_agent_who_works_on_a_mobile_takes_calls_with_a_key() {
+    let mut desk = desk(SALES);
+    let at = Some("+4915155".to_owned());
+    assert!(desk.board.handle_agent(desk.now, &agent("anna"), &AgentRequest::Ready { at }));
+    desk.drain();
+    waiting(&mut desk);
+    desk.said.clear();
+    desk.seconds(15);
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.seconds(8);
+    desk.audio(LegId(2), AudioEvent::Digit('5'));
+    desk.audio(LegId(2), AudioEvent::Digit('1'));
+    desk.expect(expect![[""]]);
+}
+
+#[test]
+fn a_mobile_that_confirms_nothing_lets_the_call_go_on() {
+    let mut desk = desk(SALES);
+    let at = Some("+4915155".to_owned());
+    assert!(desk.board.handle_agent(desk.now, &agent("anna"), &AgentRequest::Ready { at }));
+    waiting(&mut desk);
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.said.clear();
+    desk.seconds(20);
+    desk.expect_journal(expect![[""]]);
+}
+
+#[test]
+fn an_agent_who_vanishes_gives_the_caller_the_old_place() {
+    let mut desk = desk(SALES);
+    ready(&mut desk, "anna");
+    waiting(&mut desk);
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.seconds(30);
+    desk.said.clear();
+    desk.audio(LegId(2), AudioEvent::Vanished);
+    ready(&mut desk, "ben");
+    desk.expect_journal(expect![[""]]);
+}
+
+#[test]
+fn an_agent_sends_a_caller_to_another_queue_with_the_wait_so_far() {
+    let mut desk = desk(SALES);
+    waiting(&mut desk);
+    desk.seconds(30);
+    ready(&mut desk, "anna");
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.said.clear();
+    desk.leg(LegId(2), LegEvent::TransferRequested { to: "600".into(), replaces: None });
+    desk.seconds(10);
+    ready(&mut desk, "ben");
+    desk.leg(LegId(3), LegEvent::Answered);
+    desk.expect_journal(expect![[""]]);
+}
+
+#[test]
+fn a_transfer_that_nobody_takes_returns_to_the_sender() {
+    let mut desk = desk(SALES);
+    ready(&mut desk, "anna");
+    waiting(&mut desk);
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.leg(LegId(2), LegEvent::TransferRequested { to: "202".into(), replaces: None });
+    desk.leg(LegId(2), LegEvent::HungUp(HangupCause::Normal));
+    desk.said.clear();
+    desk.seconds(30);
+    desk.leg(LegId(4), LegEvent::Answered);
+    desk.leg(LegId(4), LegEvent::HungUp(HangupCause::Normal));
+    desk.expect_journal(expect![[""]]);
+}
+
+#[test]
+fn a_call_outside_the_queues_makes_an_agent_busy() {
+    let mut desk = desk(SALES);
+    ready(&mut desk, "anna");
+    let own = desk.offered(Source::Agent(agent("anna")), "202", None);
+    waiting(&mut desk);
+    desk.said.clear();
+    desk.leg(own, LegEvent::HungUp(HangupCause::Normal));
+    desk.expect_journal(expect![[""]]);
+}
+
+#[test]
+fn a_supervisor_listens_whispers_joins_and_leaves_with_the_agent() {
+    let flow = "if caller.agent == \"ben\" { log(supervise(\"anna\", \"listen\")); hangup(); } queue(\"sales\");";
+    let mut desk = desk(flow);
+    ready(&mut desk, "anna");
+    let caller = waiting(&mut desk);
+    desk.leg(LegId(2), LegEvent::Answered);
+    let ben = desk.offered(Source::Agent(agent("ben")), "100", None);
+    desk.leg(ben, LegEvent::Answered);
+    desk.said.clear();
+    desk.audio(ben, AudioEvent::Digit('2'));
+    desk.audio(ben, AudioEvent::Digit('3'));
+    desk.leg(caller, LegEvent::HungUp(HangupCause::Normal));
+    desk.expect(expect![[""]]);
+}
+
+#[test]
+fn flows_sign_agents_in_with_a_pin_and_ask_for_states() {
+    let flow = r#"
+        log(`${check_pin("anna", "0000")} ${check_pin("anna", "4711")} ${check_pin("ben", "")}`);
+        log(set_agent("anna", "ready", #{ at: "+4915155" }));
+        log(set_agent("ben", "ready", #{ at: "112" }));
+        let a = agent("201");
+        log(`${a.id} ${a.state} ${agent("nobody")}`);
+        log(`${queue_state("sales").agents_free}`);
+    "#;
+    let mut desk = desk(flow);
+    desk.call();
+    desk.expect_journal(expect![[""]]);
+}
+
+#[test]
+fn books_that_do_not_agree_with_telephones_are_mended() {
+    let mut desk = desk(SALES);
+    ready(&mut desk, "anna");
+    let caller = waiting(&mut desk);
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.seconds(1);
+    desk.leg(caller, LegEvent::HungUp(HangupCause::Normal));
+    desk.seconds(10);
+    assert!(!desk.said.contains("repaired"), "{}", desk.said);
+    assert_eq!(desk.board.queues().audit(desk.now), Vec::<String>::new());
+    let _ = (Duration::ZERO, PlaybackId(1));
+}
