@@ -420,6 +420,7 @@ impl Call {
             Activity::Talking(talk) => {
                 let lost = self.service.as_ref().map(|service| service.leg);
                 let waiter = talk.legs.into_iter().find(|leg| Some(*leg) != lost).unwrap_or(self.caller.leg);
+                desk.journal(now, Some(self.id), talk.disconnected(now, lost.unwrap_or(waiter), cause));
                 (talk.into_purpose(), waiter)
             }
             other => return self.activity = other,

@@ -316,7 +316,11 @@ impl Call {
         let Some(other) = talk.other(leg) else { return };
         if let Some(transfer) = &talk.transfer {
             if transfer.purpose == (Purpose::Blind { by: leg }) {
-                return; // The one who transfers may leave early; the transfer goes on.
+                // The one who transfers may leave early; the transfer goes on.
+                if self.service.as_ref().is_some_and(|service| service.leg == leg) {
+                    self.end_service(desk, now, cause);
+                }
+                return;
             }
             self.cancel_transfer(desk, now);
         }

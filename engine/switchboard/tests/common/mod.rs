@@ -9,10 +9,10 @@ use callwright_switchboard::{
     AudioCommand, AudioEvent, AudioItem, Command, Contact, LegCommand, LegEvent, Offered, StoreCommand, Switchboard,
 };
 use expect_test::{Expect, expect};
-use model::{AgentId, HangupCause, LegFailure, LegId, PlaybackEnd, PlaybackId, Source, Ticket, Timestamp, TrunkId};
+use model::{AgentId, LegId, PlaybackEnd, PlaybackId, Source, Ticket, Timestamp};
 use script::{Project, Secrets, Shipped, SourceFile, SourceTree};
 
-pub fn project(config: &str, flow: &str) -> Arc<Project> {
+pub(crate) fn project(config: &str, flow: &str) -> Arc<Project> {
     let mut tree = SourceTree::default().with("callwright.yaml", config).with("main.rhai", flow);
     tree.insert("sounds/en/welcome.wav", SourceFile::Sound { bytes: 1, hash: [0; 32] });
     let none = |_: &str| None;
@@ -24,14 +24,14 @@ pub fn project(config: &str, flow: &str) -> Arc<Project> {
 }
 
 /// A switchboard, its clock, and the commands that it gave.
-pub struct Desk {
-    pub board: Switchboard,
-    pub now: Timestamp,
-    pub said: String,
+pub(crate) struct Desk {
+    pub(crate) board: Switchboard,
+    pub(crate) now: Timestamp,
+    pub(crate) said: String,
 }
 
 impl Desk {
-    pub fn new(config: &str, flow: &str) -> Self {
+    pub(crate) fn new(config: &str, flow: &str) -> Self {
         let mut desk = Self { board: Switchboard::new(1, 1), now: Timestamp::ZERO, said: String::new() };
         desk.board.publish(desk.now, project(config, flow));
         for agent in ["anna", "ben"] {
@@ -43,7 +43,7 @@ impl Desk {
         desk
     }
 
-    pub fn offered(&mut self, source: Source, to: &str, replaces: Option<LegId>) -> LegId {
+    pub(crate) fn offered(&mut self, source: Source, to: &str, replaces: Option<LegId>) -> LegId {
         let leg = self.board.new_leg();
         let (from, name, headers) = ("+4930111".to_owned(), String::new(), BTreeMap::new());
         let offered = Offered { source, from, name, to: to.to_owned(), headers, replaces };
@@ -51,37 +51,37 @@ impl Desk {
         leg
     }
 
-    pub fn call(&mut self) -> LegId {
+    pub(crate) fn call(&mut self) -> LegId {
         self.offered(Source::Local, "100", None)
     }
 
-    pub fn leg(&mut self, leg: LegId, event: LegEvent) {
+    pub(crate) fn leg(&mut self, leg: LegId, event: LegEvent) {
         self.board.handle_leg(self.now, leg, event);
         self.drain();
     }
 
-    pub fn audio(&mut self, leg: LegId, event: AudioEvent) {
+    pub(crate) fn audio(&mut self, leg: LegId, event: AudioEvent) {
         self.board.handle_audio(self.now, leg, event);
         self.drain();
     }
 
-    pub fn stored(&mut self, ticket: u64, kept: bool) {
+    pub(crate) fn stored(&mut self, ticket: u64, kept: bool) {
         self.board.handle_stored(self.now, Ticket(ticket), kept);
         self.drain();
     }
 
-    pub fn ended(&mut self, leg: LegId, playback: u64) {
+    pub(crate) fn ended(&mut self, leg: LegId, playback: u64) {
         let playback = PlaybackId(playback);
         self.audio(leg, AudioEvent::PlaybackEnded { playback, how: PlaybackEnd::Finished });
     }
 
-    pub fn seconds(&mut self, seconds: u64) {
+    pub(crate) fn seconds(&mut self, seconds: u64) {
         self.now += Duration::from_secs(seconds);
         self.board.handle_timeout(self.now);
         self.drain();
     }
 
-    pub fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         while let Some(command) = self.board.poll_command() {
             let line = match command {
                 Command::Leg(leg, command) => format!("leg {leg}: {}", signal(command)),
@@ -99,7 +99,7 @@ impl Desk {
 
     /// Facts since the last look, without times.
     #[expect(clippy::needless_pass_by_value, reason = "reads like the expect! that it takes")]
-    pub fn expect_journal(&mut self, expected: Expect) {
+    pub(crate) fn expect_journal(&mut self, expected: Expect) {
         let said = std::mem::take(&mut self.said);
         let facts = said.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(' '));
         let facts: String = facts.map(|(_, fact)| format!("{fact}\n")).collect();
@@ -108,7 +108,7 @@ impl Desk {
 
     /// Commands since the last look, without the journal.
     #[expect(clippy::needless_pass_by_value, reason = "reads like the expect! that it takes")]
-    pub fn expect(&mut self, expected: Expect) {
+    pub(crate) fn expect(&mut self, expected: Expect) {
         let said = std::mem::take(&mut self.said);
         let commands: String =
             said.lines().filter(|line| !line.starts_with(' ')).map(|line| format!("{line}\n")).collect();
@@ -150,4 +150,3 @@ fn row(what: StoreCommand) -> String {
         StoreCommand::CloseRecording { file, ended_by, .. } => format!("close {file}, {ended_by}"),
     }
 }
-
