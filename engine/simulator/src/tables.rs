@@ -189,7 +189,8 @@ mod tests {
             handle time         60.0 s   60.0 s
             short abandons           0        0
             fairness             1.000    1.000
-        "#]].assert_eq(&day_table(&day).to_string());
+        "#]]
+        .assert_eq(&day_table(&day).to_string());
         expect![[r#"
             agent  answered     talk  wrap-up  on duty  occupancy  missed  refused
             anna          2  0:02:00  0:00:00  0:16:40     12.0 %       0        0
@@ -218,7 +219,8 @@ mod tests {
             handle time              60.0 s          60.0 s
             short abandons                0               0
             fairness                  1.000           1.000
-        "#]].assert_eq(&runs_table(&runs).to_string());
+        "#]]
+        .assert_eq(&runs_table(&runs).to_string());
         let rows = [
             SweepRow { agents: 9, figures: RunsFigures::of(&[day_with(&[30])]), targets: Targets::Missed },
             SweepRow { agents: 10, figures: runs, targets: Targets::Met },

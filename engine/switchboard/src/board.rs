@@ -30,6 +30,8 @@ pub struct Switchboard {
     next_call: u64,
     draining: bool,
     drained: bool,
+    /// The date in the project's zone: calls and talk of today count from midnight.
+    today: Option<String>,
 }
 
 /// A live call, for `versions`, the console and tests.
@@ -58,12 +60,18 @@ impl Switchboard {
             next_call: first_call,
             draining: false,
             drained: false,
+            today: None,
         }
     }
 
     /// Says what the wall clock shows at `now`; again whenever it was set.
     pub fn set_wall_clock(&mut self, now: Timestamp, wall: WallTime) {
         self.desk.anchor(now, wall);
+        let zone = self.project.as_ref().map(|project| &project.config.time_zone);
+        let today = zone.map(|zone| self.desk.iso_now(now, zone).chars().take(10).collect::<String>());
+        if today.is_some() && std::mem::replace(&mut self.today, today.clone()).is_some_and(|old| Some(old) != today) {
+            self.desk.centre.acd.new_day(now);
+        }
     }
 
     /// New calls use this version from now on; live calls keep theirs.
@@ -172,9 +180,12 @@ impl Switchboard {
         known
     }
 
-    /// A new day begins: calls and talk of today count from zero.
-    pub fn new_day(&mut self, now: Timestamp) {
-        self.desk.centre.acd.new_day(now);
+    /// What agents did in an earlier life goes on; those whom the published version does not know stay away.
+    pub fn restore_agents(&mut self, now: Timestamp, agents: impl IntoIterator<Item = (AgentId, AgentRequest)>) {
+        for (agent, request) in agents {
+            let _ = self.desk.centre.ask(now, &agent, &request);
+        }
+        self.settle(now);
     }
 
     /// Who talked to whom last in an earlier life, oldest first: caller's number and agent.
@@ -467,6 +478,7 @@ fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Option<String>,
         effects: crate::call::EffectBudget::default(),
         service: None,
         waited: Duration::ZERO,
+        left: None,
         tape: None,
         end: None,
     }

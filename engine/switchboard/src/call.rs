@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use model::Place;
-use model::{AgentId, CallId, Ender, Fact, HangupCause, LegId, Outcome, PlaybackId, Ticket, Timestamp};
+use model::{AgentId, CallId, Ender, Fact, HangupCause, LegId, Outcome, PlaybackId, QueueId, Ticket, Timestamp};
 use script::{Effect, EffectResult, Project, Run};
 
 use crate::bridge::Bridging;
@@ -43,6 +43,8 @@ pub(crate) struct Call {
     pub(crate) service: Option<Service>,
     /// Time in queues so far: it travels with the call.
     pub(crate) waited: std::time::Duration,
+    /// The queue that he left by a key, and from when his place there counts: he may come back.
+    pub(crate) left: Option<(QueueId, Timestamp)>,
     /// The recording of the conversation.
     pub(crate) tape: Option<Tape>,
     pub(crate) end: Option<End>,

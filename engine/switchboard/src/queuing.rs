@@ -102,6 +102,9 @@ impl Call {
         let Ok(queue) = QueueId::parse(&request.queue) else {
             return Err(format!("no queue is called `{}`", request.queue.escape_debug()));
         };
+        // Whoever left to listen to something and returns has his place still.
+        let kept = self.left.take_if(|(left, _)| *left == queue).map(|(_, joined)| joined);
+        let joined = wish.joined.or(kept);
         let own = wish.waiter == self.caller.leg && !self.caller.number.is_empty();
         let enqueue = Enqueue {
             queue: queue.clone(),
@@ -111,7 +114,7 @@ impl Call {
             max_wait: request.max_wait,
             exit_keys: request.exit_keys.clone(),
             number: own.then(|| self.caller.number.clone()),
-            joined: wish.joined,
+            joined,
         };
         desk.centre.acd.enqueue(now, self.id, enqueue).map_err(|error| error.to_string())?;
         let language = &self.caller.language;
@@ -127,7 +130,7 @@ impl Call {
             hold,
             request: wish.request,
             entered: now,
-            joined: wish.joined.unwrap_or(now),
+            joined: joined.unwrap_or(now),
             rings: BTreeMap::new(),
             won: None,
         }));
@@ -381,6 +384,9 @@ impl Call {
         let (queuing, word) = (*queuing, leave_word(reason));
         desk.timers.cancel(Timer::Announcement(self.id));
         self.waited += waited;
+        if let LeaveReason::ExitKey(_) = reason {
+            self.left = Some((queuing.queue.clone(), queuing.joined));
+        }
         let fact = Fact::QueueLeft { queue: queuing.queue.clone(), waited, reason: word.clone() };
         desk.journal(now, Some(self.id), fact);
         desk.audio(queuing.waiter, crate::AudioCommand::StopPlayback);

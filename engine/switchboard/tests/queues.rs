@@ -179,6 +179,20 @@ fn positions_are_told_and_an_exit_key_leaves() {
 }
 
 #[test]
+fn who_leaves_to_listen_and_returns_has_his_place_still() {
+    let flow = r#"
+        while queue("help", #{ exit_keys: "5" }) == "exit:5" { wait(20.seconds); }
+    "#;
+    let mut desk = desk(flow);
+    let first = waiting(&mut desk);
+    waiting(&mut desk);
+    desk.audio(first, AudioEvent::Digit('5'));
+    desk.said.clear();
+    desk.seconds(20);
+    assert!(desk.said.contains("call 1 queued in help, position 1, old place kept"), "{}", desk.said);
+}
+
+#[test]
 fn a_position_is_told_when_it_improved() {
     let mut desk = desk(HELP);
     let first = waiting(&mut desk);
