@@ -120,6 +120,15 @@ impl Verdict {
         }
     }
 
+    /// How pages colour it: like a target met or missed.
+    pub(crate) const fn class(self) -> &'static str {
+        match self {
+            Verdict::Better => "met",
+            Verdict::Worse => "missed",
+            _ => "even",
+        }
+    }
+
     /// The word in tables.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -11,11 +11,14 @@ pub mod erlang;
 pub mod figures;
 mod habits;
 mod outside;
+pub mod picture;
 mod report;
 pub mod runs;
 pub mod scenario;
 pub mod statistics;
 pub mod tables;
+#[cfg(test)]
+mod toy;
 mod world;
 
 pub use call::{Call, CallError, Key, parse_keys, simulate};

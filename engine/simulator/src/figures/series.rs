@@ -34,8 +34,8 @@ pub struct Point {
     pub abandoned: u64,
     /// `sl_offered` of those who came; none when nobody was answered or gave up.
     pub service_level: Option<f64>,
-    /// Most callers waiting at once.
-    pub waiting_max: u64,
+    /// Most callers waiting at once, for any time at all: whoever is answered at once did not wait.
+    pub waiting_max: u32,
     /// Callers waiting, averaged over the slice.
     pub waiting_mean: f64,
     /// Agents talking or wrapping up, averaged.
@@ -50,9 +50,9 @@ pub(super) struct Slices {
     bucket: Duration,
     slots: Vec<Slot>,
     until: Timestamp,
-    waiting: u64,
-    busy: u64,
-    on_duty: u64,
+    waiting: u32,
+    busy: u32,
+    on_duty: u32,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -61,7 +61,7 @@ pub(super) struct Slot {
     pub(super) answered: u64,
     pub(super) answered_in_time: u64,
     pub(super) abandoned: u64,
-    waiting_max: u64,
+    waiting_max: u32,
     waiting: Duration,
     busy: Duration,
     on_duty: Duration,
@@ -102,9 +102,6 @@ impl Slices {
             Change::More => *level += 1,
             Change::Fewer => *level = level.saturating_sub(1),
         }
-        let waiting = self.waiting;
-        let slot = self.slot(now);
-        slot.waiting_max = slot.waiting_max.max(waiting);
     }
 
     fn index(&self, at: Timestamp) -> usize {
@@ -118,12 +115,11 @@ impl Slices {
             let index = self.index(self.until);
             let end = (Timestamp::ZERO + self.bucket * (index as u32 + 1)).min(now);
             let end = if end > self.until { end } else { now }; // past the last slice
-            let length = u32::try_from(waiting.max(busy).max(on_duty)).map(|_| end.since(self.until));
-            let Ok(length) = length else { return };
+            let length = end.since(self.until);
             let slot = self.slot(self.until);
-            slot.waiting += length * waiting as u32;
-            slot.busy += length * busy as u32;
-            slot.on_duty += length * on_duty as u32;
+            slot.waiting += length * waiting;
+            slot.busy += length * busy;
+            slot.on_duty += length * on_duty;
             slot.waiting_max = slot.waiting_max.max(waiting);
             self.until = end;
         }

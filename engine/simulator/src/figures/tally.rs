@@ -37,9 +37,11 @@ impl Tally {
         let book = |limits| Book::new(limits, settings.bucket);
         let agent = |queues: &BTreeSet<QueueId>| AgentDay::new(queues.clone(), settings.count_from);
         let agents = settings.agents.iter().map(|(id, queues)| (id.clone(), agent(queues)));
+        let served = settings.agents.values().flatten().map(|queue| (queue, settings.limits(queue)));
+        let queues = settings.queues.iter().map(|(queue, limits)| (queue, *limits)).chain(served);
         Self {
             whole: book(settings.whole),
-            queues: settings.queues.iter().map(|(id, limits)| (id.clone(), book(*limits))).collect(),
+            queues: queues.map(|(queue, limits)| (queue.clone(), book(limits))).collect(),
             agents: agents.collect(),
             arrived: 0,
             live: BTreeSet::new(),
@@ -203,17 +205,20 @@ impl Tally {
         let Some(to) = AgentWord::parse(state) else {
             return self.remember(format!("{now} agent {agent} is `{state}`, which is no state"));
         };
-        let day = self.agent(agent);
+        self.agent(agent);
+        let Self { agents, queues, whole, .. } = self;
+        let Some(day) = agents.get_mut(agent) else { return };
         let (from, lasted) = day.change(now, to);
-        let (queues, last_queue) = (day.queues.clone(), day.last_queue.clone());
         let wrap_up = if from == AgentWord::WrapUp { lasted } else { Duration::ZERO };
-        self.whole.counts.wrap_up += wrap_up;
-        if let Some(book) = last_queue.and_then(|queue| self.queues.get_mut(&queue)) {
+        whole.counts.wrap_up += wrap_up;
+        if let Some(book) = day.last_queue.as_ref().and_then(|queue| queues.get_mut(queue)) {
             book.counts.wrap_up += wrap_up;
         }
-        self.whole.follow(now, from, to);
-        for queue in &queues {
-            self.book(queue).follow(now, from, to);
+        whole.follow(now, from, to);
+        for queue in &day.queues {
+            if let Some(book) = queues.get_mut(queue) {
+                book.follow(now, from, to);
+            }
         }
     }
 
