@@ -1,38 +1,13 @@
 //! What is recorded, compared with what was said.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 mod support;
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use callwright_media::{Encoder, Happened, Layout, Recording, RecordingEnd, RecordingSink, SessionKey, SinkFull};
+use callwright_media::{Encoder, Happened, Layout, Recording, RecordingEnd};
 use model::{Codec, Ticket};
+use support::tape::Tape;
 use support::*;
-
-#[derive(Clone, Default)]
-struct Tape(Arc<Mutex<Vec<i16>>>);
-
-impl RecordingSink for Tape {
-    fn append(&mut self, samples: &[i16]) -> Result<(), SinkFull> {
-        self.0.lock().unwrap().extend(samples);
-        Ok(())
-    }
-
-    fn finish(&mut self) {}
-}
-
-impl Tape {
-    fn samples(&self) -> Vec<i16> {
-        self.0.lock().unwrap().clone()
-    }
-
-    fn start(&self, line: &mut Line, key: SessionKey, layout: Layout, silence: Duration) {
-        let (ticket, max) = (Ticket(1), Duration::from_secs(60));
-        line.worker.record(key, Recording { ticket, layout, max, silence, sink: Box::new(self.clone()) });
-    }
-}
 
 /// One phone's stream, encoded as it goes.
 struct Mouth {
@@ -149,12 +124,10 @@ fn a_conversation_has_the_leg_on_the_left_and_the_party_on_the_right() {
         line.hear(agent, address(2), &b);
         line.advance(20);
     }
-    let both = tape.samples();
-    let channel = |n: usize| both.iter().skip(n).step_by(2).copied().collect::<Vec<i16>>();
-    assert_eq!(channel(0).len(), 24_000);
-    let db = likeness_db(&channel(0), &voice(8000, 2.8));
+    assert_eq!(tape.channel(0).len(), 24_000);
+    let db = likeness_db(&tape.channel(0), &voice(8000, 2.8));
     assert!(db > 30.0, "left {db} dB");
-    let db = likeness_db(&channel(1), &voice(8000, 6.0)[24_000..46_000]);
+    let db = likeness_db(&tape.channel(1), &voice(8000, 6.0)[24_000..46_000]);
     assert!(db > 10.0, "right {db} dB");
 }
 

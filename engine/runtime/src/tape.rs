@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use media::{RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, WavWriter, recording_pipe, repair_wav};
+use media::{
+    Layout, RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, WavWriter, recording_pipe, repair_wav,
+};
 use model::{LegId, Ticket};
 use store::{OpenReport, Store, StoreError};
 
@@ -27,7 +29,7 @@ pub(crate) struct Tapes {
 }
 
 enum Order {
-    Open { ticket: Ticket, path: PathBuf },
+    Open { ticket: Ticket, path: PathBuf, layout: Layout },
     Close { ticket: Ticket, leg: LegId, length: Duration, ended_by: String },
 }
 
@@ -42,9 +44,16 @@ impl Tapes {
     }
 
     /// A recording into a new file.
-    pub(crate) fn record(&self, path: PathBuf, ticket: Ticket, max: Duration, silence: Duration) -> Recording {
-        self.order(Order::Open { ticket, path });
-        Recording { ticket, layout: media::Layout::Mono, max, silence, sink: self.inlet.sink(ticket) }
+    pub(crate) fn record(
+        &self,
+        path: PathBuf,
+        ticket: Ticket,
+        layout: Layout,
+        max: Duration,
+        silence: Duration,
+    ) -> Recording {
+        self.order(Order::Open { ticket, path, layout });
+        Recording { ticket, layout, max, silence, sink: self.inlet.sink(ticket) }
     }
 
     /// No more samples will come; [`Inbox::TapeClosed`] follows when the file is durable.
@@ -99,7 +108,7 @@ impl Recorder {
     fn take_orders(&mut self) -> bool {
         loop {
             match self.inbox.try_recv() {
-                Ok(Order::Open { ticket, path }) => self.open_file(ticket, &path),
+                Ok(Order::Open { ticket, path, layout }) => self.open_file(ticket, &path, layout),
                 Ok(Order::Close { ticket, leg, length, ended_by }) => {
                     self.closing.push((ticket, leg, length, ended_by));
                 }
@@ -108,11 +117,11 @@ impl Recorder {
         }
     }
 
-    fn open_file(&mut self, ticket: Ticket, path: &Path) {
+    fn open_file(&mut self, ticket: Ticket, path: &Path, layout: Layout) {
         let folder = path.parent().map_or(Ok(()), crate::files::create_private_folder);
-        let created = folder
-            .map_err(|error| error.to_string())
-            .and_then(|()| WavWriter::create(path, 1, SAMPLE_RATE_HZ).map_err(|error| error.to_string()));
+        let created = folder.map_err(|error| error.to_string()).and_then(|()| {
+            WavWriter::create(path, layout.channels(), SAMPLE_RATE_HZ).map_err(|error| error.to_string())
+        });
         if let Err(error) = &created {
             tracing::error!(error, path = %path.display(), "a recording cannot be written");
         }
@@ -157,4 +166,34 @@ pub(crate) async fn repair(store: &Store, root: &Path, report: &OpenReport, cloc
         store.recording_repaired(&open.file, length, clock.wall()).await?;
     }
     Ok(report.open_recordings.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inbox::post_box;
+
+    #[test]
+    fn a_recording_of_both_sides_is_a_file_of_two_channels() {
+        let folder = tempfile::tempdir().unwrap();
+        let (post, letters) = post_box();
+        let tapes = Tapes::start(Clock::start(), post).unwrap();
+        for (ticket, layout) in [(Ticket(1), Layout::Mono), (Ticket(2), Layout::Stereo)] {
+            let path = folder.path().join(format!("recordings/{}.wav", ticket.0));
+            let mut recording = tapes.record(path.clone(), ticket, layout, Duration::from_secs(60), Duration::ZERO);
+            let frame: Vec<i16> = (0..160 * layout.channels()).map(|n| n as i16).collect();
+            (0..50).for_each(|_| recording.sink.append(&frame).unwrap());
+            recording.sink.finish();
+            tapes.close(ticket, LegId(1), Duration::from_secs(1), "stopped".to_owned());
+            let Ok(Inbox::TapeClosed { length, ended_by, .. }) = letters.wait(Duration::from_secs(20)) else {
+                panic!("the tape was not closed");
+            };
+            assert_eq!((length, &*ended_by), (Duration::from_secs(1), "stopped"));
+            let bytes = std::fs::read(path).unwrap();
+            assert_eq!(bytes[22..24], layout.channels().to_le_bytes());
+            assert_eq!(bytes[40..44], (16_000 * u32::from(layout.channels())).to_le_bytes());
+            assert_eq!(bytes[44..48], [0, 0, 1, 0]);
+            assert_eq!(bytes.len(), 44 + 16_000 * usize::from(layout.channels()));
+        }
+    }
 }

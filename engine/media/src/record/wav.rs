@@ -181,16 +181,21 @@ mod tests {
 
     #[test]
     fn a_recording_that_a_crash_cut_short_is_repaired() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("one.wav");
-        let mut writer = WavWriter::create(&path, 1, 8000).unwrap();
-        writer.append(&sound(16_000)).unwrap();
-        writer.sync().unwrap();
-        drop(writer);
-        OpenOptions::new().append(true).open(&path).unwrap().write_all(&[7]).unwrap();
-        for _ in 0..2 {
-            assert_eq!(repair_wav(&path).unwrap(), Duration::from_secs(2));
-            assert_eq!(hound::WavReader::open(&path).unwrap().duration(), 16_000);
+        for (channels, torn) in [(1, &[7][..]), (2, &[7]), (2, &[7; 2]), (2, &[7; 3])] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("one.wav");
+            let mut writer = WavWriter::create(&path, channels, 8000).unwrap();
+            writer.append(&sound(16_000 * usize::from(channels))).unwrap();
+            writer.sync().unwrap();
+            drop(writer);
+            OpenOptions::new().append(true).open(&path).unwrap().write_all(torn).unwrap();
+            for _ in 0..2 {
+                assert_eq!(repair_wav(&path).unwrap(), Duration::from_secs(2));
+                let reader = hound::WavReader::open(&path).unwrap();
+                assert_eq!((reader.spec().channels, reader.duration()), (channels, 16_000));
+                let samples: Vec<i16> = reader.into_samples().map(Result::unwrap).collect();
+                assert_eq!(samples, sound(16_000 * usize::from(channels)));
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part of the vocabulary")]
 
 pub(crate) mod room;
+pub(crate) mod tape;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -3,11 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use media::{MediaEvent, Prompt, Repeat};
+use media::{Layout, MediaEvent, Prompt, Repeat, Supervision};
 use model::{Codec, Direction, LegId, MediaSpec, PlaybackEnd, PlaybackId, Timestamp};
 use sip::LocalMedia;
 use sip::sdp::SessionId;
-use switchboard::{AudioCommand, AudioEvent, AudioItem};
+use switchboard::{AudioCommand, AudioEvent, AudioItem, Tracks};
 
 use super::{Exchange, LegAudio};
 use crate::inbox::Inbox;
@@ -70,6 +70,7 @@ impl Exchange {
         self.audio_job(leg, AudioJob::Close { leg });
         self.legs.remove(&leg);
         self.leg_calls.remove(&leg);
+        self.supervisors.forget(leg);
     }
 
     pub(super) fn describe(&self, leg: LegId, spec: MediaSpec) {
@@ -92,22 +93,45 @@ impl Exchange {
                 self.outdate(leg);
                 self.audio_job(leg, AudioJob::Stop { leg });
             }
-            AudioCommand::StartRecording { ticket, file, max, silence, tracks: _ } => {
+            AudioCommand::StartRecording { ticket, file, max, silence, tracks } => {
                 let path = self.parts.sounds.root.join(&file);
-                let recording = Box::new(self.parts.tapes.record(path, ticket, max, silence));
+                let layout = match tracks {
+                    Tracks::Party => Layout::Mono,
+                    Tracks::Both => Layout::Stereo,
+                };
+                let recording = Box::new(self.parts.tapes.record(path, ticket, layout, max, silence));
                 self.audio_job(leg, AudioJob::Record { leg, recording });
             }
             AudioCommand::StopRecording => self.audio_job(leg, AudioJob::StopRecording { leg }),
             AudioCommand::Join { with } => {
-                self.outdate(leg);
-                self.outdate(with);
+                for party in [leg, with] {
+                    self.outdate(party);
+                    self.supervisors.end(party);
+                }
                 self.bring_together(leg, with);
                 self.audio_job(leg, AudioJob::Join { leg, with });
             }
-            AudioCommand::Supervise { .. } => {}
-            AudioCommand::Part => self.audio_job(leg, AudioJob::Part { leg }),
+            AudioCommand::Supervise { of, how } => self.supervise(leg, of, manner(how)),
+            AudioCommand::Part => {
+                self.supervisors.end(leg);
+                self.audio_job(leg, AudioJob::Part { leg });
+            }
             AudioCommand::Watch(patience) => self.audio_job(leg, AudioJob::Watch { leg, patience }),
         }
+    }
+
+    fn supervise(&mut self, leg: LegId, of: LegId, how: Supervision) {
+        let known = self.legs.contains_key(&leg) && self.legs.contains_key(&of);
+        if !known || leg == of || self.supervisors.agent_of(of).is_some() {
+            tracing::warn!(%leg, %of, "a leg that is gone or supervises itself cannot be supervised");
+            return;
+        }
+        if self.supervisors.agent_of(leg) != Some(of) {
+            self.outdate(leg);
+        }
+        self.supervisors.begin(leg, of, how);
+        self.bring_together(leg, of);
+        self.audio_job(leg, AudioJob::Supervise { leg, of, how });
     }
 
     /// Legs of two calls may live on two threads; only legs of one thread can be joined.
@@ -122,6 +146,11 @@ impl Exchange {
         self.parts.audio[from].move_leg(leg, &self.parts.audio[to]);
         if let Some(audio) = self.legs.get_mut(&leg) {
             audio.thread = to;
+        }
+        // On its way a leg loses its supervisor, who must come along.
+        if let Some((supervisor, how)) = self.supervisors.supervisor_of(leg) {
+            self.bring_together(supervisor, leg);
+            self.audio_job(supervisor, AudioJob::Supervise { leg: supervisor, of: leg, how });
         }
     }
 
@@ -211,5 +240,13 @@ impl Exchange {
             Happened::Vanished => AudioEvent::Vanished,
         };
         self.board.handle_audio(now, leg, event);
+    }
+}
+
+const fn manner(how: switchboard::Supervision) -> Supervision {
+    match how {
+        switchboard::Supervision::Listen => Supervision::Listen,
+        switchboard::Supervision::Whisper => Supervision::Whisper,
+        switchboard::Supervision::Join => Supervision::Join,
     }
 }

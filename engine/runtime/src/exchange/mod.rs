@@ -6,6 +6,7 @@
 mod audio;
 mod config;
 mod signal;
+mod supervisors;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, UdpSocket};
@@ -28,6 +29,8 @@ use crate::net::StreamWriter;
 use crate::ports::Ports;
 use crate::shelf::{Shelf, Sounds};
 use crate::tape::Tapes;
+
+use supervisors::Supervisors;
 
 pub(crate) use config::{Sockets, endpoint_config};
 
@@ -78,6 +81,7 @@ pub(crate) struct Exchange {
     shelf: Shelf,
     legs: BTreeMap<LegId, LegAudio>,
     leg_calls: BTreeMap<LegId, CallId>,
+    supervisors: Supervisors,
     streams: BTreeMap<ConnectionId, StreamWriter>,
     peers: BTreeMap<SocketAddr, ConnectionId>,
     connecting: BTreeMap<SocketAddr, Opening>,
@@ -118,6 +122,7 @@ impl Exchange {
             shelf: Shelf::default(),
             legs: BTreeMap::new(),
             leg_calls: BTreeMap::new(),
+            supervisors: Supervisors::default(),
             streams: BTreeMap::new(),
             peers: BTreeMap::new(),
             connecting: BTreeMap::new(),

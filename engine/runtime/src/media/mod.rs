@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
-use media::{MediaEvent, PlayItem, Repeat};
+use media::{MediaEvent, PlayItem, Repeat, Supervision};
 use mio::{Poll, Token, Waker};
 use model::{LegId, MediaSpec, PlaybackId};
 
@@ -33,6 +33,7 @@ pub(crate) enum AudioJob {
     StopRecording { leg: LegId },
     Join { leg: LegId, with: LegId },
     Part { leg: LegId },
+    Supervise { leg: LegId, of: LegId, how: Supervision },
     Watch { leg: LegId, patience: Option<std::time::Duration> },
     InfoDigit { leg: LegId, digit: char },
     Leave(Handover),

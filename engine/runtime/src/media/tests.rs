@@ -137,6 +137,42 @@ fn legs_of_two_threads_hear_each_other_after_a_move() {
 }
 
 #[test]
+fn a_supervisor_goes_along_with_the_agent_to_another_thread() {
+    const BOSS: LegId = LegId(3);
+    const OTHER: LegId = LegId(4);
+    let threads = Threads::start();
+    let (mut agent, caller, boss, other) = (Phone::at(31), Phone::at(32), Phone::at(33), Phone::at(34));
+    let address = threads.open(&threads.a, ONE);
+    threads.a.send(AudioJob::Describe { leg: ONE, spec: agent.spec() });
+    for (thread, leg, phone) in [(&threads.a, TWO, &caller), (&threads.a, BOSS, &boss), (&threads.b, OTHER, &other)] {
+        threads.open(thread, leg);
+        thread.send(AudioJob::Describe { leg, spec: phone.spec() });
+    }
+    threads.a.send(AudioJob::Join { leg: ONE, with: TWO });
+    threads.a.send(AudioJob::Supervise { leg: BOSS, of: ONE, how: Supervision::Listen });
+    // A constant is heard as a constant, whatever the jitter buffer does.
+    let heard = |phone: &Phone| phone.heard().iter().filter(|packet| packet[12..] == [0x22; 160]).count();
+    let mut talk_until_heard = |by: [&Phone; 2]| {
+        let mut counts = [0, 0];
+        for _ in 0..PATIENCE.as_millis() / 20 {
+            agent.say(address, 0, &[0x22; 160]);
+            (0..4).for_each(|_| pause());
+            counts = [counts[0] + heard(by[0]), counts[1] + heard(by[1])];
+            if counts.iter().all(|count| *count >= 10) {
+                return;
+            }
+        }
+        panic!("the agent was heard {counts:?} times");
+    };
+    talk_until_heard([&caller, &boss]);
+    threads.a.move_leg(ONE, &threads.b);
+    threads.a.move_leg(BOSS, &threads.b);
+    threads.b.send(AudioJob::Supervise { leg: BOSS, of: ONE, how: Supervision::Listen });
+    threads.b.send(AudioJob::Join { leg: ONE, with: OTHER });
+    talk_until_heard([&other, &boss]);
+}
+
+#[test]
 fn jobs_and_events_keep_their_order_while_a_leg_wanders() {
     let threads = Threads::start();
     threads.open(&threads.a, ONE);

@@ -117,13 +117,9 @@ impl<E: Fn(MediaEvent)> AudioThread<E> {
             AudioJob::Stop { leg } => self.with(leg, Worker::stop),
             AudioJob::Record { leg, recording } => self.with(leg, |worker, key| worker.record(key, *recording)),
             AudioJob::StopRecording { leg } => self.with(leg, Worker::stop_recording),
-            AudioJob::Join { leg, with } => {
-                let other = self.keys.get(&with).copied();
-                self.with(leg, |worker, key| {
-                    if let Some(other) = other {
-                        worker.join(key, other);
-                    }
-                });
+            AudioJob::Join { leg, with } => self.with_both(leg, with, Worker::join),
+            AudioJob::Supervise { leg, of, how } => {
+                self.with_both(leg, of, |worker, key, of| worker.supervise(key, of, how));
             }
             AudioJob::Part { leg } => self.with(leg, Worker::part),
             AudioJob::Watch { leg, patience } => self.with(leg, |worker, key| worker.watch(now, key, patience)),
@@ -140,6 +136,12 @@ impl<E: Fn(MediaEvent)> AudioThread<E> {
     fn with(&mut self, leg: LegId, act: impl FnOnce(&mut Worker, SessionKey)) {
         if let Some(key) = self.keys.get(&leg) {
             act(&mut self.worker, *key);
+        }
+    }
+
+    fn with_both(&mut self, one: LegId, other: LegId, act: impl FnOnce(&mut Worker, SessionKey, SessionKey)) {
+        if let (Some(one), Some(other)) = (self.keys.get(&one), self.keys.get(&other)) {
+            act(&mut self.worker, *one, *other);
         }
     }
 
