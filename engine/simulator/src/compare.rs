@@ -143,6 +143,12 @@ impl Verdict {
 }
 
 impl Row {
+    /// Tables leave out what neither side has, or what is zero in every run.
+    pub(crate) fn says_something(&self) -> bool {
+        let zero = |side: Option<Estimate>| side.is_none_or(|side| side.mean == 0.0);
+        !zero(self.a) || !zero(self.b)
+    }
+
     /// The words of the figure.
     pub fn title(&self) -> &'static str {
         self.quantity.title()
@@ -176,7 +182,7 @@ impl fmt::Display for Comparison {
                 ("difference", Align::Right),
                 ("", Align::Left),
             ]);
-            for row in rows.iter().filter(|row| row.a.is_some() || row.b.is_some()) {
+            for row in rows.iter().filter(|row| row.says_something()) {
                 let cells = [row.title().to_owned(), row.a_text(), row.b_text(), row.difference_text()];
                 table.row(cells.into_iter().chain([row.verdict.as_str().to_owned()]));
             }
@@ -204,19 +210,12 @@ mod tests {
             all calls                  old            new       difference
             offered                      2              2                0  same
             answered                     2              2                0  same
-            abandoned                    0              0                0  same
-            voicemail                    0              0                0  same
-            callback                     0              0                0  same
-            overflowed                   0              0                0  same
-            still waiting                0              0                0  same
             service level    33.3 % ± 71.7        100.0 %  +66.7 pp ± 71.7  may be chance
             speed of answer  25.0 s ± 12.4   11.7 s ± 6.1   -13.3 s ± 13.3  better
-            abandon rate             0.0 %          0.0 %           0.0 pp  same
             average wait     25.0 s ± 12.4   11.7 s ± 6.1   -13.3 s ± 13.3  better
             occupancy               12.0 %         12.0 %           0.0 pp  same
             longest wait     33.3 s ± 14.3  13.3 s ± 12.3    -20.0 s ± 2.5  better
             handle time             60.0 s         60.0 s            0.0 s  same
-            short abandons               0              0                0  same
             fairness                 1.000          1.000            0.000  same
 
         "#]]

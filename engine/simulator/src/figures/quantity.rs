@@ -160,24 +160,41 @@ impl Quantity {
 
     /// `1234`, `88.8 %`, `7.8 s`, `0.998`; `n/a` where there is none.
     pub fn text(self, value: Option<f64>) -> String {
-        let Some(value) = value else { return "n/a".to_owned() };
-        match self.unit() {
-            Unit::Count if value.fract() == 0.0 => format!("{value:.0}"),
-            Unit::Count => format!("{value:.1}"),
-            Unit::Share => format!("{:.1} %", value * 100.0),
-            Unit::Seconds => format!("{value:.1} s"),
-            Unit::Index => format!("{value:.3}"),
+        match value {
+            Some(value) if self.unit() == Unit::Count && value.fract() == 0.0 => format!("{value:.0}"),
+            Some(value) => self.number(value) + self.unit().sign(),
+            None => "n/a".to_owned(),
         }
     }
 
     /// `88.8 % ± 1.2`: the mean and half of the 95 % interval, when there is one.
     pub fn estimate_text(self, estimate: Option<Estimate>) -> String {
-        let text = self.text(estimate.map(|estimate| estimate.mean));
-        match estimate.and_then(|estimate| estimate.half_width()).filter(|half| *half > 0.0) {
-            Some(half) if self.unit() == Unit::Share => format!("{text} ± {:.1}", half * 100.0),
-            Some(half) if self.unit() == Unit::Index => format!("{text} ± {half:.3}"),
-            Some(half) => format!("{text} ± {half:.1}"),
-            None => text,
+        let mean = estimate.map(|estimate| estimate.mean);
+        let half = estimate.and_then(|estimate| estimate.half_width()).map(|half| self.number(half));
+        match (mean, half.filter(|half| half.contains(|digit| matches!(digit, '1'..='9')))) {
+            (Some(mean), Some(half)) => format!("{}{} ± {half}", self.number(mean), self.unit().sign()),
+            _ => self.text(mean),
+        }
+    }
+
+    fn number(self, value: f64) -> String {
+        let text = match self.unit() {
+            Unit::Count | Unit::Seconds => format!("{value:.1}"),
+            Unit::Share => format!("{:.1}", value * 100.0),
+            Unit::Index => format!("{value:.3}"),
+        };
+        // A tiny difference is no negative zero.
+        let zero = text.chars().all(|c| matches!(c, '-' | '0' | '.'));
+        if zero { text.replace('-', "") } else { text }
+    }
+}
+
+impl Unit {
+    const fn sign(self) -> &'static str {
+        match self {
+            Unit::Share => " %",
+            Unit::Seconds => " s",
+            Unit::Count | Unit::Index => "",
         }
     }
 }

@@ -184,7 +184,7 @@ fn figure(chart: &Chart) -> Markup {
                     @if chart.goal.is_some() { li { span.swatch.goal {} "target" } }
                 }
             }
-            (PreEscaped(chart.svg()))
+            div.scroll tabindex="0" role="region" aria-label=(chart.title) { (PreEscaped(chart.svg())) }
         }
     }
 }
@@ -302,7 +302,7 @@ fn compared(comparison: &Comparison) -> Markup {
                         th scope="col" { "figure" } th scope="col" { (comparison.a) } th scope="col" { (comparison.b) }
                         th scope="col" { "difference" } th scope="col" { "verdict" }
                     } }
-                    tbody { @for row in rows.iter().filter(|row| row.a.is_some() || row.b.is_some()) { tr {
+                    tbody { @for row in rows.iter().filter(|row| row.says_something()) { tr {
                         th scope="row" { (row.title()) }
                         td { (row.a_text()) }
                         td { (row.b_text()) }
@@ -323,7 +323,7 @@ fn definitions(day: &DayFigures) -> Markup {
             p { "In time means within " (whole.service_level_within_seconds) " s of coming to the queue; ringing counts as \
                 waiting. The figures above use " code { (whole.service_level_definition) } "." }
             div.scroll tabindex="0" role="region" aria-labelledby="definitions" { table {
-                thead { tr { th scope="col" { "name" } th scope="col" { "formula" } th scope="col" { "all calls" } } }
+                thead { tr { th scope="col" { "name" } th.text scope="col" { "formula" } th scope="col" { "all calls" } } }
                 tbody { @for level in ServiceLevel::ALL { tr {
                     th scope="row" { code { (level) } }
                     td.text { (level.formula()) }
