@@ -96,7 +96,7 @@ pub(crate) async fn insert(connection: &mut Connection, records: &[&CallRecord])
 pub(crate) async fn update(connection: &mut Connection, records: &[&CallRecord]) -> Result<(), StoreError> {
     let over = " ON CONFLICT (call_id) DO UPDATE SET flow = excluded.flow, version = excluded.version, \
         answered_at = excluded.answered_at, connected_at = excluded.connected_at, ended_at = excluded.ended_at, \
-        talked_us = excluded.talked_us, conversations = excluded.conversations, digits = excluded.digits, \
+        talked_us = excluded.talked_us, conversations = excluded.conversations, queues = excluded.queues, digits = excluded.digits, \
         tags = excluded.tags, recordings = excluded.recordings, outcome = excluded.outcome, cause = excluded.cause, \
         ended_by = excluded.ended_by";
     write(connection, records, over).await
@@ -106,7 +106,7 @@ async fn write(connection: &mut Connection, records: &[&CallRecord], conflict: &
     for chunk in chunks(records) {
         let mut query = QueryBuilder::<Db>::new(
             "INSERT INTO calls (call_id, boot, caller, dialed, source, flow, version, arrived_at, answered_at, \
-            connected_at, ended_at, talked_us, conversations, digits, tags, recordings, outcome, cause, ended_by) VALUES ",
+            connected_at, ended_at, talked_us, conversations, queues, digits, tags, recordings, outcome, cause, ended_by) VALUES ",
         );
         for (index, record) in chunk.iter().enumerate() {
             query.push(if index == 0 { "(" } else { ", (" });
@@ -134,6 +134,7 @@ fn bind(tuple: &mut Separated<'_, Db, &str>, record: &CallRecord) -> Result<(), 
     tuple.push_bind(end.map(|end| end.at.0));
     tuple.push_bind(micros(record.talked()));
     tuple.push_bind(to_json(&record.conversations)?);
+    tuple.push_bind(to_json(&record.queues)?);
     tuple.push_bind(to_json(&record.digits)?);
     tuple.push_bind(to_json(&record.tags)?);
     tuple.push_bind(to_json(&record.recordings)?);
@@ -169,6 +170,7 @@ fn record_from_row(row: &Row) -> Result<CallRecord, StoreError> {
         arrived_at: WallTime(row.try_get("arrived_at")?),
         answered_at: answered_at.map(WallTime),
         conversations: from_json(row.try_get("conversations")?, what)?,
+        queues: from_json(row.try_get("queues")?, what)?,
         digits: from_json(row.try_get("digits")?, what)?,
         tags: from_json(row.try_get("tags")?, what)?,
         recordings: from_json(row.try_get("recordings")?, what)?,

@@ -6,6 +6,7 @@ use model::{CallId, Entry, Timestamp, WallTime};
 use serde::{Deserialize, Serialize};
 use sqlx::{QueryBuilder, Row as _};
 
+use crate::agents;
 use crate::recent::{self, Recent};
 use crate::sqlite::{Connection, Db, Row, chunks};
 use crate::word::{from_json, to_json};
@@ -78,6 +79,7 @@ impl Store {
         for chunk in chunks(&fresh) {
             insert(&mut transaction, chunk).await?;
         }
+        agents::keep_states(&mut transaction, &fresh).await?;
         let touched = recent::update(&mut transaction, &fresh, expected, recent).await?;
         transaction.commit().await?;
         recent.keep(touched);

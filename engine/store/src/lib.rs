@@ -7,6 +7,7 @@
 //! This crate never decides anything about a call, never reads the clock (times are arguments), and keeps what only
 //! SQLite understands in `sqlite.rs` and `migrations/sqlite`, so that PostgreSQL can stand behind the same API.
 
+mod agents;
 mod calls;
 mod error;
 mod journal;
@@ -21,10 +22,11 @@ mod store;
 mod word;
 mod writer;
 
+pub use agents::{LastAgent, StoredAgent};
 pub use calls::CallFilter;
 pub use error::StoreError;
 pub use open::OpenReport;
-pub use record::{CallEnd, CallRecord, Conversation};
+pub use record::{CallEnd, CallRecord, Conversation, QueueVisit};
 pub use recording::{OpenRecording, RecordingRow, RecordingState};
 pub use registration::StoredContact;
 pub use store::{BootId, Store};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::{CallId, Ender, Entry, Fact, HangupCause, LegId, Outcome, Source, VersionId, WallTime};
+use model::{AgentId, CallId, Ender, Entry, Fact, HangupCause, LegId, Outcome, QueueId, Source, VersionId, WallTime};
 use serde::{Deserialize, Serialize};
 
 use crate::BootId;
@@ -32,6 +32,8 @@ pub struct CallRecord {
     pub answered_at: Option<WallTime>,
     /// Every person it was connected to, in order.
     pub conversations: Vec<Conversation>,
+    /// Every queue it waited in, in order.
+    pub queues: Vec<QueueVisit>,
     /// What the caller pressed, one text per question; empty texts are questions without an answer.
     pub digits: Vec<String>,
     /// What the flow attached to the call.
@@ -53,6 +55,23 @@ pub struct Conversation {
     pub connected_at: WallTime,
     /// How long they talked; none while they do.
     pub talked: Option<Duration>,
+}
+
+/// A wait in a queue and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueVisit {
+    /// The queue.
+    pub queue: QueueId,
+    /// When the wait began.
+    pub entered_at: WallTime,
+    /// How long it lasted; none while it does.
+    pub waited: Option<Duration>,
+    /// The agent who answered.
+    pub agent: Option<AgentId>,
+    /// How long they talked; none before they have.
+    pub talked: Option<Duration>,
+    /// Why the caller left without an answer.
+    pub left: Option<String>,
 }
 
 /// How a call ended.
@@ -88,6 +107,21 @@ impl CallRecord {
         self.conversations.iter().filter_map(|conversation| conversation.talked).sum()
     }
 
+    /// The last queue it waited in.
+    pub fn queue(&self) -> Option<&QueueId> {
+        self.queues.last().map(|visit| &visit.queue)
+    }
+
+    /// The last agent who answered it from a queue.
+    pub fn agent(&self) -> Option<&AgentId> {
+        self.queues.iter().rev().find_map(|visit| visit.agent.as_ref())
+    }
+
+    /// The sum of all finished waits in queues.
+    pub fn waited(&self) -> Duration {
+        self.queues.iter().filter_map(|visit| visit.waited).sum()
+    }
+
     /// The record that an arrival begins; none for every other fact.
     pub(crate) fn begin(boot: BootId, entry: &Entry) -> Option<Self> {
         let (Some(call), Fact::CallArrived { from, to, source, .. }) = (entry.call, &entry.fact) else {
@@ -104,6 +138,7 @@ impl CallRecord {
             arrived_at: entry.wall,
             answered_at: None,
             conversations: Vec::new(),
+            queues: Vec::new(),
             digits: Vec::new(),
             tags: BTreeMap::new(),
             recordings: Vec::new(),
@@ -133,6 +168,32 @@ impl CallRecord {
                     conversation.talked = Some(*talked);
                 }
             }
+            Fact::CallQueued { queue, .. } => self.queues.push(QueueVisit {
+                queue: queue.clone(),
+                entered_at: entry.wall,
+                waited: None,
+                agent: None,
+                talked: None,
+                left: None,
+            }),
+            Fact::QueueAnswered { queue, agent, waited } => {
+                if let Some(visit) = self.visit(|visit| visit.queue == *queue && visit.waited.is_none()) {
+                    (visit.waited, visit.agent) = (Some(*waited), Some(agent.clone()));
+                }
+            }
+            Fact::QueueTalkEnded { agent, talked, .. } => {
+                let talks = |visit: &QueueVisit| visit.agent.as_ref() == Some(agent) && visit.talked.is_none();
+                if let Some(visit) = self.visit(talks) {
+                    visit.talked = Some(*talked);
+                }
+            }
+            Fact::QueueLeft { queue, waited, reason } => {
+                if let Some(visit) = self.visit(|visit| visit.queue == *queue && visit.waited.is_none()) {
+                    (visit.waited, visit.left) = (Some(*waited), Some(reason.clone()));
+                } else {
+                    self.queues.push(refused(queue, entry.wall, *waited, reason));
+                }
+            }
             Fact::DigitsCollected { digits, .. } => self.digits.push(digits.clone()),
             Fact::TagSet { key, value } => {
                 self.tags.insert(key.clone(), value.clone());
@@ -147,11 +208,37 @@ impl CallRecord {
         Applied::Changed
     }
 
-    /// A conversation that nobody saw ending (the process died) lasted until the call's end.
+    /// A conversation or wait that nobody saw ending (the process died) lasted until the call's end.
     fn close_conversations(&mut self, end: WallTime) {
         for conversation in self.conversations.iter_mut().filter(|c| c.talked.is_none()) {
-            let micros = end.0.saturating_sub(conversation.connected_at.0);
-            conversation.talked = Some(crate::word::duration(micros));
+            conversation.talked = Some(between(conversation.connected_at, end));
+        }
+        for visit in &mut self.queues {
+            match (visit.waited, &visit.agent) {
+                (None, _) => {
+                    visit.waited = Some(between(visit.entered_at, end));
+                    visit.left = Some("ended".into());
+                }
+                (Some(waited), Some(_)) if visit.talked.is_none() => {
+                    visit.talked = Some(between(visit.entered_at, end).saturating_sub(waited));
+                }
+                _ => {}
+            }
         }
     }
+
+    /// The newest visit to a queue of which this is true.
+    fn visit(&mut self, is: impl Fn(&QueueVisit) -> bool) -> Option<&mut QueueVisit> {
+        self.queues.iter_mut().rev().find(|visit| is(visit))
+    }
+}
+
+/// A queue that was full or deserted let the caller leave before he could wait.
+fn refused(queue: &QueueId, at: WallTime, waited: Duration, reason: &str) -> QueueVisit {
+    let (waited, left) = (Some(waited), Some(reason.to_owned()));
+    QueueVisit { queue: queue.clone(), entered_at: at, waited, agent: None, talked: None, left }
+}
+
+fn between(start: WallTime, end: WallTime) -> Duration {
+    crate::word::duration(end.0.saturating_sub(start.0))
 }

@@ -26,7 +26,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_millis(250); // Longer locks are t
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS_MAX: u32 = 4;
 const STATEMENTS_KEPT: usize = 128; // Four statements of many rows in 19 sizes each, and the small ones.
-const ROWS_PER_STATEMENT: usize = 64; // 64 rows of 19 columns are far below the 32,766 values that SQLite takes.
+const ROWS_PER_STATEMENT: usize = 64; // 64 rows of 20 columns are far below the 32,766 values that SQLite takes.
 
 /// An open database: one connection that writes, a few that read beside it.
 #[derive(Debug)]

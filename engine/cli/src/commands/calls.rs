@@ -35,34 +35,38 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     Ok(Ending::Fine)
 }
 
-const HEADER: [&str; 8] = ["call", "arrived", "from", "to", "outcome", "talked", "pressed", "flow"];
+const COLUMNS: usize = 11;
+const HEADER: [&str; COLUMNS] =
+    ["call", "arrived", "from", "to", "outcome", "queue", "waited", "agent", "talked", "pressed", "flow"];
+/// Columns that stand empty in a project without queues, and are then left out.
+const OF_QUEUES: std::ops::Range<usize> = 5..8;
 
 fn table(history: &History, records: &[CallRecord]) -> String {
     let mut rows = vec![HEADER.map(str::to_owned)];
     rows.extend(records.iter().map(|record| row(history, record)));
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..HEADER.len()).map(width).collect();
-    let line = |row: &[String; 8]| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+    let queues = records.iter().any(|record| !record.queues.is_empty());
+    let columns: Vec<usize> = (0..COLUMNS).filter(|column| queues || !OF_QUEUES.contains(column)).collect();
+    let width = |column: &usize| rows.iter().map(|row| row[*column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<(usize, usize)> = columns.iter().map(|column| (*column, width(column))).collect();
+    let line = |row: &[String; COLUMNS]| {
+        let cells = widths.iter().map(|(column, width)| format!("{:width$}", row[*column]));
         format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
     };
     rows.iter().map(line).collect()
 }
 
-fn row(history: &History, record: &CallRecord) -> [String; 8] {
+fn row(history: &History, record: &CallRecord) -> [String; COLUMNS] {
     [
         record.call.to_string(),
         history.local(record.arrived_at, "%Y-%m-%d %H:%M:%S"),
-        printable(&record.from),
-        printable(&record.to),
+        screen::printable(&record.from),
+        screen::printable(&record.to),
         record.end.map_or("going on", |end| end.outcome.as_str()).to_owned(),
+        record.queue().map(ToString::to_string).unwrap_or_default(),
+        if record.queues.is_empty() { String::new() } else { short_duration(record.waited()) },
+        record.agent().map(ToString::to_string).unwrap_or_default(),
         short_duration(record.talked()),
         record.digits.iter().filter(|digits| !digits.is_empty()).cloned().collect::<Vec<_>>().join(" "),
         record.flow.clone().unwrap_or_default(),
     ]
-}
-
-/// What strangers send us must not move the cursor.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use model::CallId;
+use model::{CallId, Fact};
 
 use crate::history::History;
 use crate::{Ending, screen, workspace};
@@ -33,8 +33,42 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     }
     screen::say(format!("call {call}, {}", history.local(first.wall, "%A %Y-%m-%d")));
     for entry in &entries {
-        let fact: String = entry.fact.to_string().chars().map(|c| if c.is_control() { '?' } else { c }).collect();
-        screen::say(format!("{}  {fact}", history.local(entry.wall, "%H:%M:%S%.3f")));
+        let mut lines = lines(&entry.fact).into_iter().map(|line| screen::printable(&line));
+        let time = history.local(entry.wall, "%H:%M:%S%.3f");
+        screen::say(format!("{time}  {}", lines.next().unwrap_or_default()));
+        lines.for_each(|line| screen::say(format!("{:1$}    {line}", "", time.len())));
     }
     Ok(Ending::Fine)
+}
+
+/// A fact on a line of its own; why somebody was chosen is too much for one.
+fn lines(fact: &Fact) -> Vec<String> {
+    match fact {
+        Fact::OfferMade { agent, why, .. } => {
+            let reasons = why.split("; ").filter(|reason| !reason.is_empty()).map(str::to_owned);
+            std::iter::once(format!("offered to {agent}")).chain(reasons).collect()
+        }
+        other => vec![other.to_string()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{AgentId, QueueId};
+
+    use super::*;
+
+    #[test]
+    fn why_an_agent_was_chosen_has_a_line_for_each_reason() {
+        let why = "longest idle, 2 free: anna (idle 40s), ben (idle 12s); 1 talking; 1 free without the skills";
+        let (queue, agent) = (QueueId::parse("support").expect("a name"), AgentId::parse("anna").expect("a name"));
+        let told = lines(&Fact::OfferMade { queue, agent, why: why.into() });
+        let expected = [
+            "offered to anna",
+            "longest idle, 2 free: anna (idle 40s), ben (idle 12s)",
+            "1 talking",
+            "1 free without the skills",
+        ];
+        assert_eq!(told, expected);
+    }
 }

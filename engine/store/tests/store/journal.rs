@@ -73,6 +73,7 @@ async fn a_call_leaves_its_facts_and_one_record() {
                 }
               }
             ],
+            "queues": [],
             "digits": [
               "1"
             ],

@@ -6,5 +6,6 @@ mod crash;
 mod journal;
 mod open;
 mod outage;
+mod queues;
 mod recording;
 mod shelf;

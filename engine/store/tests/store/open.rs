@@ -64,7 +64,7 @@ async fn a_newer_schema_is_refused_with_the_way_out() {
     sqlx::query(newer).execute(&mut shelf.stranger().await).await.unwrap();
     let error = Store::open(URL, shelf.path(), wall(1)).await.unwrap_err().to_string();
     let error = error.replace(&shelf.path().display().to_string(), "");
-    expect!["the database /calls.db has schema version 999, this callwright knows versions up to 1; start the newer callwright again, or restore your copy from before the upgrade"].assert_eq(&error);
+    expect!["the database /calls.db has schema version 999, this callwright knows versions up to 2; start the newer callwright again, or restore your copy from before the upgrade"].assert_eq(&error);
 }
 
 #[tokio::test]
