@@ -8,7 +8,7 @@ use crate::caller::Caller;
 use crate::lane::Reach;
 use crate::matching::Score;
 use crate::why::{LookedFor, Seen};
-use crate::{Candidate, Decision, Explanation, PassedOver};
+use crate::{Candidate, Decision, Explanation, OfferId, PassedOver};
 
 /// Candidates a decision keeps, the best ones.
 const CANDIDATES_MAX: usize = 8;
@@ -25,6 +25,11 @@ impl Acd {
         let not_chosen = decisions.last().map(|last| self.not_chosen(last)).unwrap_or_default();
         let waits_because = self.callers.get(&call).map(|caller| self.obstacles(caller)).unwrap_or_default();
         Explanation { decisions, not_chosen, waits_because }
+    }
+
+    /// The decision behind an offer, while it is among the latest.
+    pub fn decision_of(&self, offer: OfferId) -> Option<&Decision> {
+        self.decisions.iter().rev().find(|decision| decision.seen.offers.contains(&offer.0))
     }
 
     /// The last decision about a call: the one behind its newest offers.
@@ -45,6 +50,7 @@ impl Acd {
             free: ranked.len(),
             passed_over: self.passed_over(caller),
             seen: Seen {
+                offers: self.last_offer + 1..self.last_offer + 1 + chosen as u64,
                 standings: self.standings.clone(),
                 chosen: ranked.iter().take(chosen).map(|(_, index)| *index).collect(),
                 looked_for: self.looked_for(caller),

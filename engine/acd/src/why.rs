@@ -1,6 +1,7 @@
 //! What a decision saw, and how it is told.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ pub struct Decision {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) standings: [Bits; Standing::ALL.len()],
+    /// Numbers of the offers that came of it.
+    pub(crate) offers: Range<u64>,
     /// Those who were offered the call.
     pub(crate) chosen: Vec<usize>,
     pub(crate) looked_for: LookedFor,

@@ -321,3 +321,13 @@ fn everybody_can_ask_why_not_me() {
     "#]]
     .assert_eq(&reasons.concat());
 }
+
+#[test]
+fn each_offer_knows_the_decision_behind_it() {
+    let mut desk = Desk::with_queue(support(Strategy::Cumulative), ["anna", "ben", "carl"]);
+    desk.call_waits("support");
+    desk.advance(seconds(10));
+    let why = |name| desk.acd.decision_of(desk.newest_offer(name)).map(|decision| decision.at.as_micros() / 1_000_000);
+    assert_eq!([why("anna"), why("ben")], [Some(0), Some(10)]);
+    assert_eq!(desk.acd.decision_of(acd::OfferId(99)), None);
+}
