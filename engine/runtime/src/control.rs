@@ -1,4 +1,4 @@
-//! A local socket beside the project that tells what runs: `callwright versions` asks it.
+//! A local socket beside the project that tells what runs: `callwright versions` and `queues` ask it.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -65,7 +65,11 @@ fn as_json(report: &Report) -> Value {
         let published = report.published.as_ref() == Some(version);
         json!({ "version": version.as_str(), "calls": calls, "published": published })
     });
-    json!({ "versions": versions.collect::<Vec<_>>(), "calls": calls.collect::<Vec<_>>() })
+    json!({
+        "versions": versions.collect::<Vec<_>>(),
+        "calls": calls.collect::<Vec<_>>(),
+        "centre": report.centre,
+    })
 }
 
 /// Asks the server of a project what runs.

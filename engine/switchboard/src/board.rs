@@ -24,7 +24,7 @@ const DIRECT_RINGS_FOR: Duration = Duration::from_secs(60);
 /// All calls of one node. One value, one owner, one thread.
 pub struct Switchboard {
     pub(crate) desk: Desk,
-    calls: BTreeMap<CallId, Call>,
+    pub(crate) calls: BTreeMap<CallId, Call>,
     project: Option<Arc<Project>>,
     versions: BTreeMap<VersionId, usize>,
     next_call: u64,
@@ -195,6 +195,11 @@ impl Switchboard {
         }
     }
 
+    /// The version that new calls get.
+    pub(crate) fn published(&self) -> Option<&Project> {
+        self.project.as_deref()
+    }
+
     /// The queue core, to look at.
     pub fn queues(&self) -> &acd::Acd {
         &self.desk.centre.acd
@@ -308,14 +313,6 @@ impl Switchboard {
             found.extend(stray.map(|leg| format!("call {} counts leg {leg}, which is not its own", call.id)));
         }
         found
-    }
-
-    pub(crate) fn call(&self, id: CallId) -> Option<&Call> {
-        self.calls.get(&id)
-    }
-
-    pub(crate) fn has_calls(&self) -> bool {
-        !self.calls.is_empty()
     }
 
     pub(crate) fn with_call(&mut self, now: Timestamp, id: CallId, act: impl FnOnce(&mut Call, &mut Desk)) {

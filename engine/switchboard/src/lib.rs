@@ -20,6 +20,7 @@ mod ending;
 mod events;
 mod flow;
 mod holding;
+mod live;
 mod memory;
 mod pins;
 mod place;

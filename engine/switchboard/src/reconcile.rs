@@ -1,50 +1,51 @@
 //! Books and telephones are compared every second; what does not agree is mended and written down.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use acd::OfferFailure;
-use model::{Fact, Timestamp};
+use acd::{Legs, OfferId};
+use model::{AgentId, CallId, Fact, Timestamp};
 
 use crate::board::Switchboard;
-use crate::call::Activity;
+use crate::call::{Activity, Call};
 use crate::timer::Timer;
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// The legs that exist, for the queue core.
+struct Telephones<'a>(&'a BTreeMap<CallId, Call>);
+
+impl Legs for Telephones<'_> {
+    fn waits(&self, call: CallId) -> bool {
+        self.0.get(&call).is_some_and(|call| matches!(call.activity, Activity::Queuing(_)))
+    }
+
+    fn rings(&self, offer: OfferId, call: CallId, _: &AgentId) -> bool {
+        let call = self.0.get(&call).map(|call| &call.activity);
+        matches!(call, Some(Activity::Queuing(queuing)) if queuing.rings_for(offer))
+    }
+
+    fn talk(&self, call: CallId, agent: &AgentId) -> bool {
+        let service = self.0.get(&call).and_then(|call| call.service.as_ref());
+        service.is_some_and(|service| service.agent == *agent)
+    }
+}
+
 impl Switchboard {
     /// Looks again in a second while there are calls.
     pub(crate) fn reconcile_later(&mut self, now: Timestamp) {
-        if self.has_calls() && !self.desk.timers.is_set(Timer::Reconcile) {
+        if !self.calls.is_empty() && !self.desk.timers.is_set(Timer::Reconcile) {
             self.desk.timers.set(Timer::Reconcile, now + EVERY);
         }
     }
 
-    /// A conversation or a lease without its call would keep an agent busy for ever.
+    /// A wait, a lease or a conversation without its call would keep somebody busy for ever.
     pub(crate) fn reconcile(&mut self, now: Timestamp) {
-        for (call, agent) in self.desk.centre.acd.conversations() {
-            let lives = self.call(call).is_some_and(|call| call.service.is_some() || !talks(&call.activity));
-            if !lives {
-                self.desk.centre.acd.call_ended(now, call);
-                let what = format!("{agent} talked to call {call}, which was over");
-                self.desk.journal(now, None, Fact::Repaired { what });
-            }
-        }
-        for (offer, call, agent) in self.desk.centre.acd.leases() {
-            let rings = self.call(call).is_some_and(|call| match &call.activity {
-                Activity::Queuing(queuing) => queuing.rings_for(offer),
-                _ => false,
-            });
-            if !rings && self.desk.centre.acd.offer_failed(now, offer, OfferFailure::Unreachable).is_ok() {
-                let what = format!("{agent} was reserved for call {call}, which rang nowhere");
-                self.desk.journal(now, None, Fact::Repaired { what });
-            }
+        for what in self.desk.centre.acd.reconcile(now, &Telephones(&self.calls)) {
+            self.desk.journal(now, None, Fact::Repaired { what });
         }
         self.settle(now);
         self.reconcile_later(now);
     }
-}
-
-fn talks(activity: &Activity) -> bool {
-    !matches!(activity, Activity::Queuing(_))
 }

@@ -6,6 +6,7 @@ mod check;
 mod docs;
 mod licenses;
 mod new;
+mod queues;
 mod run;
 mod simulate;
 mod test;
@@ -24,6 +25,7 @@ pub(crate) enum Command {
     Run(run::Arguments),
     Call(call::Arguments),
     Calls(calls::Arguments),
+    Queues(queues::Arguments),
     Trace(trace::Arguments),
     Versions(versions::Arguments),
     Licenses(licenses::Arguments),
@@ -42,6 +44,7 @@ impl Command {
             Command::Run(arguments) => run::run(&arguments),
             Command::Call(arguments) => call::run(&arguments),
             Command::Calls(arguments) => calls::run(&arguments),
+            Command::Queues(arguments) => queues::run(&arguments),
             Command::Trace(arguments) => trace::run(&arguments),
             Command::Versions(arguments) => versions::run(&arguments),
             Command::Licenses(arguments) => licenses::run(&arguments),

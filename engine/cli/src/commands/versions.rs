@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
         format!("no server answers for `{}`: {error}; start it with `callwright run`", folder.display())
     })?;
     if arguments.json {
-        super::print_json(&answer)?;
+        super::print_json(&serde_json::json!({ "versions": answer["versions"], "calls": answer["calls"] }))?;
         return Ok(Ending::Fine);
     }
     for version in answer["versions"].as_array().into_iter().flatten() {

@@ -54,6 +54,8 @@ pub struct Report {
     pub published: Option<VersionId>,
     /// Live calls per version.
     pub versions: BTreeMap<VersionId, usize>,
+    /// Queues, groups and agents, as `Switchboard::live` gives them.
+    pub centre: serde_json::Value,
 }
 
 /// What the exchange is made of.
@@ -214,7 +216,7 @@ impl Exchange {
             Inbox::Report(tell) => {
                 let calls = self.board.calls().collect();
                 let published = self.project.as_ref().map(|project| project.version.clone());
-                tell(Report { calls, published, versions: self.board.versions() });
+                tell(Report { calls, published, versions: self.board.versions(), centre: self.board.live(now) });
             }
         }
     }
