@@ -182,7 +182,10 @@ impl Acd {
     fn extend_leases(&mut self, call: CallId, until: Timestamp) {
         let offers = self.callers.get(&call).map(|caller| caller.offers.clone()).unwrap_or_default();
         for agent in offers.iter().filter_map(|offer| self.offers.get(offer)).map(|offer| offer.agent) {
-            if let AgentState::Reserved { ring_until, .. } = &mut self.agents[agent].state {
+            // Whoever picked up already and is still to confirm may have longer.
+            if let AgentState::Reserved { ring_until, .. } = &mut self.agents[agent].state
+                && *ring_until < until
+            {
                 *ring_until = until;
                 self.timers.set(Timer::RingTimeout(self.agents[agent].id.clone()), until);
             }

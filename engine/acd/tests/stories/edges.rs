@@ -294,3 +294,18 @@ fn priority_is_a_head_start_that_nobody_can_grow() {
     // Gold callers who come every ten seconds with a head start of a minute: those of the first minute pass, no more.
     assert_eq!((served, gold_before), (plain, 6));
 }
+
+#[test]
+fn who_is_about_to_confirm_keeps_his_time_when_one_more_phone_rings() {
+    let queue = QueueConfig { strategy: Strategy::Cumulative, ..Default::default() };
+    let mut desk = Desk::with_queue(queue, ["anna", "ben"]);
+    desk.call_waits("support");
+    let annas = desk.newest_offer("anna");
+    desk.does(|acd, _| acd.offer_extended(annas, at(60)));
+    desk.advance(seconds(15));
+    let until = |desk: &Desk, name| match desk.state(name) {
+        AgentState::Reserved { ring_until, .. } => ring_until,
+        other => panic!("{name} is {other}"),
+    };
+    assert_eq!([until(&desk, "anna"), until(&desk, "ben")], [at(60), at(30)]);
+}
