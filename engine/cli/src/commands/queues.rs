@@ -51,11 +51,11 @@ fn show_queue(name: &str, queue: &Value) {
     let busy: u64 = ["reserved", "talking", "wrap_up"].iter().filter_map(|state| agents[*state].as_u64()).sum();
     screen::say(format_args!(
         "{name:<16}{:>8}{:>9}{:>6}{busy:>6}{:>9}{:>10}{:>7}{:>8}",
-        queue["waiting"],
+        number(&queue["waiting"]),
         clock(&queue["longest_wait_seconds"]),
-        agents["free"],
-        queue["answered"],
-        queue["abandoned"],
+        number(&agents["free"]),
+        number(&queue["answered"]),
+        number(&queue["abandoned"]),
         percent(&queue["service_level"]),
         clock(&queue["asa_seconds"]),
     ));
@@ -71,7 +71,7 @@ fn show_agents(agents: &Value) {
         }
         screen::say(format_args!(
             "{name:<16}{state:<26}{:>6}{:>9}{:>10}",
-            agent["calls"],
+            number(&agent["calls"]),
             clock(&agent["talk_seconds"]),
             percent(&agent["occupancy"]),
         ));
@@ -88,4 +88,8 @@ fn clock(seconds: &Value) -> String {
 /// `82%`, `-` when nothing was counted.
 fn percent(share: &Value) -> String {
     share.as_f64().map_or("-".into(), |share| format!("{:.0}%", share * 100.0))
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_default()
 }
