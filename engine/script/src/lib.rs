@@ -11,6 +11,7 @@ mod effect;
 mod failure;
 mod flow;
 mod host;
+mod library;
 pub mod project;
 pub mod prompts;
 mod run;
@@ -27,6 +28,7 @@ pub use effect::{
     QueueRequest, Record, Say, SayKind, SetAgent, ShowNumber, Step, Supervision, Voicemail,
 };
 pub use flow::Flow;
+pub use library::library_markdown;
 pub use project::{Project, Secrets, Shipped, SourceFile, SourceTree};
 pub use run::Run;
 pub use source::Sources;

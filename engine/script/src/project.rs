@@ -241,6 +241,7 @@ impl<'a> Compiler<'a> {
             calendars: config.calendars.keys().cloned().collect(),
             directories: config.directories.keys().cloned().collect(),
             agents: config.agents.keys().map(ToString::to_string).collect(),
+            skills: config.agents.values().flat_map(|agent| agent.skills.keys().cloned()).collect(),
             speaks_text: config.speech.is_some(),
         };
         self.found.extend(flows.values().flat_map(|flow| flow.check(&known)));

@@ -1,6 +1,6 @@
 //! `callwright docs`: the parts of the documentation that are written from code.
 
-use crate::{Ending, screen};
+use crate::{Ending, embedded, screen};
 
 /// Prints documentation that is written from code
 #[derive(clap::Args)]
@@ -12,7 +12,7 @@ pub(crate) struct Arguments {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Page {
-    /// docs/scripting.md: the verbs of flows
+    /// docs/scripting.md: the verbs of flows and the standard library
     Verbs,
 }
 
@@ -35,19 +35,35 @@ if menu::ask(\"main-menu\", #{ keys: [\"1\", \"2\"] }) == \"1\" {
 hangup();
 ```
 
-`caller` is visible everywhere: `number`, `name`, `dialed`, `language`, `id`, `headers`, `tags`, `attempt`. Setting
-`caller.language` changes the prompts that follow. A hang-up ends the flow at the verb that is waiting; then
+`caller` is visible everywhere: `number`, `name`, `dialed`, `language`, `id`, `headers`, `tags`, `attempt`, and
+`agent`, the name of the agent whose phone or mobile calls, else `\"\"`. Setting `caller.language` changes the prompts
+that follow. A hang-up ends the flow at the verb that is waiting; then
 `fn after_call(outcome)` runs, if the flow has it.
 
-This page is written by `callwright docs verbs`, from the list that also registers and checks the verbs.
+This page is written by `callwright docs verbs`, from the list that also registers and checks the verbs, and from the\n`///` lines of the standard library.
 
 ## Verbs
 
 ";
 
+/// What stands before the modules of the standard library.
+const LIBRARY: &str = "
+## The standard library
+
+Modules of Rhai that come with Callwright, to use and to learn from: `import \"std/menu\" as menu;` makes
+`menu::ask(…)` known to the file. Their sources stand in [stdlib](../stdlib); options are a map as with verbs.
+
+";
+
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     match arguments.what {
-        Page::Verbs => screen::say(format!("{INTRODUCTION}{}", script::reference_markdown().trim_end())),
+        Page::Verbs => {
+            let texts = embedded::below("stdlib");
+            let library =
+                texts.filter_map(|(file, bytes)| Some((file.to_owned(), std::str::from_utf8(bytes).ok()?.into())));
+            let library = script::library_markdown(&library.collect());
+            screen::say(format!("{INTRODUCTION}{}{LIBRARY}{}", script::reference_markdown(), library.trim_end()));
+        }
     }
     Ok(Ending::Fine)
 }

@@ -6,7 +6,7 @@ use super::{Checker, functions};
 use crate::diagnostic::Diagnostic;
 use crate::values::FlowDuration;
 use crate::verbs::options::unknown_option;
-use crate::verbs::{OptionKind, REASONS, VerbInfo, VerbKind, refusal, verb, verbs};
+use crate::verbs::{MANNERS, OptionKind, REASONS, REQUESTS, VerbInfo, VerbKind, refusal, verb, verbs};
 
 impl Checker<'_> {
     /// `name(…)` or `module::name(…)`.
@@ -97,18 +97,22 @@ impl Checker<'_> {
         let known = self.known;
         match verb.name {
             "play" => self.prompts(first),
-            "queue" => self.name(first, "queue", &known.queues),
+            "queue" | "queue_state" => self.name(first, "queue", &known.queues),
+            "agent" => self.agent(first),
+            "check_pin" => self.name(first, "agent", &known.agents),
+            "set_agent" => {
+                self.name(first, "agent", &known.agents);
+                self.word(call.args.get(1), "`set_agent` cannot make an agent", REQUESTS);
+            }
+            "supervise" => {
+                self.name(first, "agent", &known.agents);
+                self.word(call.args.get(1), "`supervise` cannot", MANNERS);
+            }
             "voicemail" => self.name(first, "box", &known.boxes),
             "open" => self.name(first, "calendar", &known.calendars),
             "lookup" => self.name(first, "directory", &known.directories),
             "say" => self.speech(call, position),
-            "reject" => {
-                if let Some((word, at)) = first.and_then(literal).filter(|(word, _)| !REASONS.contains(&word.as_str()))
-                {
-                    let message = format!("`reject` cannot say `{word}`");
-                    self.report(at, Diagnostic::error("wrong-word", message).suggest(&word, REASONS.iter().copied()));
-                }
-            }
+            "reject" => self.word(first, "`reject` cannot say", REASONS),
             _ => (),
         }
     }
@@ -132,10 +136,20 @@ impl Checker<'_> {
             match option.kind {
                 OptionKind::Prompt | OptionKind::Prompts => self.prompts(Some(value)),
                 OptionKind::Queue => self.name(Some(value), "queue", &known.queues),
-                OptionKind::Agent => self.name(Some(value), "agent", &known.agents),
+                OptionKind::Agent => self.preferred(value),
+                OptionKind::Skills => self.skills(value),
                 _ => (),
             }
         }
+    }
+
+    /// A literal word, one of `words`; `cannot` is the beginning of the sentence that refuses it.
+    fn word(&mut self, expr: Option<&Expr>, cannot: &str, words: &[&'static str]) {
+        let Some((word, at)) = expr.and_then(literal).filter(|(word, _)| !words.contains(&word.as_str())) else {
+            return;
+        };
+        let diagnostic = Diagnostic::error("wrong-word", format!("{cannot} `{word}`"));
+        self.report(at, diagnostic.suggest(&word, words.iter().copied()));
     }
 
     /// `say("text")` without a command that speaks.
@@ -201,11 +215,9 @@ fn misfit(kind: OptionKind, value: &Expr) -> Option<String> {
                 None => Some(format!("is one of {}", words.join(", "))),
             };
         }
-        OptionKind::KeyList | OptionKind::Prompts => constant.is_array() || constant.is_string(),
+        OptionKind::KeyList | OptionKind::Prompts | OptionKind::Agent => constant.is_array() || constant.is_string(),
         OptionKind::Skills => constant.is_array() || constant.is_string() || constant.is::<Map>(),
-        OptionKind::Text | OptionKind::Keys | OptionKind::Prompt | OptionKind::Queue | OptionKind::Agent => {
-            constant.is_string()
-        }
+        OptionKind::Text | OptionKind::Keys | OptionKind::Prompt | OptionKind::Queue => constant.is_string(),
     };
     (!fits).then(|| format!("is {}, not {}", kind.in_words(), crate::values::in_words(&constant as &Dynamic)))
 }

@@ -38,6 +38,8 @@ pub struct Known {
     pub directories: BTreeSet<String>,
     /// Agents.
     pub agents: BTreeSet<String>,
+    /// What at least one agent can do.
+    pub skills: BTreeSet<String>,
     /// A text-to-speech command is there, so that `say` can read text.
     pub speaks_text: bool,
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use rhai::{AST, ASTFlags, ASTNode, Expr, Stmt};
 
 use super::Checker;
-use super::calls::literals;
+use super::calls::{literal, literals};
 use super::tokens::{Kind, tokens};
-use super::words::mentions_guard;
+use super::words::{may_be_nothing, mentions_guard};
 use crate::diagnostic::Diagnostic;
 use crate::verbs::verb;
 
@@ -65,13 +65,45 @@ impl Checker<'_> {
 
     /// A literal name of the project.
     pub(super) fn name(&mut self, expr: Option<&Expr>, what: &str, known: &BTreeSet<String>) {
-        let Some((name, position)) = expr.and_then(super::calls::literal) else {
+        let Some((name, position)) = expr.and_then(literal) else {
             return;
         };
         if !known.contains(&name) {
             let diagnostic = Diagnostic::error("unknown-name", format!("unknown {what} `{name}`"))
                 .suggest(&name, known.iter().map(String::as_str));
             self.report(position, diagnostic);
+        }
+    }
+
+    /// A literal agent of `agent(who)`: extensions and mobiles are digits and may come and go.
+    pub(super) fn agent(&mut self, expr: Option<&Expr>) {
+        if expr.and_then(literal).is_some_and(|(who, _)| who.starts_with(char::is_alphabetic)) {
+            self.name(expr, "agent", &self.known.agents);
+        }
+    }
+
+    /// Literal agents of `prefer`, one or several; `"last"` is whoever talked to the caller last.
+    pub(super) fn preferred(&mut self, expr: &Expr) {
+        let known = self.known;
+        for (name, position) in literals(expr) {
+            if name != "last" && !known.agents.contains(&name) {
+                let names = known.agents.iter().map(String::as_str).chain(["last"]);
+                let diagnostic = Diagnostic::error("unknown-name", format!("unknown agent `{name}`"));
+                self.report(position, diagnostic.suggest(&name, names));
+            }
+        }
+    }
+
+    /// Literal names of skills: a caller who needs what nobody can do waits for ever.
+    pub(super) fn skills(&mut self, expr: &Expr) {
+        let known = self.known;
+        let named: Vec<_> = match expr {
+            Expr::Map(map, _) => map.0.iter().map(|(key, _)| (key.name.to_string(), key.pos)).collect(),
+            other => literals(other),
+        };
+        for (name, position) in named.into_iter().filter(|(name, _)| !known.skills.contains(name)) {
+            let diagnostic = Diagnostic::warning("unknown-skill", format!("no agent has the skill `{name}`"));
+            self.report(position, diagnostic.suggest(&name, known.skills.iter().map(String::as_str)));
         }
     }
 
@@ -95,7 +127,7 @@ impl Checker<'_> {
         if variable.1 == "caller" {
             return self.caller_property(value, property);
         }
-        let is_lookup = matches!(self.results.get(variable.1.as_str()), Some(Some(verb)) if verb.name == "lookup");
+        let is_lookup = self.results.get(variable.1.as_str()).copied().flatten().is_some_and(may_be_nothing);
         if !is_lookup || flags.intersects(ASTFlags::NEGATED) || mentions_guard(path, &variable.1) {
             return;
         }

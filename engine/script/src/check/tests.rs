@@ -16,6 +16,7 @@ fn known() -> Known {
         calendars: names("office"),
         directories: names("customers"),
         agents: names("anna"),
+        skills: names("english"),
         speaks_text: false,
     }
 }
@@ -149,6 +150,37 @@ fn names_of_the_project_are_checked() {
 }
 
 #[test]
+fn agents_skills_and_what_they_are_told_are_checked() {
+    says(
+        "queue(\"support\", #{ prefer: [\"last\", \"ana\", \"anna\"], skills: #{ english: 3, englsh: 1 } });\nqueue(\"sales\", #{ prefer: \"lst\", skills: [\"french\"] });\nqueue_state(\"sale\");",
+        &expect![[r#"
+            main.rhai:1:38: unknown agent `ana` (did you mean `anna`?)
+            main.rhai:1:77: no agent has the skill `englsh` (did you mean `english`?)
+            main.rhai:2:27: unknown agent `lst` (did you mean `last`?)
+            main.rhai:2:43: no agent has the skill `french`
+            main.rhai:3:13: unknown queue `sale` (did you mean `sales`?)
+        "#]],
+    );
+    says(
+        "agent(\"ana\");\nagent(\"201\");\nset_agent(\"ana\", \"redy\");\nset_agent(\"anna\", \"not_ready\", #{ reson: \"lunch\" });\nsupervise(\"anna\", \"listn\");",
+        &expect![[r#"
+            main.rhai:1:7: unknown agent `ana` (did you mean `anna`?)
+            main.rhai:3:11: unknown agent `ana` (did you mean `anna`?)
+            main.rhai:3:18: `set_agent` cannot make an agent `redy` (did you mean `ready`?)
+            main.rhai:4:35: unknown option `reson` of `set_agent`, did you mean `reason`?
+            main.rhai:5:19: `supervise` cannot `listn` (did you mean `listen`?)
+        "#]],
+    );
+    says(
+        "let who = agent(caller.agent);\nlog(who.name);\nif set_agent(\"anna\", \"ready\") == \"ok\" { }",
+        &expect![[r#"
+            main.rhai:2:5: `who` is `()` when nothing was found, and has no `name` then (write `who?.name`)
+            main.rhai:3:34: `set_agent` never gives `ok` (it gives done, unknown)
+        "#]],
+    );
+}
+
+#[test]
 fn menus_handle_the_keys_that_they_offer() {
     says(
         "import \"std/menu\" as menu;\nswitch menu::ask(\"main-menu\", #{ keys: [\"1\", \"2\"] }) {\n    \"1\" => play(\"welcome\"),\n    \"3\" => { play(\"goodbye\"); },\n}",
@@ -173,6 +205,16 @@ fn lookups_may_find_nothing_and_calls_end_once() {
         &expect![[r#"
             main.rhai:2:5: `c` is `()` when nothing was found, and has no `name` then (write `c?.name`)
         "#]],
+    );
+    says(
+        "let c = lookup(\"customers\", caller.number);\nif c == () || c.vip { reject(); }\nlog(c.name);",
+        &expect![[""]],
+    );
+    says(
+        "let c = lookup(\"customers\", caller.number);\nif c == () { log(1); }\nlog(c.name);",
+        &expect![[r#"
+        main.rhai:3:5: `c` is `()` when nothing was found, and has no `name` then (write `c?.name`)
+    "#]],
     );
     says(
         "hangup();\nplay(\"goodbye\");",

@@ -32,7 +32,34 @@ pub(super) fn results(ast: &AST) -> BTreeMap<String, Option<&'static VerbInfo>> 
             found.insert(parameter.to_owned(), None);
         }
     }
+    ast.walk(&mut |path| {
+        if let Some(ASTNode::Stmt(Stmt::If(flow, _))) = path.last()
+            && flow.body.statements().last().is_some_and(leaves)
+        {
+            // `if customer == () { return; }`: whatever follows has a customer.
+            let asked =
+                found.iter_mut().filter(|(name, verb)| verb.is_some_and(may_be_nothing) && asks(&flow.expr, name));
+            asked.for_each(|(_, verb)| *verb = None);
+        }
+        true
+    });
     found
+}
+
+/// Does the verb give `()` when there is nothing?
+pub(super) fn may_be_nothing(verb: &VerbInfo) -> bool {
+    matches!(verb.name, "lookup" | "agent")
+}
+
+/// Does nothing after this statement run?
+fn leaves(statement: &Stmt) -> bool {
+    let ends = |expr: &Expr| matches!(expr, Expr::FnCall(call, _) if matches!(call.name.as_str(), "hangup" | "reject"));
+    match statement {
+        Stmt::Return(..) | Stmt::BreakLoop(..) => true,
+        Stmt::FnCall(call, _) => matches!(call.name.as_str(), "hangup" | "reject"),
+        Stmt::Expr(expr) => ends(expr),
+        _ => false,
+    }
 }
 
 /// The verb whose result an expression is.

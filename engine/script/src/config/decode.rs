@@ -88,6 +88,9 @@ impl Reader<'_> {
         config.speech = fields.get("speech").and_then(|node| self.speech(node));
         config.limits = fields.get("limits").map(|node| self.limits(node)).unwrap_or_default();
         config.fallback = fields.get("fallback").and_then(|node| self.fallback(node, &config));
+        if let Some(queues) = fields.get("queues").filter(|_| !self.failed()) {
+            self.advise_queues(queues, &config);
+        }
         config
     }
 

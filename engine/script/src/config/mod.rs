@@ -1,5 +1,6 @@
 //! `callwright.yaml` as values. Every name in it is parsed here, once.
 
+mod advice;
 mod decode;
 mod defaults;
 mod mask;

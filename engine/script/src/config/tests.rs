@@ -1,5 +1,6 @@
 #[expect(clippy::too_many_lines, reason = "an expected text is as long as its rendering")]
 mod mistakes;
+mod queues;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -81,7 +82,8 @@ fallback: box:reception
 #[test]
 fn the_clinic_of_the_documentation_is_read_completely() {
     let config = parse(CLINIC).unwrap();
-    assert_eq!(config.warnings, []);
+    let warnings: Vec<String> = config.warnings.iter().map(|one| one.message.clone()).collect();
+    assert_eq!(warnings, ["no agent of `support` has tier 2"]);
     assert_eq!((config.name.as_str(), config.tones.as_str()), ("Lindenhof clinic", "ru"));
     assert_eq!(config.time_zone.iana_name(), Some("Europe/Moscow"));
     assert_eq!(config.numbers.flow_for("+74951234567"), Some("main.rhai"));
@@ -103,6 +105,29 @@ fn the_clinic_of_the_documentation_is_read_completely() {
         named,
         ["main.rhai", "sales.rhai", "main.rhai", "hold/default", "adverts/spring", "ru-2027.ics", "customers.csv"]
     );
+}
+
+#[test]
+fn queues_and_agents_hold_what_is_written_or_the_usual() {
+    let config = parse(
+        "queues:\n  plain: {}\n  sales: { strategy: cumulative, skill_order: junior_first, ring_more_every: 4s, wrap_up: 20s,\n    priority: 30, no_agents_after: 0s, resume_within: 2m, short_abandon: 3s, whisper: agent-whisper-queue,\n    whisper_wait: true, connect_tone: true }\n  late: { priority: -60 }\nback_off: { busy: 1m, declined: 0s, failures_max: 5 }\nagents:\n  anna: { queues: [plain, sales, late], sign_in: phone }\n  boris: {}\n",
+    )
+    .unwrap();
+    let queue = |name: &str| &config.queues[&QueueId::parse(name).unwrap()];
+    let (plain, sales) = (queue("plain"), queue("sales"));
+    assert_eq!((sales.strategy, sales.skill_order), (Strategy::Cumulative, SkillOrder::JuniorFirst));
+    let seconds = Duration::from_secs;
+    assert_eq!((sales.ring_more_every, sales.wrap_up), (seconds(4), seconds(20)));
+    assert_eq!((sales.priority, queue("late").priority), (30, -60));
+    assert_eq!((sales.no_agents_after, plain.no_agents_after), (Some(seconds(0)), None));
+    assert_eq!((sales.resume_within, sales.short_abandon), (seconds(120), seconds(3)));
+    assert_eq!((plain.resume_within, plain.short_abandon), (seconds(60), seconds(5)));
+    assert_eq!(sales.whisper.as_deref(), Some("agent-whisper-queue"));
+    assert!(sales.whisper_wait && sales.connect_tone && !plain.whisper_wait && !plain.connect_tone);
+    assert_eq!((config.back_off.busy, config.back_off.declined), (seconds(60), seconds(0)));
+    assert_eq!((config.back_off.no_answer, config.back_off.failures_max), (seconds(10), 5));
+    let how: Vec<SignIn> = config.agents.values().map(|agent| agent.sign_in).collect();
+    assert_eq!(how, [SignIn::Phone, SignIn::Code]);
 }
 
 #[test]

@@ -64,6 +64,14 @@ fn files_that_are_not_there_are_named() {
     finds(
         &tree,
         expect![[r#"
+            warning[unserved-queue]: no agent serves queue `support`
+             --> callwright.yaml:2:11
+              |
+            2 | queues: { support: { music: hold/default } }
+              |           ^^^^^^^
+              |
+              = help: write `queues: [support]` at an agent, or let `widen` add a queue
+
             error[missing-flow]: there is no flow `mian.rhai`
              --> callwright.yaml:1:21
               |

@@ -166,6 +166,10 @@ fn is_instant(effect: &Effect) -> bool {
             | Effect::Random { .. }
             | Effect::Now
             | Effect::Open(_)
+            | Effect::FindAgent(_)
+            | Effect::CheckPin { .. }
+            | Effect::SetAgent(_)
+            | Effect::QueueState(_)
             | Effect::Ring
             | Effect::Answer
     )

@@ -71,6 +71,16 @@ fn asked(flow: &Flow) -> Vec<String> {
             Step::Effect(Effect::Lookup(_), _) => {
                 EffectResult::Value(serde_json::json!({ "name": "Anna", "vip": true, "debt": 3 }))
             }
+            Step::Effect(Effect::FindAgent(who), _) if who == "nobody" => EffectResult::Value(serde_json::Value::Null),
+            Step::Effect(Effect::FindAgent(_), _) => EffectResult::Value(serde_json::json!({
+                "id": "anna", "name": "Anna", "extension": "201", "mobile": "", "state": "ready", "reason": "",
+                "queues": ["support"], "skills": { "english": 3 }, "on_call": false,
+            })),
+            Step::Effect(Effect::CheckPin { pin, .. }, _) => EffectResult::Bool(pin == "4711"),
+            Step::Effect(Effect::SetAgent(_) | Effect::Supervise { .. }, _) => EffectResult::Word("done".into()),
+            Step::Effect(Effect::QueueState(_), _) => EffectResult::Value(serde_json::json!({
+                "waiting": 3, "longest_wait": 75.5, "agents_free": 0, "agents_on_duty": 2, "expected_wait": null,
+            })),
             Step::Effect(Effect::Random { high, .. }, _) => EffectResult::Number(*high),
             Step::Effect(Effect::Record(_), _) => EffectResult::Recorded {
                 file: "r/1.wav".into(),
@@ -181,6 +191,31 @@ fn verbs_give_what_they_promise() {
             "printed"
         ]
     );
+}
+
+#[test]
+fn agents_and_queues_are_maps_and_words() {
+    let lines = logged(
+        "let a = agent(\"201\"); log(a.id); log(a.skills.english); log(a.on_call); log(agent(\"nobody\")?.name == ());
+         log(check_pin(a.id, \"4711\")); log(check_pin(a.id, \"1\"));
+         log(set_agent(a.id, \"ready\", #{ at: \"+49\" })); log(supervise(a.id, \"whisper\"));
+         let q = queue_state(\"support\"); log(q.waiting); log(q.longest_wait); log(q.expected_wait == ());",
+    );
+    assert_eq!(lines, ["anna", "3", "false", "true", "true", "false", "done", "done", "3", "1m15s", "true"]);
+}
+
+#[test]
+fn what_agents_are_told_reaches_the_switchboard_as_written() {
+    let flow = flow(
+        "set_agent(\"anna\", \"not_ready\", #{ reason: \"lunch\" }); set_agent(\"anna\", \"one_call\");
+         supervise(\"anna\", \"join\"); set_agent(\"anna\", \"signed_out\", #{ reason: \"late\" });",
+    );
+    expect![[r#"
+        1: SetAgent(SetAgent { agent: "anna", to: NotReady { reason: "lunch" } })
+        1: SetAgent(SetAgent { agent: "anna", to: OneCall })
+        2: Supervise { agent: "anna", how: Join }
+        main.rhai:2:37: option `reason` of `set_agent` belongs to `not_ready`, not to `signed_out`"#]]
+    .assert_eq(&asked(&flow).join("\n"));
 }
 
 #[test]

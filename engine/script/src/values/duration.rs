@@ -34,7 +34,11 @@ impl FlowDuration {
         Err(format!("is a duration like `20.seconds`, not {}", super::in_words(value)))
     }
 
-    fn from_seconds(seconds: f64) -> Result<Self, ScriptError> {
+    /// A duration of so many seconds.
+    ///
+    /// # Errors
+    /// It is negative or longer than a week.
+    pub(crate) fn from_seconds(seconds: f64) -> Result<Self, ScriptError> {
         if (0.0..=SECONDS_MAX).contains(&seconds) {
             Ok(Self(Duration::from_micros((seconds * 1e6).round() as u64)))
         } else {

@@ -1,8 +1,10 @@
 //! The verbs, one file each. The list feeds registration, `check` and the reference.
 
+mod agent;
 mod answer;
 mod bridge;
 mod callback;
+mod check_pin;
 mod collect;
 mod hangup;
 mod info;
@@ -15,12 +17,15 @@ mod open;
 pub(crate) mod options;
 mod play;
 mod queue;
+mod queue_state;
 mod random;
 mod record;
 mod reference;
 mod reject;
 mod ring;
 mod say;
+mod set_agent;
+mod supervise;
 mod tag;
 mod transfer;
 mod voicemail;
@@ -37,6 +42,8 @@ pub(crate) use log::one_line;
 pub use reference::reference_markdown;
 pub(crate) use reject::REASONS;
 pub(crate) use say::KINDS;
+pub(crate) use set_agent::REQUESTS;
+pub(crate) use supervise::MANNERS;
 
 use invocation::VerbCall;
 
@@ -50,10 +57,15 @@ const VERBS: &[VerbInfo] = &[
     collect::VERB,
     record::VERB,
     queue::VERB,
+    queue_state::VERB,
     bridge::VERB,
     transfer::VERB,
     voicemail::VERB,
     callback::VERB,
+    agent::VERB,
+    set_agent::VERB,
+    check_pin::VERB,
+    supervise::VERB,
     lookup::VERB,
     open::VERB,
     now::VERB,
