@@ -337,6 +337,59 @@ fn a_call_outside_the_queues_makes_an_agent_busy() {
 }
 
 #[test]
+fn a_supervisor_listens_whispers_joins_and_leaves_with_the_agent() {
+    let flow = "if caller.agent == \"ben\" { log(supervise(\"anna\", \"listen\")); hangup(); } queue(\"sales\");";
+    let mut desk = desk(flow);
+    ready(&mut desk, "anna");
+    let caller = waiting(&mut desk);
+    desk.leg(LegId(2), LegEvent::Answered);
+    let ben = desk.offered(Source::Agent(agent("ben")), "100", None);
+    desk.leg(ben, LegEvent::Answered);
+    desk.said.clear();
+    desk.audio(ben, AudioEvent::Digit('2'));
+    desk.audio(ben, AudioEvent::Digit('3'));
+    desk.leg(caller, LegEvent::HungUp(HangupCause::Normal));
+    desk.expect(expect![[r#"
+        audio 3: Supervise { of: LegId(2), how: Whisper }
+        audio 3: Supervise { of: LegId(2), how: Join }
+        store 2: close recordings/1-1-conversation.wav, hangup
+        leg 2: Hangup(Normal)
+        audio 3: Part
+        leg 3: Hangup(Normal)
+    "#]]);
+}
+
+#[test]
+fn flows_sign_agents_in_with_a_pin_and_ask_for_states() {
+    let flow = r#"
+        log(`${check_pin("anna", "0000")} ${check_pin("anna", "4711")} ${check_pin("ben", "")}`);
+        log(set_agent("anna", "ready", #{ at: "+4915155" }));
+        log(set_agent("ben", "ready", #{ at: "112" }));
+        let a = agent("201");
+        log(`${a?.id} ${a?.state} ${agent("999")}`);
+        log(`${queue_state("sales").agents_free}`);
+    "#;
+    let mut desk = desk(flow);
+    desk.call();
+    desk.expect_journal(expect![[r#"
+        call 1 arrived from +4930111 to 100 by local
+        call 1 flow main.rhai started, version 6a6cfc743d59
+        call 1 log: PIN of anna is wrong
+        call 1 log: PIN of anna is right
+        call 1 log: PIN of ben is wrong
+        call 1 log: false true false (main.rhai:2)
+        call 1 log: done (main.rhai:3)
+        call 1 log: ben cannot work at 112: no rule of `dial:` allows `112`
+        call 1 log: refused (main.rhai:4)
+        call 1 log: anna ready  (main.rhai:6)
+        call 1 log: 1 (main.rhai:7)
+        call 1 flow ended
+        call 1 ended served by the flow: normal
+        agent anna ready, at +4915155
+    "#]]);
+}
+
+#[test]
 fn books_that_do_not_agree_with_telephones_are_mended() {
     let mut desk = desk(SALES);
     ready(&mut desk, "anna");
