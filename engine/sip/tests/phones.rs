@@ -50,6 +50,26 @@ fn a_phone_registers_and_its_200_waits_for_the_store() {
 }
 
 #[test]
+fn a_phone_that_registers_from_a_trunks_address_proves_who_it_is() {
+    let mut bench = Bench::trusted();
+    let call = |bench: &mut Bench, branch: &str| {
+        let message = with_sdp(&request("INVITE", branch, "")).replace("call-1", branch);
+        Bench::statuses(&bench.send(&message))
+    };
+    assert!(call(&mut bench, "before").is_empty());
+    assert!(bench.story().concat().contains("incoming 100 -> 200 by trunk"), "any other caller of the trunk");
+    register(&mut bench, 1, "Expires: 300\n");
+    let ticket = bench.heard.iter().rev().find_map(|e| match e {
+        SipEvent::StoreBindings { ticket, .. } => Some(*ticket),
+        _ => None,
+    });
+    let now = bench.now;
+    bench.endpoint.confirm_binding(now, ticket.unwrap(), Stored::Yes);
+    bench.replies();
+    assert_eq!(call(&mut bench, "after"), [401]);
+}
+
+#[test]
 fn a_phone_that_stumbles_over_sha_256_is_offered_md5_alone_when_it_asks_again() {
     let mut bench = Bench::unknown();
     let ask = |bench: &mut Bench, cseq: u32| {

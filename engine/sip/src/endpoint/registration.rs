@@ -29,7 +29,9 @@ pub(super) struct Waiting {
 impl Endpoint {
     /// A trunk by its address, an agent by his password, or a refusal.
     pub(super) fn identify(&mut self, now: Timestamp, arrival: &Arrival) -> Result<Source, Refusal> {
-        if let Some(trunk) = self.trunk_of(arrival.from.ip()) {
+        if let Some(trunk) = self.trunk_of(arrival.from.ip())
+            && !self.is_phone_beside_trunk(now, arrival)
+        {
             return Ok(Source::Trunk(trunk));
         }
         if self.config.agents.is_empty() {
@@ -38,6 +40,19 @@ impl Endpoint {
         let user = self.authenticate(now, arrival)?;
         let account = self.config.agents.get(&user).ok_or_else(|| Refusal::new(403))?;
         Ok(Source::Agent(account.agent.clone()))
+    }
+
+    /// Is it from a telephone that registered from the trunk's address? It has a password and rights that the trunk
+    /// has not.
+    fn is_phone_beside_trunk(&self, now: Timestamp, arrival: &Arrival) -> bool {
+        let from = wire::address(&arrival.request.headers, &HeaderName::From);
+        let user = from.map(|from| wire::user(&from.uri)).filter(|user| self.config.agents.contains_key(user));
+        let ip = arrival.from.ip();
+        let here = |phone: &Binding| match phone.received {
+            Some(received) => received.ip() == ip,
+            None => phone.uri.contains(&ip.to_string()),
+        };
+        user.is_some_and(|user| self.registrar.contacts(now, &user).iter().any(here))
     }
 
     /// The user whose password the request proves; otherwise a challenge, the same for everybody.
