@@ -7,6 +7,7 @@
 //! then ask [`Switchboard::poll_timeout`] when it wants to be woken.
 
 mod agents;
+mod arriving;
 mod board;
 mod bridge;
 mod call;
