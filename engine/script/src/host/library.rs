@@ -26,7 +26,7 @@ pub(crate) fn module(ast: &AST) -> Module {
         FuncRegistration::new(function.name).with_namespace(FnNamespace::Internal).set_into_module_raw(
             &mut module,
             vec![TypeId::of::<Dynamic>(); function.params.len()],
-            RhaiFunc::Method { func: Arc::new(native), has_context: true, is_pure: true, is_volatile: true },
+            RhaiFunc::Pure { func: Arc::new(native), has_context: true, is_pure: true, is_volatile: true },
         );
     }
     module

@@ -73,7 +73,7 @@ fn asked(flow: &Flow) -> Vec<String> {
             }
             Step::Effect(Effect::FindAgent(who), _) if who == "nobody" => EffectResult::Value(serde_json::Value::Null),
             Step::Effect(Effect::FindAgent(_), _) => EffectResult::Value(serde_json::json!({
-                "id": "anna", "name": "Anna", "extension": "201", "mobile": "", "state": "ready", "reason": "",
+                "id": "anna", "name": "Anna", "extension": "201", "mobile": null, "state": "ready", "reason": "",
                 "queues": ["support"], "skills": { "english": 3 }, "on_call": false,
             })),
             Step::Effect(Effect::CheckPin { pin, .. }, _) => EffectResult::Bool(pin == "4711"),
@@ -196,12 +196,25 @@ fn verbs_give_what_they_promise() {
 #[test]
 fn agents_and_queues_are_maps_and_words() {
     let lines = logged(
-        "let a = agent(\"201\"); log(a.id); log(a.skills.english); log(a.on_call); log(agent(\"nobody\")?.name == ());
+        "let a = agent(\"201\"); log(a.id); log(a.skills.english); log(a.on_call); log(a.mobile == \"\"); log(agent(\"nobody\")?.name == ());
          log(check_pin(a.id, \"4711\")); log(check_pin(a.id, \"1\"));
          log(set_agent(a.id, \"ready\", #{ at: \"+49\" })); log(supervise(a.id, \"whisper\"));
          let q = queue_state(\"support\"); log(q.waiting); log(q.longest_wait); log(q.expected_wait == ());",
     );
-    assert_eq!(lines, ["anna", "3", "false", "true", "true", "false", "done", "done", "3", "1m15s", "true"]);
+    assert_eq!(lines, ["anna", "3", "false", "true", "true", "true", "false", "done", "done", "3", "1m15s", "true"]);
+}
+
+#[test]
+fn a_variable_keeps_its_value_when_a_verb_or_the_library_has_used_it() {
+    let lines = logged(
+        "import \"std/menu\" as menu;
+         let who = \"201\"; bridge(who); log(who);
+         let options = #{ keys: [\"1\"] }; let prompt = \"main\"; menu::ask(prompt, options); log(prompt); log(options.keys.len());
+         fn call_twice(to) { bridge(to); bridge(to); log(to); } call_twice(who);
+         fn found(directory, key) { let gone = if key == \"\" { false } else { lookup(directory, key) != () }; log(directory); tag(\"t\", directory); log(directory); }
+         found(\"customers\", \"1\");",
+    );
+    assert_eq!(lines, ["201", "main", "1", "201", "customers", "customers"]);
 }
 
 #[test]

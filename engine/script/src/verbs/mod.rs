@@ -112,6 +112,6 @@ fn register(module: &mut Module, verb: &'static VerbInfo, name: &str, count: usi
     FuncRegistration::new(name).with_namespace(FnNamespace::Global).set_into_module_raw(
         module,
         vec![TypeId::of::<Dynamic>(); count],
-        RhaiFunc::Method { func: Arc::new(native), has_context: true, is_pure: true, is_volatile: true },
+        RhaiFunc::Pure { func: Arc::new(native), has_context: true, is_pure: true, is_volatile: true },
     );
 }
