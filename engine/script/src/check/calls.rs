@@ -53,7 +53,7 @@ impl Checker<'_> {
         let Some(Some(ast)) = self.imports.get(module) else {
             return;
         };
-        let functions = functions(ast);
+        let (functions, source) = (functions(ast), ast.source().map(str::to_owned));
         let name = call.name.as_str();
         match functions.get(name) {
             None => {
@@ -68,8 +68,8 @@ impl Checker<'_> {
             }
             Some(_) => (),
         }
-        if matches!(name, "ask" | "confirm" | "digits") && module == "menu" {
-            self.prompts(call.args.first());
+        if let Some(source) = source {
+            self.named_in_library(&source, call);
         }
     }
 

@@ -1,6 +1,7 @@
 //! What can be found wrong in a flow before a caller finds it.
 
 mod calls;
+mod library;
 mod menus;
 mod names;
 mod order;
@@ -105,6 +106,7 @@ pub(crate) fn file(
         found: Vec::new(),
     };
     checker.names(ast);
+    checker.globals(ast);
     checker.numbers();
     checker.order(ast.statements());
     ast.walk(&mut |path| {

@@ -36,6 +36,26 @@ impl Checker<'_> {
         });
     }
 
+    /// `global::X` on the main path: functions write that, the main path writes `X`.
+    pub(super) fn globals(&mut self, ast: &AST) {
+        let mut found = Vec::new();
+        for statement in ast.statements() {
+            statement.walk(&mut Vec::new(), &mut |path| {
+                if let Some(ASTNode::Expr(Expr::Variable(variable, _, position))) = path.last()
+                    && !variable.2.is_empty()
+                    && variable.2.root() == "global"
+                {
+                    found.push((variable.1.to_string(), *position));
+                }
+                true
+            });
+        }
+        for (name, position) in found {
+            let diagnostic = Diagnostic::error("unknown-variable", format!("unknown variable `global::{name}`"));
+            self.report(position, diagnostic.help(format!("outside functions a constant is written `{name}`")));
+        }
+    }
+
     /// Reports `word` in the declaration of `function`.
     fn declared(&mut self, function: &str, word: &str, message: String) {
         let all = tokens(self.text);
@@ -63,12 +83,10 @@ impl Checker<'_> {
         }
     }
 
-    /// A literal name of the project.
+    /// Literal names of the project, one or an array.
     pub(super) fn name(&mut self, expr: Option<&Expr>, what: &str, known: &BTreeSet<String>) {
-        let Some((name, position)) = expr.and_then(literal) else {
-            return;
-        };
-        if !known.contains(&name) {
+        let named = expr.map(literals).unwrap_or_default();
+        for (name, position) in named.into_iter().filter(|(name, _)| !known.contains(name)) {
             let diagnostic = Diagnostic::error("unknown-name", format!("unknown {what} `{name}`"))
                 .suggest(&name, known.iter().map(String::as_str));
             self.report(position, diagnostic);

@@ -63,6 +63,13 @@ fn misspelt_verbs_functions_and_variables_are_found() {
     "#]],
     );
     says(
+        "const NAME = \"a\";\nlog(global::NAME);\nif open(\"office\") { log(#{ a: global::NAME }); }\nfn f() { global::NAME }",
+        &expect![[r#"
+            main.rhai:2:13: unknown variable `global::NAME` (outside functions a constant is written `NAME`)
+            main.rhai:3:39: unknown variable `global::NAME` (outside functions a constant is written `NAME`)
+        "#]],
+    );
+    says(
         "fn f(a) { a }\nf(1, 2);\nplay();\n\"x\".lenght();",
         &expect![[r#"
         main.rhai:2:1: `f` takes 1 value, not 2
@@ -175,7 +182,19 @@ fn agents_skills_and_what_they_are_told_are_checked() {
         "let who = agent(caller.agent);\nlog(who.name);\nif set_agent(\"anna\", \"ready\") == \"ok\" { }",
         &expect![[r#"
             main.rhai:2:5: `who` is `()` when nothing was found, and has no `name` then (write `who?.name`)
-            main.rhai:3:34: `set_agent` never gives `ok` (it gives done, unknown)
+            main.rhai:3:34: `set_agent` never gives `ok` (it gives done, unknown, refused)
+        "#]],
+    );
+}
+
+#[test]
+fn names_in_calls_of_the_library_are_checked() {
+    says(
+        "import \"std/queue\" as lines;\nimport \"std/vip\" as vip;\nlines::enter(\"suport\");\nlines::overflow([\"support\", \"sale\"], #{});\nvip::connect(\"anna\", \"sales\");\nlines::entr(\"support\");",
+        &expect![[r#"
+            main.rhai:3:14: unknown queue `suport` (did you mean `support`?)
+            main.rhai:4:29: unknown queue `sale` (did you mean `sales`?)
+            main.rhai:6:8: `lines` has no function `entr` (did you mean `enter`?)
         "#]],
     );
 }
