@@ -36,11 +36,12 @@ hangup();
 ```
 
 `caller` is visible everywhere: `number`, `name`, `dialed`, `language`, `id`, `headers`, `tags`, `attempt`, and
-`agent`, the name of the agent whose phone or mobile calls, else `\"\"`. Setting `caller.language` changes the prompts
+`agent`, the name of the agent whose own phone calls, else `\"\"`. Setting `caller.language` changes the prompts
 that follow. A hang-up ends the flow at the verb that is waiting; then
 `fn after_call(outcome)` runs, if the flow has it.
 
-This page is written by `callwright docs verbs`, from the list that also registers and checks the verbs, and from the\n`///` lines of the standard library.
+This page is written by `callwright docs verbs`, from the list that also registers and checks the verbs, and from the
+`///` lines of the standard library.
 
 ## Verbs
 
