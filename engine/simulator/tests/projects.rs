@@ -26,3 +26,23 @@ fn the_clinic_passes_its_tests() {
 fn the_vip_desk_passes_its_tests() {
     passes("examples/vip");
 }
+
+#[test]
+fn the_shop_passes_its_tests() {
+    passes("examples/shop");
+}
+
+#[test]
+fn the_bank_passes_its_tests() {
+    passes("examples/bank");
+}
+
+#[test]
+fn the_hotline_passes_its_tests() {
+    passes("examples/hotline");
+}
+
+#[test]
+fn the_standard_library_passes_its_tests() {
+    passes("engine/simulator/tests/stdlib");
+}

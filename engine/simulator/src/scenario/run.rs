@@ -154,7 +154,7 @@ impl Bench<'_> {
             Ok(number) => number,
             Err(diagnostic) => return unreadable_test(self.file, &self.test.name, *diagnostic),
         };
-        let leg = world.call_in(&self.test.from, &number, Source::Local);
+        let leg = world.call_in(&self.test.from, &number, self.source());
         let mut found = Vec::new();
         let mut story = Story::new(&mut world, self.project, leg);
         for step in &self.test.steps {
@@ -186,6 +186,13 @@ impl Bench<'_> {
             trace: world.journal().iter().map(|entry| trace_line(entry, zone) + "\n").collect(),
             trace_hash: trace_hash(world.journal()),
         }
+    }
+
+    /// An agent's extension calls from his own phone.
+    fn source(&self) -> Source {
+        let agents = &self.project.config.agents;
+        let his = agents.iter().find(|(_, agent)| agent.extension.as_ref() == Some(&self.test.from));
+        his.map_or(Source::Local, |(id, _)| Source::Agent(id.clone()))
     }
 
     /// The number that leads to the test's flow.
