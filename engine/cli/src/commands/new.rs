@@ -24,6 +24,12 @@ enum Template {
     Clinic,
     /// Important callers ring the desk phone, then the mobile
     Vip,
+    /// Sales and service numbers, shops by region, regular customers, a survey
+    Shop,
+    /// Tiers of customers, account managers, debtors, skills, recording
+    Bank,
+    /// Two sites that help each other, announcements with adverts
+    Hotline,
 }
 
 impl Template {
@@ -32,6 +38,9 @@ impl Template {
             Template::Office => embedded::OFFICE,
             Template::Clinic => "examples/clinic",
             Template::Vip => "examples/vip",
+            Template::Shop => "examples/shop",
+            Template::Bank => "examples/bank",
+            Template::Hotline => "examples/hotline",
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::vocabulary::{callwright, folder, project};
 #[test]
 fn every_template_passes_its_own_tests() {
     let folder = folder();
-    for template in ["office", "clinic", "vip"] {
+    for template in ["office", "clinic", "vip", "shop", "bank", "hotline"] {
         let made = callwright(folder.path(), &["new", template, "--template", template]);
         assert_eq!(made.code, 0, "{made:?}");
         assert!(made.out.contains(&format!("callwright test {template}")), "{made:?}");
