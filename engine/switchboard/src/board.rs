@@ -68,6 +68,7 @@ impl Switchboard {
 
     /// New calls use this version from now on; live calls keep theirs.
     pub fn publish(&mut self, now: Timestamp, project: Arc<Project>) {
+        let fresh: Vec<AgentId> = project.config.agents.keys().filter(|id| self.is_unknown(now, id)).cloned().collect();
         self.desk.centre.reload(now, &project.config);
         let version = project.version.clone();
         let old = self.project.replace(project);
@@ -78,8 +79,8 @@ impl Switchboard {
         {
             self.desk.commands.push_back(Command::VersionUnused(old));
         }
-        let registered: Vec<AgentId> = self.desk.phones.keys().cloned().collect();
-        for agent in registered {
+        // Whoever signed out by a code stays out when somebody saves a file.
+        for agent in fresh {
             self.sign_in_by_phone(now, &agent);
         }
         self.settle(now);
@@ -195,6 +196,10 @@ impl Switchboard {
     /// The queue core, to look at.
     pub fn queues(&self) -> &acd::Acd {
         &self.desk.centre.acd
+    }
+
+    fn is_unknown(&self, now: Timestamp, agent: &AgentId) -> bool {
+        self.desk.centre.acd.agent(now, agent).is_none()
     }
 
     /// Agents with `sign_in: phone` are on duty while a phone of theirs is registered.

@@ -278,6 +278,7 @@ impl Call {
         let Some(won) = &mut queuing.won else { return };
         let (leg, queue, waiter) = (won.leg, queuing.queue.clone(), queuing.waiter);
         self.waited += waited;
+        self.history.connected = true;
         self.service = Some(Service {
             queue: queue.clone(),
             agent: agent.clone(),
