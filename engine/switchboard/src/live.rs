@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use acd::{AgentView, Counts, GroupView, QueueView, ServiceLevel};
+use acd::{AgentView, Counts, GroupView, QueueView, ServiceLevel, StandingCounts};
 use model::{AgentId, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -45,54 +45,46 @@ impl Switchboard {
 
 fn queue(view: &QueueView) -> Value {
     let mut figures = counted(&view.counts);
-    figures.extend([
-        ("waiting".to_owned(), view.waiting.len().into()),
-        ("longest_wait_seconds".to_owned(), seconds(view.longest_wait).into()),
-        ("occupancy".to_owned(), view.occupancy.into()),
-        ("fairness".to_owned(), view.fairness.into()),
-        (
-            "agents".to_owned(),
-            json!({
-                "free": view.agents_free, "reserved": view.agents_reserved, "talking": view.agents_talking,
-                "wrap_up": view.agents_wrapping_up, "left_alone": view.agents_backing_off,
-                "not_ready": view.agents_not_ready, "signed_out": view.agents_signed_out,
-            }),
-        ),
-        (
-            "estimator".to_owned(),
-            view.estimator
-                .map(|(by, error)| {
-                    json!({
-                        "speaks": by.to_string(), "errs_by_seconds": error,
-                    })
-                })
-                .into(),
-        ),
-    ]);
+    let standing = StandingCounts {
+        free: view.agents_free,
+        backing_off: view.agents_backing_off,
+        reserved: view.agents_reserved,
+        talking: view.agents_talking,
+        wrapping_up: view.agents_wrapping_up,
+        not_ready: view.agents_not_ready,
+        signed_out: view.agents_signed_out,
+    };
+    add_load(&mut figures, (view.waiting.len(), view.longest_wait), (view.occupancy, view.fairness), standing);
+    let estimator = view.estimator.map(|(by, error)| json!({ "speaks": by.to_string(), "errs_by_seconds": error }));
+    figures.insert("estimator".into(), estimator.into());
     figures.into()
 }
 
 fn group(view: &GroupView) -> Value {
     let mut figures = counted(&view.counts);
-    let standing = &view.standing;
-    figures.extend([
-        ("queues".to_owned(), view.queues.iter().map(ToString::to_string).collect::<Vec<_>>().into()),
-        ("members".to_owned(), view.agents.iter().map(ToString::to_string).collect::<Vec<_>>().into()),
-        ("waiting".to_owned(), view.waiting.into()),
-        ("longest_wait_seconds".to_owned(), seconds(view.longest_wait).into()),
-        ("answered_by_them".to_owned(), view.answered_by_them.into()),
-        ("occupancy".to_owned(), view.occupancy.into()),
-        ("fairness".to_owned(), view.fairness.into()),
-        (
-            "agents".to_owned(),
-            json!({
-                "free": standing.free, "reserved": standing.reserved, "talking": standing.talking,
-                "wrap_up": standing.wrapping_up, "left_alone": standing.backing_off,
-                "not_ready": standing.not_ready, "signed_out": standing.signed_out,
-            }),
-        ),
-    ]);
+    add_load(&mut figures, (view.waiting, view.longest_wait), (view.occupancy, view.fairness), view.standing);
+    figures.insert("queues".into(), view.queues.iter().map(ToString::to_string).collect::<Vec<_>>().into());
+    figures.insert("members".into(), view.agents.iter().map(ToString::to_string).collect::<Vec<_>>().into());
+    figures.insert("answered_by_them".into(), view.answered_by_them.into());
     figures.into()
+}
+
+/// Who waits, how busy the agents are, what they do.
+fn add_load(
+    figures: &mut Map<String, Value>,
+    (waiting, longest): (usize, Duration),
+    (occupancy, fairness): (Option<f64>, Option<f64>),
+    agents: StandingCounts,
+) {
+    figures.insert("waiting".into(), waiting.into());
+    figures.insert("longest_wait_seconds".into(), seconds(longest).into());
+    figures.insert("occupancy".into(), occupancy.into());
+    figures.insert("fairness".into(), fairness.into());
+    let agents = json!({
+        "free": agents.free, "reserved": agents.reserved, "talking": agents.talking, "wrap_up": agents.wrapping_up,
+        "left_alone": agents.backing_off, "not_ready": agents.not_ready, "signed_out": agents.signed_out,
+    });
+    figures.insert("agents".into(), agents);
 }
 
 fn counted(counts: &Counts) -> Map<String, Value> {

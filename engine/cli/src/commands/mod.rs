@@ -13,7 +13,9 @@ mod test;
 mod trace;
 mod versions;
 
-use crate::{Ending, screen};
+use std::path::Path;
+
+use crate::{Ending, screen, workspace};
 
 /// What `callwright` can do.
 #[derive(clap::Subcommand)]
@@ -51,6 +53,14 @@ impl Command {
             Command::Docs(arguments) => docs::run(&arguments),
         }
     }
+}
+
+/// Asks the server that serves a project what runs.
+fn ask_server(dir: Option<&Path>) -> Result<serde_json::Value, String> {
+    let folder = workspace::existing_project(dir)?;
+    runtime::ask_server(&folder).map_err(|error| {
+        format!("no server answers for `{}`: {error}; start it with `callwright run`", folder.display())
+    })
 }
 
 /// Prints a value as JSON.

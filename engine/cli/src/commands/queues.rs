@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::{Ending, screen, workspace};
+use crate::{Ending, screen};
 
 /// Shows the queues and agents of a running server: who waits, who is free, how well callers are served
 ///
@@ -20,10 +20,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
-    let folder = workspace::existing_project(arguments.dir.as_deref())?;
-    let answer = runtime::ask_server(&folder).map_err(|error| {
-        format!("no server answers for `{}`: {error}; start it with `callwright run`", folder.display())
-    })?;
+    let answer = super::ask_server(arguments.dir.as_deref())?;
     let centre = &answer["centre"];
     if arguments.json {
         super::print_json(centre)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::{Ending, screen, workspace};
+use crate::{Ending, screen};
 
 /// Asks a running server which version of its project serves how many calls
 #[derive(clap::Args)]
@@ -17,10 +17,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
-    let folder = workspace::existing_project(arguments.dir.as_deref())?;
-    let answer = runtime::ask_server(&folder).map_err(|error| {
-        format!("no server answers for `{}`: {error}; start it with `callwright run`", folder.display())
-    })?;
+    let answer = super::ask_server(arguments.dir.as_deref())?;
     if arguments.json {
         super::print_json(&serde_json::json!({ "versions": answer["versions"], "calls": answer["calls"] }))?;
         return Ok(Ending::Fine);
