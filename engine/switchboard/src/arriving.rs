@@ -103,6 +103,7 @@ fn agent_of(source: &Source) -> Option<AgentId> {
 
 fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Option<String>, offered: &Offered) -> Call {
     let language = project.config.language.clone();
+    let (tags, waited) = crate::card::incoming(&project, offered);
     let card = CallerCard {
         number: offered.from.clone(),
         name: offered.name.clone(),
@@ -110,7 +111,7 @@ fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Option<String>,
         language: language.clone(),
         id: id.0,
         headers: offered.headers.clone(),
-        tags: BTreeMap::new(),
+        tags,
         attempt: 1,
         agent: agent_of(&offered.source).map(|agent| agent.to_string()).unwrap_or_default(),
     };
@@ -137,7 +138,8 @@ fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Option<String>,
         recordings: 0,
         effects: crate::call::EffectBudget::default(),
         service: None,
-        waited: Duration::ZERO,
+        waited,
+        credit: waited,
         left: None,
         tape: None,
         end: None,

@@ -43,6 +43,8 @@ pub(crate) struct Call {
     pub(crate) service: Option<Service>,
     /// Time in queues so far: it travels with the call.
     pub(crate) waited: std::time::Duration,
+    /// Waiting that another site has credited: the next queue counts it.
+    pub(crate) credit: std::time::Duration,
     /// The queue that he left by a key, and from when his place there counts: he may come back.
     pub(crate) left: Option<(QueueId, Timestamp)>,
     /// The recording of the conversation.

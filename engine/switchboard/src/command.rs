@@ -92,6 +92,8 @@ pub struct Dial {
     pub show_name: String,
     /// The call it belongs to, for `X-Callwright-Call`.
     pub call: CallId,
+    /// What is known about the call, as header fields; only for phones of agents and sites of ours.
+    pub card: Vec<(String, String)>,
 }
 
 /// Whom to call, routed.

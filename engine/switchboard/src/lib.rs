@@ -12,6 +12,7 @@ mod board;
 mod bridge;
 mod call;
 mod caps;
+mod card;
 mod centre;
 mod centre_config;
 mod collect;

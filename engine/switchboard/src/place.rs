@@ -52,6 +52,7 @@ impl Call {
         if let (Some(agent), None) = (&agent, shown.queue) {
             desk.centre.engage(now, leg, agent);
         }
+        let card = crate::card::outgoing(self, &callee, shown.queue);
         let rights = if agent.is_some() { Rights::Inside } else { Rights::Outside };
         let route = match &callee {
             Callee::Phone { contact, .. } => contact.clone(),
@@ -60,7 +61,7 @@ impl Call {
         };
         desk.owners.insert(leg, id);
         desk.journal(now, Some(id), Fact::LegDialed { leg, to: text.to_owned(), route });
-        desk.leg(leg, LegCommand::Dial(Box::new(Dial { callee, show, show_name, call: id })));
+        desk.leg(leg, LegCommand::Dial(Box::new(Dial { callee, show, show_name, call: id, card })));
         self.parties.insert(leg, Party { to: text.to_owned(), rights, agent });
         Ok(leg)
     }

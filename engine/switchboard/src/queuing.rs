@@ -104,7 +104,9 @@ impl Call {
         };
         // Whoever left to listen to something and returns has his place still.
         let kept = self.left.take_if(|(left, _)| *left == queue).map(|(_, joined)| joined);
-        let joined = wish.joined.or(kept);
+        let credit = std::mem::take(&mut self.credit);
+        let credited = (!credit.is_zero()).then(|| now.before(credit));
+        let joined = wish.joined.or(kept).or(credited);
         let own = wish.waiter == self.caller.leg && !self.caller.number.is_empty();
         let enqueue = Enqueue {
             queue: queue.clone(),

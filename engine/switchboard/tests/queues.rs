@@ -15,7 +15,7 @@ language: en
 time_zone: Europe/Berlin
 sip: { listen: [udp:127.0.0.1:5060] }
 numbers: { "100": main.rhai }
-trunks: { near: { address: sip.near.example, allow_from: [198.51.100.0/24] } }
+trunks: { near: { address: sip.near.example, allow_from: [198.51.100.0/24], share_card: true } }
 dial: [ { to: "+4915*", through: [near] } ]
 queues:
   sales: { ring_for: 20s, wrap_up: 10s, max_wait: 1m, record: true }
@@ -93,7 +93,7 @@ fn the_journal_tells_the_whole_story() {
     desk.expect_journal(expect![[r#"
         agent anna ready
         call 1 arrived from +4930111 to 100 by local
-        call 1 flow main.rhai started, version 73cecdd9ea89
+        call 1 flow main.rhai started
         call 1 answered
         call 1 queued in sales, position 1 (main.rhai:1)
         call 1 offered to anna: longest idle, 1 free: anna (idle 0ms); 1 signed out
@@ -320,6 +320,52 @@ fn a_transfer_that_nobody_takes_returns_to_the_sender() {
 }
 
 #[test]
+fn what_is_known_about_a_call_travels_to_phones_and_between_sites() {
+    let flow = r#"
+        tag("account", "4711");
+        tag("overdue", true);
+        tag("secret words", "stay");
+        if caller.tags.account == "4711" { bridge("+4915100"); }
+        queue("sales");
+    "#;
+    let mut desk = desk(flow);
+    ready(&mut desk, "anna");
+    let caller = desk.call();
+    let to_site = desk.cards.pop().unwrap();
+    desk.leg(LegId(2), LegEvent::Failed(LegFailure::Busy));
+    desk.leg(caller, LegEvent::Answered);
+    let to_phone = desk.cards.pop().unwrap();
+    expect![[r#"
+        X-Callwright-Tag-account: "4711"
+        X-Callwright-Tag-overdue: true
+        ---
+        X-Callwright-Queue: sales
+        X-Callwright-Tag-account: 4711
+        X-Callwright-Tag-overdue: true
+    "#]]
+    .assert_eq(&format!("{to_site}---\n{to_phone}"));
+}
+
+#[test]
+fn another_site_is_believed_and_a_stranger_is_not() {
+    let flow = "log(`${caller.tags?.account}`); queue(\"sales\");";
+    let card = [("x-callwright-tag-account", "\"4711\""), ("x-callwright-waited", "90")];
+    let arrives = |desk: &mut Desk, source: Source| {
+        let leg = desk.offered_with(source, "100", &card);
+        desk.leg(leg, LegEvent::Answered);
+    };
+    let mut desk = desk(flow);
+    desk.seconds(100);
+    waiting(&mut desk);
+    desk.said.clear();
+    arrives(&mut desk, Source::Trunk(model::TrunkId::parse("near").unwrap()));
+    assert!(desk.said.contains("log: 4711") && desk.said.contains("position 1, old place kept"), "{}", desk.said);
+    desk.said.clear();
+    arrives(&mut desk, Source::Local);
+    assert!(desk.said.contains("log:  (") && desk.said.contains("position 3 ("), "{}", desk.said);
+}
+
+#[test]
 fn a_call_outside_the_queues_makes_an_agent_busy() {
     let mut desk = desk(SALES);
     ready(&mut desk, "anna");
@@ -373,7 +419,7 @@ fn flows_sign_agents_in_with_a_pin_and_ask_for_states() {
     desk.call();
     desk.expect_journal(expect![[r#"
         call 1 arrived from +4930111 to 100 by local
-        call 1 flow main.rhai started, version 6a6cfc743d59
+        call 1 flow main.rhai started
         call 1 log: PIN of anna is wrong
         call 1 log: PIN of anna is right
         call 1 log: PIN of ben is wrong

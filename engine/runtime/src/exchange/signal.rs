@@ -98,7 +98,8 @@ impl Exchange {
             Some(number) => CallerId::Shown { number, name: dial.show_name },
             None => CallerId::Hidden { number: String::new() },
         };
-        let headers = vec![("X-Callwright-Call".to_owned(), dial.call.to_string())];
+        let mut headers = vec![("X-Callwright-Call".to_owned(), dial.call.to_string())];
+        headers.extend(dial.card);
         let request = DialRequest { callee, caller, headers, media, no_response: std::time::Duration::from_secs(4) };
         self.parts.endpoint.dial(now, leg, request);
     }

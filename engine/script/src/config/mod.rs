@@ -180,6 +180,8 @@ pub struct TrunkConfig {
     pub allow_from: Vec<Network>,
     /// Most calls at once in each direction.
     pub max_calls: Option<u32>,
+    /// It is a site of ours: tags and the wait so far travel with calls, both ways.
+    pub share_card: bool,
     /// OPTIONS every so often. Default 15 s; zero for never.
     pub ping_every: Duration,
 }

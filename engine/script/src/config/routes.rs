@@ -73,8 +73,17 @@ impl Reader<'_> {
     }
 
     fn trunk(&mut self, node: &Node, what: &str) -> TrunkConfig {
-        const KNOWN: [&str; 8] =
-            ["address", "transport", "username", "password", "register", "allow_from", "max_calls", "ping_every"];
+        const KNOWN: [&str; 9] = [
+            "address",
+            "transport",
+            "username",
+            "password",
+            "register",
+            "allow_from",
+            "max_calls",
+            "share_card",
+            "ping_every",
+        ];
         let fields = self.fields(node, what, &KNOWN);
         let addresses =
             fields.get("address").map(|node| self.list(node, "address", "bad-address", values::host_and_port));
@@ -93,6 +102,7 @@ impl Reader<'_> {
                 .map(|node| self.list(node, "allow_from", "bad-network", values::network))
                 .unwrap_or_default(),
             max_calls: fields.get("max_calls").and_then(|node| self.number(node, "max_calls", 1..=100_000)),
+            share_card: fields.get("share_card").and_then(|node| self.yes_no(node, "share_card")).unwrap_or(false),
             ping_every: fields
                 .get("ping_every")
                 .and_then(|node| self.duration(node, "ping_every"))
