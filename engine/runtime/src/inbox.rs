@@ -30,6 +30,7 @@ pub(crate) enum Inbox {
     Stored { ticket: Ticket, kept: bool },
     BindingStored { ticket: RegisterTicket, kept: bool },
     Publish(Arc<Project>, Arc<Directories>),
+    Restore(crate::keeper::Restored),
     RefuseVersion(String),
     Drain,
     EndAll,

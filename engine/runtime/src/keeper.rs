@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::{AgentId, Entry, Ticket, WallTime};
+use script::AgentRequest;
 use sip::registrar::{Change, RegisterTicket, StoredBinding};
-use store::{JournalWriter, OpenRecording, Store, StoreError, StoredContact};
+use store::{JournalWriter, OpenRecording, Store, StoreError, StoredAgent, StoredContact};
 use switchboard::StoreCommand;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -127,6 +128,43 @@ fn stored(now: WallTime, binding: &StoredBinding) -> StoredContact {
     }
 }
 
+/// What the switchboard shall remember of an earlier life.
+pub(crate) struct Restored {
+    /// What agents shall do again.
+    pub(crate) agents: Vec<(AgentId, AgentRequest)>,
+    /// Caller's number and the agent who talked to it last, oldest first.
+    pub(crate) last_agents: Vec<(String, AgentId)>,
+}
+
+/// A customer who rings again within this time may meet the agent who served him last.
+const LAST_AGENTS_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Reads what a restart must not forget about agents.
+pub(crate) async fn remembered(store: &Store, now: WallTime) -> Result<Restored, StoreError> {
+    let since = WallTime(now.0.saturating_sub(i64::try_from(LAST_AGENTS_FOR.as_micros()).unwrap_or(i64::MAX)));
+    let mut last = store.last_agents(since).await?;
+    last.sort_by_key(|row| row.answered_at);
+    Ok(Restored {
+        agents: store.agent_states().await?.into_iter().flat_map(again).collect(),
+        last_agents: last.into_iter().map(|row| (row.number, row.agent)).collect(),
+    })
+}
+
+/// What puts an agent where he was: whoever talked or wrapped up is ready, for his calls did not survive.
+fn again(row: StoredAgent) -> Vec<(AgentId, AgentRequest)> {
+    let ready = AgentRequest::Ready { at: Some(row.at.clone()).filter(|at| !at.is_empty()) };
+    let requests = match (row.state.as_str(), row.reason.as_str()) {
+        ("signed_out", _) => vec![AgentRequest::SignOut],
+        // His phone was gone: he is back when it is, or when he says so.
+        ("not_ready", "vanished") => vec![],
+        // Ready first, so that the telephone where he works is known.
+        ("not_ready", _) if !row.at.is_empty() => vec![ready, AgentRequest::NotReady { reason: row.reason }],
+        ("not_ready", _) => vec![AgentRequest::NotReady { reason: row.reason }],
+        _ => vec![ready],
+    };
+    requests.into_iter().map(|request| (row.agent.clone(), request)).collect()
+}
+
 /// Rows of the store as the registrar wants them.
 pub(crate) fn restored(now: WallTime, contact: &StoredContact) -> StoredBinding {
     let left = u64::try_from(contact.expires_at.0.saturating_sub(now.0)).unwrap_or_default();
@@ -138,5 +176,31 @@ pub(crate) fn restored(now: WallTime, contact: &StoredContact) -> StoredBinding 
         expires_in: Duration::from_micros(left),
         call_id: contact.call_id.clone(),
         cseq: contact.cseq,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agents_go_on_as_they_were_but_without_the_calls_they_had() {
+        let row = |state: &str, reason: &str, at: &str| StoredAgent {
+            agent: AgentId::parse("anna").expect("a name"),
+            state: state.into(),
+            reason: reason.into(),
+            at: at.into(),
+            since: WallTime(1),
+        };
+        let requests = |row| again(row).into_iter().map(|(_, request)| request).collect::<Vec<_>>();
+        let ready = |at: Option<&str>| AgentRequest::Ready { at: at.map(str::to_owned) };
+        let lunch = || AgentRequest::NotReady { reason: "lunch".into() };
+        assert_eq!(requests(row("ready", "", "")), [ready(None)]);
+        assert_eq!(requests(row("wrap_up", "", "+4915")), [ready(Some("+4915"))]);
+        assert_eq!(requests(row("talking", "outside", "")), [ready(None)]);
+        assert_eq!(requests(row("not_ready", "lunch", "")), [lunch()]);
+        assert_eq!(requests(row("not_ready", "lunch", "+4915")), [ready(Some("+4915")), lunch()]);
+        assert_eq!(requests(row("not_ready", "vanished", "")), []);
+        assert_eq!(requests(row("signed_out", "", "")), [AgentRequest::SignOut]);
     }
 }

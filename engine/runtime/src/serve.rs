@@ -153,7 +153,10 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
             Exchange::new(parts).run();
         })
         .map_err(failed("cannot start the signalling thread"))?;
+    let remembered = tokio.block_on(keeper::remembered(&kept.store, clock.wall()))?;
     let watched = project_watch(publisher, project)?;
+    // After the version that names the agents, before the first call.
+    post.send(Inbox::Restore(remembered));
     listening.start(&post).map_err(failed("cannot read a SIP socket"))?;
     {
         let _inside = tokio.enter();

@@ -5,6 +5,9 @@ use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
+use model::{AgentId, Entry, Fact, Timestamp, WallTime};
+use store::{Store, StoredAgent};
+
 use crate::vocabulary::{Finished, callwright, command, folder, project};
 
 /// A running server; ended when dropped.
@@ -142,4 +145,52 @@ fn a_broken_project_is_not_served() {
     assert_eq!(done.code, 2, "{done:?}");
     assert!(done.err.contains("main.rhai:1:1"), "{done:?}");
     assert_eq!(callwright(folder().path(), &["run", "nowhere"]).code, 2);
+}
+
+fn state_of(agent: &str, state: &str, reason: &str) -> Entry {
+    let (agent, reason, at) = (AgentId::parse(agent).unwrap(), reason.into(), String::new());
+    let fact = Fact::AgentStateChanged { agent, state: state.into(), reason, at };
+    Entry { at: Timestamp::ZERO, wall: WallTime(1), call: None, fact }
+}
+
+/// What agents do, as far as the store knows, when all of it was written after `since`.
+fn agent_states(folder: &Path, since: WallTime) -> Vec<String> {
+    let rows = stored_agents(folder).into_iter().filter(|row| row.since > since);
+    rows.map(|row| format!("{} {} {}", row.agent, row.state, row.reason)).collect()
+}
+
+#[test]
+fn agents_stay_on_duty_through_kill_9() {
+    let port = free_port();
+    let config = format!(
+        "name: Shop\nsip: {{ listen: [\"udp:127.0.0.1:{port}\"] }}\nnumbers: {{ \"100\": main.rhai }}\n\
+         queues: {{ sales: {{}} }}\nagents:\n  anna: {{ extension: \"201\", password: anna-secret, queues: [sales] }}\n  \
+         ben: {{ extension: \"202\", password: ben-secret, queues: [sales] }}\n"
+    );
+    let shop = project(&[("callwright.yaml", &config), ("main.rhai", "queue(\"sales\");\n")]);
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio.block_on(async {
+        let (store, _) = Store::open("sqlite:callwright.db", shop.path(), WallTime(1)).await.unwrap();
+        store.append(&[state_of("anna", "ready", ""), state_of("ben", "not_ready", "lunch")]).await.unwrap();
+    });
+    // Each life writes down anew what it took over from the one before.
+    let mut before = WallTime(1);
+    for life in 0..2 {
+        let server = Server::start(shop.path(), port);
+        let kept = (0..100).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            agent_states(shop.path(), before) == ["anna ready ", "ben not_ready lunch"]
+        });
+        assert!(kept, "life {life}: {:?}", agent_states(shop.path(), before));
+        before = stored_agents(shop.path()).into_iter().map(|row| row.since).max().unwrap();
+        drop(server); // SIGKILL
+    }
+}
+
+fn stored_agents(folder: &Path) -> Vec<StoredAgent> {
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio.block_on(async {
+        let store = Store::open_to_read("sqlite:callwright.db", folder).await.unwrap();
+        store.agent_states().await.unwrap()
+    })
 }

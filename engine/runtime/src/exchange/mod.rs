@@ -210,6 +210,10 @@ impl Exchange {
             Inbox::Stored { ticket, kept } => self.board.handle_stored(now, ticket, kept),
             Inbox::BindingStored { ticket, kept } => parts.endpoint.confirm_binding(now, ticket, stored(kept)),
             Inbox::Publish(project, directories) => self.publish(now, project, directories),
+            Inbox::Restore(restored) => {
+                self.board.restore_last_agents(restored.last_agents);
+                self.board.restore_agents(now, restored.agents);
+            }
             Inbox::RefuseVersion(reason) => self.board.refuse_version(now, reason),
             Inbox::Drain => self.drain(now),
             Inbox::EndAll => self.board.drain(now, now),
