@@ -7,7 +7,7 @@ use model::{AgentId, Entry, Ticket, WallTime};
 use script::AgentRequest;
 use sip::registrar::{Change, RegisterTicket, StoredBinding};
 use store::{JournalWriter, OpenRecording, Store, StoreError, StoredAgent, StoredContact};
-use switchboard::StoreCommand;
+use switchboard::{StoreCommand, Tracks};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
@@ -16,9 +16,17 @@ use crate::inbox::{Inbox, Post};
 
 /// What the keeper is asked to keep.
 pub(crate) enum KeeperJob {
-    Journal(Entry),
-    Store { ticket: Ticket, what: StoreCommand },
-    Bindings { ticket: RegisterTicket, agent: AgentId, change: Change },
+    /// Facts of one turn of the signalling thread: one wake-up for all of them.
+    Journal(Vec<Entry>),
+    Store {
+        ticket: Ticket,
+        what: StoreCommand,
+    },
+    Bindings {
+        ticket: RegisterTicket,
+        agent: AgentId,
+        change: Change,
+    },
     Flush(oneshot::Sender<()>),
 }
 
@@ -60,9 +68,11 @@ impl Keeper {
     async fn run(mut self, mut inbox: UnboundedReceiver<KeeperJob>) {
         while let Some(job) = inbox.recv().await {
             match job {
-                KeeperJob::Journal(entry) => {
-                    if self.writer.push(entry).await.is_err() {
-                        tracing::error!("the journal writer is gone; a fact is lost");
+                KeeperJob::Journal(entries) => {
+                    for entry in entries {
+                        if self.writer.push(entry).await.is_err() {
+                            tracing::error!("the journal writer is gone; a fact is lost");
+                        }
                     }
                 }
                 KeeperJob::Store { ticket, what } => {
@@ -91,10 +101,14 @@ impl Keeper {
 
     async fn keep(&self, what: StoreCommand) -> Result<(), StoreError> {
         match what {
-            StoreCommand::OpenRecording { call, name, file } => {
+            StoreCommand::OpenRecording { call, name, file, tracks } => {
                 let opened_at = self.clock.wall();
+                let channels = match tracks {
+                    Tracks::Party => 1,
+                    Tracks::Both => 2,
+                };
                 let sample_rate_hz = crate::tape::SAMPLE_RATE_HZ;
-                let row = OpenRecording { file, call, name, sample_rate_hz, channels: 1, opened_at };
+                let row = OpenRecording { file, call, name, sample_rate_hz, channels, opened_at };
                 self.store.open_recording(&row).await
             }
             StoreCommand::CloseRecording { file, length, ended_by } => {

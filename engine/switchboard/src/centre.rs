@@ -13,6 +13,8 @@ use crate::pins::Pins;
 #[derive(Default)]
 pub(crate) struct Centre {
     pub(crate) acd: Acd,
+    /// Decides whom the strategy `random` chooses.
+    seed: u64,
     pub(crate) last_agents: LastAgents,
     pub(crate) pins: Pins,
     /// Numbers on which agents work instead of their own phones.
@@ -29,9 +31,13 @@ pub(crate) struct Centre {
 }
 
 impl Centre {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
     /// Puts a new version's queues and agents into force, for waiting callers too.
     pub(crate) fn reload(&mut self, now: Timestamp, config: &Config) {
-        self.acd.reload(now, crate::centre_config::queue_core(config));
+        self.acd.reload(now, crate::centre_config::queue_core(config, self.seed));
     }
 
     /// Does what an agent, or somebody for him, asks for.

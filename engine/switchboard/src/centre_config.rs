@@ -4,7 +4,7 @@ use acd::{AcdConfig, AgentConfig, BackOff, QueueConfig, SkillOrder, Strategy, Wi
 use script::config::{self, Config};
 
 /// What the queue core has to know of a project.
-pub(crate) fn queue_core(config: &Config) -> AcdConfig {
+pub(crate) fn queue_core(config: &Config, seed: u64) -> AcdConfig {
     let agent =
         |agent: &config::AgentConfig| AgentConfig { queues: agent.queues.clone(), skills: agent.skills.clone() };
     AcdConfig {
@@ -17,7 +17,7 @@ pub(crate) fn queue_core(config: &Config) -> AcdConfig {
             unreachable: config.back_off.unreachable,
             failures_max: config.back_off.failures_max,
         },
-        ..Default::default()
+        seed,
     }
 }
 

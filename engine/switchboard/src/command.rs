@@ -262,6 +262,8 @@ pub enum StoreCommand {
         name: String,
         /// Project-relative file.
         file: String,
+        /// Whose voices.
+        tracks: Tracks,
     },
     /// A recording is complete.
     CloseRecording {

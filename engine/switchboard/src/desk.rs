@@ -39,7 +39,7 @@ impl Desk {
             phones: BTreeMap::new(),
             trunks_down: BTreeSet::new(),
             caps: DialCaps::default(),
-            centre: Centre::default(),
+            centre: Centre::new(seed),
             owners: BTreeMap::new(),
             tickets: BTreeMap::new(),
             anchor: (Timestamp::ZERO, WallTime::default()),

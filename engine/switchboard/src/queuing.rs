@@ -193,7 +193,7 @@ impl Call {
     pub(crate) fn offered(&mut self, desk: &mut Desk, now: Timestamp, agent: &AgentId, offer: OfferId) {
         let Activity::Queuing(queuing) = &self.activity else { return };
         let queue = queuing.queue.clone();
-        let why = desk.centre.acd.latest_decision(self.id).map(acd::Decision::why);
+        let why = desk.centre.acd.decision_of(offer).map(acd::Decision::why);
         let fact = Fact::OfferMade { queue: queue.clone(), agent: agent.clone(), why: why.unwrap_or_default() };
         desk.journal(now, Some(self.id), fact);
         let elsewhere = desk.centre.post(agent).is_some();

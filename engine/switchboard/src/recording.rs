@@ -79,7 +79,12 @@ impl Call {
     pub(crate) fn start_record(&mut self, desk: &mut Desk, wanted: Record) -> Option<EffectResult> {
         self.recordings += 1;
         let file = format!("recordings/{}-{}-{}.wav", self.id, self.recordings, file_name(&wanted.name));
-        let row = StoreCommand::OpenRecording { call: self.id, name: wanted.name.clone(), file: file.clone() };
+        let row = StoreCommand::OpenRecording {
+            call: self.id,
+            name: wanted.name.clone(),
+            file: file.clone(),
+            tracks: Tracks::Party,
+        };
         let ticket = desk.store(self.id, row);
         self.typed.clear();
         self.activity =

@@ -26,7 +26,8 @@ impl Call {
     pub(crate) fn start_tape(&mut self, desk: &mut Desk) {
         self.recordings += 1;
         let file = format!("recordings/{}-{}-{NAME}.wav", self.id, self.recordings);
-        let row = StoreCommand::OpenRecording { call: self.id, name: NAME.into(), file: file.clone() };
+        let row =
+            StoreCommand::OpenRecording { call: self.id, name: NAME.into(), file: file.clone(), tracks: Tracks::Both };
         let ticket = desk.store(self.id, row);
         self.tape = Some(Tape::Opening { ticket, file });
     }

@@ -90,6 +90,8 @@ pub(crate) struct Exchange {
     project: Option<Arc<Project>>,
     directories: BTreeMap<VersionId, Arc<Directories>>,
     users: BTreeMap<AgentId, String>,
+    /// Facts of this turn, not yet handed to the keeper.
+    facts: Vec<model::Entry>,
     tidy_at: Timestamp,
     overloaded: bool,
     draining: bool,
@@ -131,6 +133,7 @@ impl Exchange {
             project: None,
             directories: BTreeMap::new(),
             users: BTreeMap::new(),
+            facts: Vec::new(),
             tidy_at: Timestamp::ZERO,
             overloaded: false,
             draining: false,
@@ -285,6 +288,7 @@ impl Exchange {
                 break;
             }
         }
+        self.keep_facts();
         while let Some(connection) = self.parts.endpoint.poll_close() {
             self.streams.remove(&connection);
         }
@@ -307,7 +311,7 @@ impl Exchange {
                 {
                     self.leg_calls.insert(*leg, call);
                 }
-                self.keep(KeeperJob::Journal(entry));
+                self.facts.push(entry);
             }
             Command::VersionUnused(version) => {
                 self.directories.remove(&version);
@@ -315,7 +319,20 @@ impl Exchange {
         }
     }
 
-    fn keep(&self, job: KeeperJob) {
+    fn keep(&mut self, job: KeeperJob) {
+        self.keep_facts();
+        self.hand_over(job);
+    }
+
+    /// Facts reach the store before anything that is told about them.
+    fn keep_facts(&mut self) {
+        if !self.facts.is_empty() {
+            let facts = std::mem::take(&mut self.facts);
+            self.hand_over(KeeperJob::Journal(facts));
+        }
+    }
+
+    fn hand_over(&self, job: KeeperJob) {
         if self.parts.keeper.send(job).is_err() {
             tracing::error!("the keeper of the store is gone");
         }
