@@ -99,6 +99,7 @@ impl Checker<'_> {
             "play" => self.prompts(first),
             "queue" | "queue_state" => self.name(first, "queue", &known.queues),
             "agent" => self.agent(first),
+            "bridge" | "transfer" => self.targets(first),
             "check_pin" => self.name(first, "agent", &known.agents),
             "set_agent" => {
                 self.name(first, "agent", &known.agents);

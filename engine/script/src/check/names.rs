@@ -100,6 +100,18 @@ impl Checker<'_> {
         }
     }
 
+    /// Literal targets that are neither digits nor an address: only agents have such names.
+    pub(super) fn targets(&mut self, expr: Option<&Expr>) {
+        let known = self.known;
+        for (name, position) in expr.map(literals).unwrap_or_default() {
+            let is_name = name.starts_with(char::is_alphabetic) && !name.contains([':', '@']);
+            if is_name && !known.agents.contains(&name) {
+                let diagnostic = Diagnostic::warning("unknown-name", format!("there is no agent `{name}` to ring"));
+                self.report(position, diagnostic.suggest(&name, known.agents.iter().map(String::as_str)));
+            }
+        }
+    }
+
     /// Literal agents of `prefer`, one or several; `"last"` is whoever talked to the caller last.
     pub(super) fn preferred(&mut self, expr: &Expr) {
         let known = self.known;
