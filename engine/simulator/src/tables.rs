@@ -6,7 +6,7 @@ use crate::figures::{DayFigures, Figures, Quantity};
 use crate::runs::{Estimates, RunsFigures};
 
 /// The figures that decide about staffing.
-const STAFFING: [Quantity; 5] = [
+pub(crate) const STAFFING: [Quantity; 5] = [
     Quantity::ServiceLevel,
     Quantity::AsaSeconds,
     Quantity::AbandonRate,

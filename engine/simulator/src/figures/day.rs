@@ -74,6 +74,8 @@ pub struct Figures {
     pub service_levels: BTreeMap<String, Option<f64>>,
     /// Answered in time.
     pub answered_in_time: u64,
+    /// Abandoned within the same time.
+    pub abandoned_in_time: u64,
     /// Abandoned within the threshold of short abandons.
     pub short_abandons: u64,
     /// Mean conversation.
@@ -140,6 +142,7 @@ impl Sums {
             service_level_within_seconds: seconds(limits.within),
             service_levels: levels.into_iter().collect(),
             answered_in_time: counts.answered_in_time,
+            abandoned_in_time: counts.abandoned_in_time,
             short_abandons: counts.abandoned_short,
             average_talk_seconds: talk.map(millis),
             aht_seconds: counts.average_handle_time().map(seconds),

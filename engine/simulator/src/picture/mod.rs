@@ -3,6 +3,7 @@
 mod chart;
 mod curves;
 mod page;
+mod sections;
 
 #[cfg(test)]
 mod tests;
