@@ -178,10 +178,13 @@ fn agents_skills_and_what_they_are_told_are_checked() {
             main.rhai:5:19: `supervise` cannot `listn` (did you mean `listen`?)
         "#]],
     );
-    says("bridge([\"anna\", \"ana\", \"201\", \"+49\", \"sip:ana@b\"]);\ntransfer(\"bob\");", &expect![[r#"
+    says(
+        "bridge([\"anna\", \"ana\", \"201\", \"+49\", \"sip:ana@b\"]);\ntransfer(\"bob\");",
+        &expect![[r#"
         main.rhai:1:17: there is no agent `ana` to ring (did you mean `anna`?)
         main.rhai:2:10: there is no agent `bob` to ring
-    "#]]);
+    "#]],
+    );
     says(
         "let who = agent(caller.agent);\nlog(who.name);\nif set_agent(\"anna\", \"ready\") == \"ok\" { }",
         &expect![[r#"

@@ -72,8 +72,8 @@ impl Tally {
                 self.live.insert(call);
             }
             Fact::CallQueued { queue, kept, .. } => self.queued(now, call, queue, *kept),
-            Fact::OfferMade { agent, .. } => self.agent(agent).offers += 1,
-            Fact::OfferEnded { agent, reason } => self.agent(agent).offer_ended(Ring::parse(reason)),
+            Fact::OfferMade { agent, .. } => self.offered_to(now, agent),
+            Fact::OfferEnded { agent, reason } => self.offer_ended(now, agent, Ring::parse(reason)),
             Fact::QueueAnswered { queue, agent, waited } => self.answered(now, call, queue, agent, *waited),
             Fact::QueueTalkEnded { queue, talked, .. } => self.talked(queue, *talked),
             Fact::QueueLeft { queue, waited, reason } => self.left(now, call, queue, *waited, reason),
@@ -219,6 +219,23 @@ impl Tally {
             if let Some(book) = queues.get_mut(queue) {
                 book.follow(now, from, to);
             }
+        }
+    }
+
+    /// That an agent is reserved, and free again, are no facts of their own: the offer and its end say so.
+    fn offered_to(&mut self, now: Timestamp, agent: &AgentId) {
+        let day = self.agent(agent);
+        day.offers += 1;
+        if day.state() == AgentWord::Ready {
+            self.agent_changed(now, agent, AgentWord::Reserved.as_str());
+        }
+    }
+
+    fn offer_ended(&mut self, now: Timestamp, agent: &AgentId, ring: Ring) {
+        let day = self.agent(agent);
+        day.offer_ended(ring);
+        if day.state() == AgentWord::Reserved {
+            self.agent_changed(now, agent, AgentWord::Ready.as_str());
         }
     }
 

@@ -274,6 +274,17 @@ fn rings_that_nobody_took_are_the_agents_own() {
 }
 
 #[test]
+fn an_agent_is_reserved_while_he_is_rung() {
+    let mut desk = Desk::new(&[("anna", &["support"])]);
+    desk.is("anna", "ready").arrives(1).queued(1, "support");
+    desk.note(Some(1), Fact::OfferMade { queue: id("support"), agent: agent("anna"), why: String::new() });
+    assert_eq!(desk.json()["agents_by_state"]["reserved"], 1);
+    desk.at(20).note(Some(1), Fact::OfferEnded { agent: agent("anna"), reason: "no answer".to_owned() });
+    assert_eq!(desk.json()["agents_by_state"]["ready"], 1);
+    assert_eq!(desk.json()["agents"]["anna"]["on_duty_seconds"], 20.0);
+}
+
+#[test]
 fn the_day_is_cut_into_slices() {
     let mut desk = Desk::new(&[("anna", &["support"])]);
     desk.is("anna", "ready").arrives(1).queued(1, "support");
