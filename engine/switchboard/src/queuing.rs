@@ -275,6 +275,7 @@ impl Call {
     /// The queue core connects this call to the agent who answered.
     pub(crate) fn served(&mut self, desk: &mut Desk, now: Timestamp, agent: AgentId, waited: Duration) {
         self.stop_announcing(desk);
+        self.silence_others(desk, now);
         let whisper = self.whisper();
         let Activity::Queuing(queuing) = &mut self.activity else { return };
         let Some(won) = &mut queuing.won else { return };
@@ -311,6 +312,15 @@ impl Call {
         }
         won.playback =
             Some(desk.play(leg, names.iter().map(|name| prompt(&self.project, name, language)).collect(), false));
+    }
+
+    /// One agent has answered: everybody else's phones fall silent, before the wait is forgotten.
+    fn silence_others(&mut self, desk: &mut Desk, now: Timestamp) {
+        let Activity::Queuing(queuing) = &mut self.activity else { return };
+        for leg in std::mem::take(&mut queuing.rings).into_keys() {
+            desk.drop_leg(now, leg, HangupCause::AnsweredElsewhere);
+            self.parties.remove(&leg);
+        }
     }
 
     /// What the agent hears before he is connected, besides the wait.
@@ -367,9 +377,16 @@ impl Call {
         agent: &AgentId,
         (offer, reason): (OfferId, WithdrawReason),
     ) {
-        let Activity::Queuing(queuing) = &mut self.activity else { return };
-        let legs = queuing.legs_of(offer);
-        queuing.rings.retain(|_, ring| ring.offer != offer);
+        let legs = match &mut self.activity {
+            Activity::Queuing(queuing) => {
+                let legs = queuing.legs_of(offer);
+                queuing.rings.retain(|_, ring| ring.offer != offer);
+                legs
+            }
+            // Somebody else answered.
+            Activity::Talking(_) => Vec::new(),
+            _ => return,
+        };
         for leg in legs {
             desk.drop_leg(now, leg, release_cause(reason));
             self.parties.remove(&leg);

@@ -111,6 +111,22 @@ fn the_journal_tells_the_whole_story() {
 }
 
 #[test]
+fn when_one_of_many_answers_all_other_phones_fall_silent() {
+    let mut desk = Desk::new(&CONFIG.replace("sales: {", "sales: { strategy: ring_all,"), SALES);
+    ready(&mut desk, "anna");
+    ready(&mut desk, "ben");
+    waiting(&mut desk);
+    desk.said.clear();
+    desk.leg(LegId(3), LegEvent::Answered);
+    desk.expect(expect![[r#"
+        leg 2: Hangup(AnsweredElsewhere)
+        audio 1: Join { with: LegId(3) }
+        audio 3: Watch(Some(30s))
+        store 1: open recordings/1-1-conversation.wav
+    "#]]);
+}
+
+#[test]
 fn nobody_on_duty_lets_the_caller_wait_until_his_time_is_over() {
     let mut desk = desk(SALES);
     waiting(&mut desk);
