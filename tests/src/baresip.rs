@@ -14,6 +14,7 @@ pub struct Baresip {
     child: Child,
     printed: tools::Printed,
     dir: tempfile::TempDir,
+    port: u16,
 }
 
 impl Baresip {
@@ -41,7 +42,12 @@ impl Baresip {
             command.arg("-e").arg(text);
         }
         let (child, printed) = tools::start(&mut command);
-        Self { child, printed, dir }
+        Self { child, printed, dir, port }
+    }
+
+    /// Where it is reached without a registrar.
+    pub fn uri(&self, user: &str) -> String {
+        format!("sip:{user}@127.0.0.1:{}", self.port)
     }
 
     /// What it printed.

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::wav;
 
 /// Prompts that every test project has; each is another melody.
-const PROMPTS: [&str; 20] = [
+const PROMPTS: [&str; 30] = [
     "welcome",
     "menu",
     "right",
@@ -32,6 +32,16 @@ const PROMPTS: [&str; 20] = [
     "confirm",
     "closed",
     "one-moment-please",
+    "music",
+    "queue-position-2",
+    "queue-youarenext",
+    "queue-reporthold",
+    "agent-accept-press-1",
+    "agent-incorrect",
+    "agent-loginok",
+    "agent-not-allowed",
+    "agent-not-ready",
+    "agent-pass",
 ];
 const BLOCK: u16 = 400; // Ports of one server: SIP first, then RTP and RTCP of 199 legs.
 const FIRST_BLOCK: u16 = 10_000;
@@ -68,7 +78,7 @@ impl Project {
             wav::save(sounds.join(format!("{prompt}.wav")), &Self::prompt(prompt));
         }
         wav::save(sounds.join("long.wav"), &Self::prompt("long"));
-        let secrets = ["ANNA_PASSWORD", "BEN_PASSWORD", "CARL_PASSWORD"];
+        let secrets = ["ANNA_PASSWORD", "BEN_PASSWORD", "CARL_PASSWORD", "DORA_PASSWORD", "EMMA_PASSWORD"];
         let environment = secrets.iter().map(|n| ((*n).to_owned(), Self::password(n))).collect();
         Self { dir, address, words: BTreeMap::new(), environment }
     }
@@ -113,6 +123,11 @@ impl Project {
     /// Its folder.
     pub fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// The secrets that its configuration names.
+    pub fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
     }
 
     /// Where its server will listen, UDP and TCP.

@@ -1,11 +1,11 @@
-//! SIPp as a caller: the scenarios in `tests/sipp`.
+//! SIPp as a caller and as a phone that is called: the scenarios in `tests/sipp`.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::time::Duration;
 
-use crate::tools;
+use crate::{clock, tools};
 
 /// Runs `calls` calls of a scenario against `server`; panics with SIPp's screen unless all went through.
 pub fn scenario(server: SocketAddr, name: &str, number: &str, calls: u32, extra: &[&str]) {
@@ -21,6 +21,53 @@ pub fn scenario(server: SocketAddr, name: &str, number: &str, calls: u32, extra:
     let lines: Vec<&str> = done.text.lines().collect();
     let screen = lines[lines.len().saturating_sub(60)..].join("\n");
     assert_eq!(done.code, Some(0), "{name}:\n{screen}\n{errors}");
+}
+
+/// SIPp as a phone: waits for calls and treats each by its scenario.
+pub struct Agent {
+    child: Child,
+    printed: tools::Printed,
+    port: u16,
+}
+
+impl Agent {
+    /// Takes `calls` calls, one or more at once.
+    pub fn start(name: &str, calls: usize) -> Self {
+        tools::require("sipp", "sip-tester");
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("sipp").join(format!("{name}.xml"));
+        let port = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port").port();
+        let mut command = Command::new("sipp");
+        command.arg("-sf").arg(&file).args(["-i", "127.0.0.1", "-p", &port.to_string(), "-m", &calls.to_string()]);
+        command.args(["-timeout", "60s", "-timeout_error", "-nostdin"]).env("TERM", "dumb");
+        let (child, printed) = tools::start(&mut command);
+        let agent = Self { child, printed, port };
+        let open =
+            clock::wait_for(Duration::from_secs(10), || UdpSocket::bind(("127.0.0.1", port)).is_err().then_some(()));
+        assert!(open.is_some(), "SIPp does not listen:\n{}", agent.screen());
+        agent
+    }
+
+    /// Where it is reached.
+    pub fn uri(&self) -> String {
+        format!("sip:agent@127.0.0.1:{}", self.port)
+    }
+
+    /// All its calls went as the scenario says.
+    pub fn is_done(mut self) {
+        let status = tools::ended(&mut self.child, Duration::from_secs(20));
+        assert_eq!(status.and_then(|status| status.code()), Some(0), "{}", self.screen());
+    }
+
+    fn screen(&self) -> String {
+        self.printed.lock().expect("readers do not panic").clone()
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 #[cfg(test)]

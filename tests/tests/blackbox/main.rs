@@ -15,6 +15,7 @@ mod fifty_calls;
 mod in_dialog;
 mod late_offer;
 mod options;
+mod queues;
 mod recording;
 mod reload;
 mod retransmission;
