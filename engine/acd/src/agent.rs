@@ -92,6 +92,8 @@ pub enum OfferFailure {
     NoAnswer,
     /// Not registered, no response.
     Unreachable,
+    /// No line was free to ring him: no fault of his, it counts for nothing.
+    NotPlaced,
 }
 
 /// What an agent asked for while busy; the last request wins.
@@ -252,6 +254,7 @@ impl fmt::Display for OfferFailure {
             OfferFailure::Declined => "declined",
             OfferFailure::NoAnswer => "no answer",
             OfferFailure::Unreachable => "unreachable",
+            OfferFailure::NotPlaced => "no line free",
         })
     }
 }

@@ -60,5 +60,5 @@ pub use group::{GroupView, StandingCounts};
 pub use reconcile::Legs;
 pub use request::{Enqueue, Prefer};
 pub use timer::Timer;
-pub use view::{AgentView, QueueView};
+pub use view::{AgentView, QueueLoad, QueueView};
 pub use why::{Attempt, Candidate, Decision, Explanation, PassedOver, Wish};

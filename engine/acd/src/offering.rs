@@ -67,12 +67,12 @@ impl Acd {
             OfferFailure::Busy => self.back_off.busy,
             OfferFailure::Declined => self.back_off.declined,
             OfferFailure::NoAnswer => self.back_off.no_answer,
-            OfferFailure::Unreachable => self.back_off.unreachable,
+            OfferFailure::Unreachable | OfferFailure::NotPlaced => self.back_off.unreachable,
         };
         let failures_max = self.back_off.failures_max;
         let agent = &mut self.agents[index];
-        agent.failures += 1;
-        if agent.failures >= failures_max {
+        agent.failures += u32::from(failure != OfferFailure::NotPlaced);
+        if agent.failures >= failures_max && failure != OfferFailure::NotPlaced {
             agent.failures = 0;
             agent.intent = Some(Intent::NotReady(NotReadyReason::Unanswered));
         } else {

@@ -41,6 +41,19 @@ pub struct QueueView {
     pub estimator: Option<(Estimator, f64)>,
 }
 
+/// What a flow wants to know of a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueLoad {
+    /// Callers waiting, those being offered included.
+    pub waiting: usize,
+    /// The wait so far of the caller who is next.
+    pub next_has_waited: Duration,
+    /// Members free now.
+    pub agents_free: usize,
+    /// Members signed in and not on a break.
+    pub agents_on_duty: usize,
+}
+
 /// An agent at one moment.
 #[derive(Debug, Clone)]
 pub struct AgentView {
@@ -124,6 +137,23 @@ impl Acd {
     /// Who is being rung for whom by our books; `offer_failed` mends a lost message before the lease ends.
     pub fn leases(&self) -> Vec<(OfferId, CallId, AgentId)> {
         self.offers.iter().map(|(id, offer)| (*id, offer.call, self.agents[offer.agent].id.clone())).collect()
+    }
+
+    /// From when a waiting caller's place counts.
+    pub fn joined(&self, call: CallId) -> Option<Timestamp> {
+        self.callers.get(&call).map(|caller| caller.joined)
+    }
+
+    /// How a queue stands, at a cost that does not grow with the number waiting.
+    pub fn queue_load(&self, now: Timestamp, id: &QueueId) -> Option<QueueLoad> {
+        let queue = &self.queues[self.queue_index(id).ok()?];
+        let next = queue.line.iter().next().and_then(|rank| self.callers.get(&rank.call));
+        Some(QueueLoad {
+            waiting: queue.line.len(),
+            next_has_waited: next.map(|caller| now.since(caller.entered)).unwrap_or_default(),
+            agents_free: queue.members.count_in(self.free()),
+            agents_on_duty: queue.on_duty() as usize,
+        })
     }
 
     /// The position of a waiting caller in his queue's order of service, from 1.

@@ -108,7 +108,6 @@ impl Acd {
     pub fn agent_vanished(&mut self, now: Timestamp, agent: &AgentId) -> Result<(), AcdError> {
         let index = self.agent_index(agent)?;
         let agent = &mut self.agents[index];
-        agent.outside_calls = 0;
         if agent.standing == Standing::SignedOut {
             return Ok(());
         }

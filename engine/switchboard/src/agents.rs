@@ -1,7 +1,5 @@
 //! What flows ask about agents and queues, and what they change.
 
-use std::time::Duration;
-
 use model::{AgentId, Fact, QueueId, Timestamp};
 use script::{AgentRequest, EffectResult, SetAgent};
 use serde_json::{Value, json};
@@ -76,17 +74,16 @@ impl Call {
     /// How a queue stands.
     pub(crate) fn queue_state(&self, desk: &Desk, now: Timestamp, name: &str) -> EffectResult {
         let id = QueueId::parse(name).ok();
-        let found = id.and_then(|id| Some((desk.centre.acd.queue(now, &id)?, id)));
-        let Some((view, id)) = found else {
+        let found = id.and_then(|id| Some((desk.centre.acd.queue_load(now, &id)?, id)));
+        let Some((load, id)) = found else {
             return EffectResult::Refused(format!("no queue is called `{}`", name.escape_debug()));
         };
         let expected = desk.centre.acd.expected_wait_in(now, &id);
-        let working = view.agents_reserved + view.agents_talking + view.agents_wrapping_up + view.agents_backing_off;
         EffectResult::Value(json!({
-            "waiting": view.waiting.len(),
-            "longest_wait": whole_seconds(view.longest_wait),
-            "agents_free": view.agents_free,
-            "agents_on_duty": view.agents_free + working,
+            "waiting": load.waiting,
+            "longest_wait": load.next_has_waited.as_secs(),
+            "agents_free": load.agents_free,
+            "agents_on_duty": load.agents_on_duty,
             "expected_wait": expected.map(|expected| expected.to_minutes * 60),
         }))
     }
@@ -94,12 +91,17 @@ impl Call {
 
 /// Does what an agent, or somebody for him, asks for.
 pub(crate) fn ask(desk: &mut Desk, now: Timestamp, agent: &AgentId, request: &AgentRequest) -> EffectResult {
-    match desk.centre.ask(now, agent, request) {
-        Ok(()) => EffectResult::Word("done".into()),
-        Err(_) => EffectResult::Word("unknown".into()),
+    let before = desk.centre.post(agent).map(str::to_owned);
+    if desk.centre.ask(now, agent, request).is_err() {
+        return EffectResult::Word("unknown".into());
     }
-}
-
-fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs()
+    // A new place of work is worth a fact even when the state is the old one: a restart reads it.
+    if desk.centre.post(agent) != before.as_deref()
+        && let Some(view) = desk.centre.acd.agent(now, agent)
+    {
+        let (word, reason) = state_words(&view.state);
+        let at = desk.centre.post(agent).unwrap_or_default().to_owned();
+        desk.journal(now, None, Fact::AgentStateChanged { agent: agent.clone(), state: word.into(), reason, at });
+    }
+    EffectResult::Word("done".into())
 }

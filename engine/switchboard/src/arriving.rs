@@ -73,6 +73,11 @@ impl Switchboard {
         }
         self.desk.journal(now, Some(first), Fact::TransferRequested { leg, to, attended: true });
         self.desk.leg(leg, LegCommand::TransferDone { status: 200 });
+        // Whoever came here from a queue stays busy while he changes over.
+        let agent = self.calls.get(&second).and_then(|call| call.agent_on(far));
+        if let Some(agent) = agent.filter(|_| !self.desk.centre.is_engaged(far)) {
+            self.desk.centre.engage(now, far, &agent);
+        }
         let mut party = None;
         self.desk.owners.insert(far, first);
         self.with_call(now, second, |call, desk| party = call.give_away(desk, now, far));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use acd::{AgentState, NotReadyReason};
 use model::{AgentId, CallId, Ender, Fact, HangupCause, LegId, Ticket, Timestamp, TrunkId, VersionId, WallTime};
 use script::config::SignIn;
-use script::{AgentRequest, Project};
+use script::{AgentRequest, EffectResult, Project};
 
 use crate::call::Call;
 use crate::command::{AudioEvent, Command, Contact, LegEvent};
@@ -68,7 +68,8 @@ impl Switchboard {
 
     /// New calls use this version from now on; live calls keep theirs.
     pub fn publish(&mut self, now: Timestamp, project: Arc<Project>) {
-        let fresh: Vec<AgentId> = project.config.agents.keys().filter(|id| self.is_unknown(now, id)).cloned().collect();
+        let known = self.published().map(|old| old.config.agents.clone()).unwrap_or_default();
+        let fresh: Vec<AgentId> = project.config.agents.keys().filter(|id| !known.contains_key(*id)).cloned().collect();
         self.desk.centre.reload(now, &project.config);
         let version = project.version.clone();
         let old = self.project.replace(project);
@@ -161,14 +162,18 @@ impl Switchboard {
     pub fn handle_phones(&mut self, now: Timestamp, agent: AgentId, contacts: Vec<Contact>) {
         let fact = Fact::PhoneRegistered { agent: agent.clone(), contacts: contacts.len() };
         self.desk.journal(now, None, fact);
-        self.desk.phones.insert(agent.clone(), contacts);
-        self.sign_in_by_phone(now, &agent);
+        let registered = !contacts.is_empty();
+        let before = self.desk.phones.insert(agent.clone(), contacts);
+        // A refresh of what is known says nothing about being at work.
+        if before.is_some_and(|contacts| !contacts.is_empty()) != registered {
+            self.sign_in_by_phone(now, &agent);
+        }
         self.settle(now);
     }
 
     /// Does what an agent, or somebody for him, asks for. False when nobody has this name.
     pub fn handle_agent(&mut self, now: Timestamp, agent: &AgentId, request: &AgentRequest) -> bool {
-        let known = self.desk.centre.ask(now, agent, request).is_ok();
+        let known = crate::agents::ask(&mut self.desk, now, agent, request) == EffectResult::Word("done".into());
         self.settle(now);
         known
     }
@@ -198,10 +203,6 @@ impl Switchboard {
         &self.desk.centre.acd
     }
 
-    fn is_unknown(&self, now: Timestamp, agent: &AgentId) -> bool {
-        self.desk.centre.acd.agent(now, agent).is_none()
-    }
-
     /// Agents with `sign_in: phone` are on duty while a phone of theirs is registered.
     fn sign_in_by_phone(&mut self, now: Timestamp, agent: &AgentId) {
         let config = self.project.as_ref().and_then(|project| project.config.agents.get(agent));
@@ -213,6 +214,8 @@ impl Switchboard {
         let away = match view.state {
             AgentState::SignedOut => true,
             AgentState::NotReady { reason } => matches!(reason, NotReadyReason::Vanished | NotReadyReason::Unanswered),
+            // His phone was away for a moment: he is not to be signed out after this call.
+            AgentState::Talking { .. } | AgentState::WrapUp { .. } => true,
             _ => false,
         };
         let request = if registered { AgentRequest::Ready { at: None } } else { AgentRequest::SignOut };

@@ -368,6 +368,9 @@ impl Call {
     }
 
     pub(crate) fn confirm_timeout(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId) {
+        if self.rings_agent(leg) {
+            return self.agent_confirms_nothing(desk, now, leg);
+        }
         let confirming = |bridging: &mut Bridging| {
             bridging.tries.get(&leg).is_some_and(|attempt| attempt.stage == Stage::Confirming)
         };

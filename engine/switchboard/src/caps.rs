@@ -27,7 +27,8 @@ pub(crate) struct DialCaps {
 /// Where a leg was counted, to be given back there.
 #[derive(Debug)]
 struct Counted {
-    call: CallId,
+    /// None for a queue's offers.
+    call: Option<CallId>,
     rule: Option<String>,
     source: Option<String>,
 }
@@ -78,9 +79,17 @@ impl DialCaps {
         if let Some(rule) = rule {
             self.rules.entry(rule.to.clone()).or_default().count(now);
         }
-        self.legs.insert(leg, Counted { call, rule: rule.map(|rule| rule.to.clone()), source });
+        self.legs.insert(leg, Counted { call: Some(call), rule: rule.map(|rule| rule.to.clone()), source });
         *self.live.entry(call).or_default() += 1;
         *self.placed.entry(call).or_default() += 1;
+        Ok(())
+    }
+
+    /// Counts a leg that a queue rings for an agent on a number outside: by its rule only.
+    pub(crate) fn admit_offer(&mut self, now: Timestamp, leg: LegId, rule: &DialRule) -> Result<(), &'static str> {
+        self.check_rule(now, rule)?;
+        self.rules.entry(rule.to.clone()).or_default().count(now);
+        self.legs.insert(leg, Counted { call: None, rule: Some(rule.to.clone()), source: None });
         Ok(())
     }
 
@@ -120,7 +129,7 @@ impl DialCaps {
         for used in rule.into_iter().chain(source) {
             used.live = used.live.saturating_sub(1);
         }
-        if let Some(live) = self.live.get_mut(&counted.call) {
+        if let Some(live) = counted.call.and_then(|call| self.live.get_mut(&call)) {
             *live = live.saturating_sub(1);
         }
     }
@@ -128,10 +137,10 @@ impl DialCaps {
     /// Moves a leg to the call that took it over.
     pub(crate) fn adopt(&mut self, leg: LegId, by: CallId) {
         if let Some(counted) = self.legs.get_mut(&leg) {
-            if let Some(live) = self.live.get_mut(&counted.call) {
+            if let Some(live) = counted.call.and_then(|call| self.live.get_mut(&call)) {
                 *live = live.saturating_sub(1);
             }
-            counted.call = by;
+            counted.call = Some(by);
             *self.live.entry(by).or_default() += 1;
         }
     }

@@ -24,7 +24,7 @@ pub(crate) struct Centre {
     /// Legs on which agents talk to somebody.
     talking: BTreeMap<LegId, AgentId>,
     /// Supervisors' calls, by the agent's leg.
-    supervised: BTreeMap<LegId, Vec<CallId>>,
+    supervised: BTreeMap<LegId, CallId>,
     /// What ended legs leave to be told.
     pub(crate) freed: VecDeque<AgentId>,
     pub(crate) unwatched: VecDeque<CallId>,
@@ -86,24 +86,26 @@ impl Centre {
         self.talking.iter().find(|(_, talking)| *talking == agent).map(|(leg, _)| *leg)
     }
 
-    /// `call` listens in on an agent's leg.
+    /// Whoever was on this leg talks to nobody any more; supervisors have nothing to hear.
+    pub(crate) fn stops_talking(&mut self, leg: LegId) {
+        self.talking.remove(&leg);
+        self.unwatched.extend(self.supervised.remove(&leg));
+    }
+
+    /// `call` listens in on an agent's leg; whoever did before is relieved.
     pub(crate) fn supervise(&mut self, leg: LegId, call: CallId) {
-        self.supervised.entry(leg).or_default().push(call);
+        self.unwatched.extend(self.supervised.insert(leg, call));
     }
 
     /// A leg is gone, whoever's it was.
     pub(crate) fn forget_leg(&mut self, leg: LegId) {
         self.freed.extend(self.engaged.remove(&leg));
-        self.talking.remove(&leg);
-        self.unwatched.extend(self.supervised.remove(&leg).unwrap_or_default());
+        self.stops_talking(leg);
     }
 
     /// A supervisor left.
     pub(crate) fn unsupervise(&mut self, call: CallId) {
-        self.supervised.retain(|_, calls| {
-            calls.retain(|one| *one != call);
-            !calls.is_empty()
-        });
+        self.supervised.retain(|_, one| *one != call);
     }
 }
 

@@ -173,7 +173,7 @@ impl Call {
             let fact = talk.disconnected(now, talk.legs[1], cause);
             desk.journal(now, Some(self.id), fact);
         }
-        self.end_service(desk, now, cause);
+        self.end_service(desk, now, (None, cause));
         self.abandon_queue(desk, now, by);
         self.stop_supervising(desk, now);
         self.close_tape(desk);

@@ -34,9 +34,13 @@ impl Call {
         shown: Shown<'_>,
     ) -> Result<LegId, NotPlaced> {
         let (id, leg) = (self.id, desk.new_leg());
-        // A queue that rings many agents for long must not run into caps that are there against loops and fraud.
-        let own_agent = shown.queue.is_some() && rule.is_none();
-        let admitted = if own_agent { Ok(()) } else { desk.caps.admit(now, (id, leg), &self.caller.number, rule) };
+        // A queue that rings many agents for long must not run into caps that are there against loops and fraud; the
+        // cap of a rule is for the provider's lines, whoever is rung on them.
+        let admitted = match (shown.queue, rule) {
+            (Some(_), None) => Ok(()),
+            (Some(_), Some(rule)) => desk.caps.admit_offer(now, leg, rule),
+            (None, rule) => desk.caps.admit(now, (id, leg), &self.caller.number, rule),
+        };
         if let Err(why) = admitted {
             let fact = Fact::LegFailed { leg, to: text.to_owned(), reason: LegFailure::NotAllowed };
             desk.journal(now, Some(id), fact);

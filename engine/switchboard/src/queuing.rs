@@ -110,7 +110,7 @@ impl Call {
         let own = wish.waiter == self.caller.leg && !self.caller.number.is_empty();
         let enqueue = Enqueue {
             queue: queue.clone(),
-            priority_s: i32::try_from(request.priority).unwrap_or_default(),
+            priority_s: i32::try_from(request.priority.clamp(-86_400, 86_400)).unwrap_or_default(),
             skills: request.skills.clone(),
             prefer: self.preferred(desk, now, request),
             max_wait: request.max_wait,
@@ -173,13 +173,19 @@ impl Call {
 
     /// The queue took the caller in.
     pub(crate) fn queued(&mut self, desk: &mut Desk, now: Timestamp, position: usize, kept: bool) {
-        let Activity::Queuing(queuing) = &self.activity else { return };
+        let id = self.id;
+        let Activity::Queuing(queuing) = &mut self.activity else { return };
+        queuing.joined = desk.centre.acd.joined(id).unwrap_or(queuing.joined);
         let (queue, place) = (queuing.queue.clone(), queuing.purpose.place().cloned());
         desk.journal(now, Some(self.id), Fact::CallQueued { queue, position, kept, place });
         self.play_music(desk);
         self.announce(desk, now);
+        // Keys behind the one that leaves are for whatever comes next.
         while let Some(digit) = self.typed.pop_front() {
             self.queue_digit(desk, now, digit);
+            if desk.centre.acd.position(self.id).is_none() {
+                break;
+            }
         }
     }
 
@@ -216,7 +222,7 @@ impl Call {
         }
         let rings = matches!(&self.activity, Activity::Queuing(queuing) if queuing.rings_for(offer));
         if !rings {
-            let _ = desk.centre.acd.offer_failed(now, offer, OfferFailure::Unreachable);
+            let _ = desk.centre.acd.offer_failed(now, offer, OfferFailure::NotPlaced);
         }
     }
 
@@ -235,6 +241,7 @@ impl Call {
         }
         ring.stage = Stage::Confirming;
         desk.centre.acd.offer_extended(ring.offer, now + CONFIRM_WITHIN);
+        desk.timers.set(Timer::ConfirmTimeout(id, leg), now + CONFIRM_WITHIN);
         let whisper = self.whisper();
         let mut items: Vec<AudioItem> = whisper.iter().map(|name| prompt(&project, name, &language)).collect();
         items.push(prompt(&project, "agent-accept-press-1", &language));
@@ -252,10 +259,20 @@ impl Call {
         }
     }
 
+    /// Whoever answered presses nothing: it was a voicemail, or he does not want the call.
+    pub(crate) fn agent_confirms_nothing(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId) {
+        let Activity::Queuing(queuing) = &self.activity else { return };
+        if queuing.rings.get(&leg).is_some_and(|ring| ring.stage == Stage::Confirming) {
+            desk.drop_leg(now, leg, HangupCause::NoAnswer);
+            self.ring_over(desk, now, leg, LegFailure::NoAnswer);
+        }
+    }
+
     fn accept(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId) {
         let Activity::Queuing(queuing) = &mut self.activity else { return };
         let Some(ring) = queuing.rings.get(&leg) else { return };
         let (offer, confirmed) = (ring.offer, ring.stage == Stage::Confirming);
+        desk.timers.cancel(Timer::ConfirmTimeout(self.id, leg));
         if desk.centre.acd.offer_accepted(now, offer).is_err() {
             queuing.rings.remove(&leg);
             self.parties.remove(&leg);
@@ -282,6 +299,7 @@ impl Call {
         let (leg, queue, waiter) = (won.leg, queuing.queue.clone(), queuing.waiter);
         self.waited += waited;
         self.history.connected = true;
+        let sent_by = queuing.sent_by.clone();
         self.service = Some(Service {
             queue: queue.clone(),
             agent: agent.clone(),
@@ -289,6 +307,7 @@ impl Call {
             since: now,
             joined: queuing.joined,
             request: queuing.request.clone(),
+            sent_by,
         });
         if waiter == self.caller.leg {
             desk.centre.last_agents.note(&self.caller.number, &agent);
@@ -356,6 +375,7 @@ impl Call {
     /// An agent's leg is over without a connection.
     pub(crate) fn ring_over(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, failure: LegFailure) {
         desk.forget_leg(leg);
+        desk.timers.cancel(Timer::ConfirmTimeout(self.id, leg));
         self.parties.remove(&leg);
         let Activity::Queuing(queuing) = &mut self.activity else { return };
         if queuing.won.as_ref().is_some_and(|won| won.leg == leg) {
@@ -431,6 +451,12 @@ impl Call {
             let fact = Fact::QueueLeft { queue: queuing.queue.clone(), waited, reason: reason.into() };
             desk.journal(now, Some(self.id), fact);
         }
+        let agents: BTreeMap<OfferId, AgentId> =
+            queuing.rings.values().map(|ring| (ring.offer, ring.agent.clone())).collect();
+        for agent in agents.into_values() {
+            let reason = WithdrawReason::CallerLeft.to_string();
+            desk.journal(now, Some(self.id), Fact::OfferEnded { agent, reason });
+        }
         match by {
             Ender::Caller => desk.centre.acd.caller_hung_up(now, self.id),
             _ => {
@@ -451,12 +477,20 @@ impl Call {
             }
             other => return self.activity = other,
         };
-        let Some(service) = self.end_service(desk, now, cause) else { return };
+        let lost = self.service.as_ref().map(|service| service.leg);
+        let Some(service) = self.end_service(desk, now, (lost, cause)) else { return };
+        self.stop_tape(desk);
+        desk.centre.stops_talking(waiter);
         desk.audio(waiter, crate::AudioCommand::Part);
-        let wish = Wish { request: service.request, purpose, waiter, joined: Some(service.joined), sent_by: None };
-        if let Err(why) = self.start_queue(desk, now, wish) {
-            desk.journal(now, Some(self.id), Fact::Logged { text: why, place: None });
-            self.end(desk, now, cause, Ender::Engine);
+        let (joined, sent_by) = (Some(service.joined), service.sent_by);
+        let wish = Wish { request: service.request, purpose, waiter, joined, sent_by };
+        if let Err(text) = self.start_queue(desk, now, wish) {
+            // A reload has removed the queue: the flow decides what comes next.
+            desk.journal(now, Some(self.id), Fact::Logged { text, place: None });
+            match self.run {
+                Some(_) => self.resume(desk, now, EffectResult::Word("withdrawn".into())),
+                None => self.end(desk, now, cause, Ender::Engine),
+            }
         }
     }
 }
@@ -466,9 +500,8 @@ fn offer_failure(failure: LegFailure) -> OfferFailure {
         LegFailure::Busy => OfferFailure::Busy,
         LegFailure::Declined => OfferFailure::Declined,
         LegFailure::NoAnswer => OfferFailure::NoAnswer,
-        LegFailure::NotFound | LegFailure::Unreachable | LegFailure::NotAllowed | LegFailure::Failed => {
-            OfferFailure::Unreachable
-        }
+        LegFailure::NotAllowed => OfferFailure::NotPlaced,
+        LegFailure::NotFound | LegFailure::Unreachable | LegFailure::Failed => OfferFailure::Unreachable,
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Service {
     /// From when the caller's place counted, should he need it again.
     pub(crate) joined: Timestamp,
     pub(crate) request: QueueRequest,
+    /// Who sent the caller to this queue.
+    pub(crate) sent_by: Option<AgentId>,
 }
 
 impl Call {
@@ -38,15 +40,25 @@ impl Call {
         let records = self.project.config.queues.get(&queuing.queue).is_some_and(|queue| queue.record);
         self.activity = Activity::Talking(Box::new(Talk::new([waiter, leg], now, queuing.purpose)));
         self.note_talking(desk, [waiter, leg]);
+        // Whoever works on a mobile talks on a leg that is no phone of his.
+        if let Some(service) = &self.service {
+            desk.centre.talks(leg, &service.agent);
+        }
         if records {
-            self.start_tape(desk);
+            self.start_tape(desk, waiter);
         }
     }
 
-    /// The queue's agent is done with this call; nothing when no queue gave it to anybody.
-    pub(crate) fn end_service(&mut self, desk: &mut Desk, now: Timestamp, cause: HangupCause) -> Option<Service> {
+    /// The queue's agent is done with this call; nothing when no queue gave it to anybody. `gone` is the leg that ended
+    /// it: a caller whose line dies is no fault of the agent's.
+    pub(crate) fn end_service(
+        &mut self,
+        desk: &mut Desk,
+        now: Timestamp,
+        (gone, cause): (Option<LegId>, HangupCause),
+    ) -> Option<Service> {
         let service = self.service.take()?;
-        if cause == HangupCause::Vanished {
+        if cause == HangupCause::Vanished && gone == Some(service.leg) {
             let _ = desk.centre.acd.agent_vanished(now, &service.agent);
         } else {
             desk.centre.acd.call_ended(now, self.id);

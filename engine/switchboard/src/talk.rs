@@ -187,6 +187,8 @@ impl Call {
         };
         let stays = bridging.waiter;
         let Activity::Talking(talk) = std::mem::replace(&mut self.activity, Activity::Idle) else { return None };
+        desk.journal(now, Some(self.id), talk.disconnected(now, by, HangupCause::Transferred));
+        self.stop_tape(desk);
         self.return_to(desk, now, &sender, (stays, talk.into_purpose()));
         None
     }
@@ -254,11 +256,21 @@ impl Call {
         queue: &QueueId,
         sent_by: Option<AgentId>,
     ) {
+        if desk.centre.acd.queue_load(now, queue).is_none() {
+            return desk.leg(leg, LegCommand::TransferDone { status: 404 });
+        }
         let Activity::Talking(talk) = std::mem::replace(&mut self.activity, Activity::Idle) else { return };
+        desk.journal(now, Some(self.id), talk.disconnected(now, leg, HangupCause::Transferred));
         let purpose = talk.into_purpose();
         desk.audio(leg, AudioCommand::Part);
         desk.leg(leg, LegCommand::TransferDone { status: 200 });
-        self.end_service(desk, now, HangupCause::Transferred);
+        // An agent who is sent on waits like anybody else, and is busy meanwhile.
+        if let Some(agent) = self.agent_on(stays).filter(|_| !desk.centre.is_engaged(stays)) {
+            desk.centre.engage(now, stays, &agent);
+        }
+        self.end_service(desk, now, (Some(leg), HangupCause::Transferred));
+        self.stop_tape(desk);
+        desk.centre.stops_talking(stays);
         desk.journal(now, Some(self.id), Fact::CallTransferred { leg, to: queue.to_string() });
         self.leave(desk, now, leg, HangupCause::Transferred);
         let request = QueueRequest { queue: queue.to_string(), ..Default::default() };
@@ -271,7 +283,7 @@ impl Call {
     }
 
     /// The agent on a leg of this call.
-    fn agent_on(&self, leg: LegId) -> Option<AgentId> {
+    pub(crate) fn agent_on(&self, leg: LegId) -> Option<AgentId> {
         if leg == self.caller.leg {
             return self.caller.agent.clone();
         }
@@ -318,7 +330,7 @@ impl Call {
             if transfer.purpose == (Purpose::Blind { by: leg }) {
                 // The one who transfers may leave early; the transfer goes on.
                 if self.service.as_ref().is_some_and(|service| service.leg == leg) {
-                    self.end_service(desk, now, cause);
+                    self.end_service(desk, now, (Some(leg), cause));
                 }
                 return;
             }
@@ -327,8 +339,11 @@ impl Call {
         let Activity::Talking(talk) = std::mem::replace(&mut self.activity, Activity::Idle) else { return };
         let fact = talk.disconnected(now, leg, cause);
         desk.journal(now, Some(self.id), fact);
-        self.end_service(desk, now, cause);
+        self.end_service(desk, now, (Some(leg), cause));
         self.stop_tape(desk);
+        for leg in [leg, other] {
+            desk.centre.stops_talking(leg);
+        }
         if other == self.caller.leg && self.run.is_some() {
             desk.audio(other, AudioCommand::Part);
             desk.audio(other, AudioCommand::StopPlayback);
@@ -354,7 +369,7 @@ impl Call {
     /// Takes a leg out of the call that somebody else replaces.
     pub(crate) fn leave(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, cause: HangupCause) {
         if self.service.as_ref().is_some_and(|service| service.leg == leg) {
-            self.end_service(desk, now, cause);
+            self.end_service(desk, now, (Some(leg), cause));
         }
         desk.drop_leg(now, leg, cause);
         self.parties.remove(&leg);
@@ -388,6 +403,7 @@ impl Call {
         }
         self.parties.insert(new, party);
         self.note_talking(desk, [stays, new]);
+        self.move_tape(desk, (old, stays));
         desk.audio(stays, AudioCommand::StopPlayback);
         desk.audio(stays, AudioCommand::Join { with: new });
         desk.audio(new, AudioCommand::Watch(Some(crate::VANISHED_AFTER)));

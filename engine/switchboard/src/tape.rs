@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Fact, Ticket, Timestamp};
+use model::{Fact, LegId, Ticket, Timestamp};
 
 use crate::call::{Activity, Call};
 use crate::command::{AudioCommand, StoreCommand, Tracks};
@@ -17,28 +17,34 @@ pub(crate) enum Tape {
     Opening {
         ticket: Ticket,
         file: String,
+        leg: LegId,
     },
-    Running,
+    Running {
+        leg: LegId,
+    },
 }
 
 impl Call {
     /// Asks for a row; the conversation goes on meanwhile.
-    pub(crate) fn start_tape(&mut self, desk: &mut Desk) {
+    pub(crate) fn start_tape(&mut self, desk: &mut Desk, leg: LegId) {
+        if self.tape.is_some() {
+            return;
+        }
         self.recordings += 1;
         let file = format!("recordings/{}-{}-{NAME}.wav", self.id, self.recordings);
         let row =
             StoreCommand::OpenRecording { call: self.id, name: NAME.into(), file: file.clone(), tracks: Tracks::Both };
         let ticket = desk.store(self.id, row);
-        self.tape = Some(Tape::Opening { ticket, file });
+        self.tape = Some(Tape::Opening { ticket, file, leg });
     }
 
     /// The store's answer to the row of a conversation; false when the ticket is not its.
     pub(crate) fn tape_stored(&mut self, desk: &mut Desk, now: Timestamp, ticket: Ticket, kept: bool) -> bool {
-        let Some(Tape::Opening { ticket: wanted, file }) = &self.tape else { return false };
+        let Some(Tape::Opening { ticket: wanted, file, leg }) = &self.tape else { return false };
         if *wanted != ticket {
             return false;
         }
-        let file = file.clone();
+        let (file, leg) = (file.clone(), *leg);
         self.tape = None;
         if !kept {
             let reason = "the store did not take it".to_owned();
@@ -57,17 +63,25 @@ impl Call {
             silence: Duration::ZERO,
             tracks: Tracks::Both,
         };
-        desk.audio(self.caller.leg, start);
+        desk.audio(leg, start);
         self.pending.insert(tape, Pending::taping(NAME, &file, PendingKind::Conversation));
-        self.tape = Some(Tape::Running);
+        self.tape = Some(Tape::Running { leg });
         desk.journal(now, Some(self.id), Fact::RecordingStarted { name: NAME.into(), file });
         true
+    }
+
+    /// The leg that is recorded leaves: the recording goes on with whoever stays, in a file of its own.
+    pub(crate) fn move_tape(&mut self, desk: &mut Desk, (old, stays): (LegId, LegId)) {
+        if matches!(self.tape, Some(Tape::Running { leg } | Tape::Opening { leg, .. }) if leg == old) {
+            self.stop_tape(desk);
+            self.start_tape(desk, stays);
+        }
     }
 
     /// The conversation is over.
     pub(crate) fn stop_tape(&mut self, desk: &mut Desk) {
         match self.tape.take() {
-            Some(Tape::Running) => desk.audio(self.caller.leg, AudioCommand::StopRecording),
+            Some(Tape::Running { leg }) => desk.audio(leg, AudioCommand::StopRecording),
             Some(Tape::Opening { file, .. }) => close_empty(self, desk, file),
             None => {}
         }

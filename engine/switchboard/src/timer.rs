@@ -62,6 +62,7 @@ impl fmt::Display for Timer {
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     at: BTreeMap<Timer, Timestamp>,
+    by_call: BTreeMap<CallId, BTreeSet<Timer>>,
     order: BTreeSet<(Timestamp, Timer)>,
 }
 
@@ -70,11 +71,15 @@ impl Timers {
         self.cancel(timer);
         self.at.insert(timer, at);
         self.order.insert((at, timer));
+        if let Some(call) = timer.call() {
+            self.by_call.entry(call).or_default().insert(timer);
+        }
     }
 
     pub(crate) fn cancel(&mut self, timer: Timer) {
         if let Some(at) = self.at.remove(&timer) {
             self.order.remove(&(at, timer));
+            self.leave_call(timer);
         }
     }
 
@@ -84,9 +89,18 @@ impl Timers {
 
     /// Forgets every timer of a call that is over.
     pub(crate) fn cancel_call(&mut self, call: CallId) {
-        let gone: Vec<Timer> = self.at.keys().copied().filter(|timer| timer.call() == Some(call)).collect();
-        for timer in gone {
+        for timer in self.by_call.remove(&call).unwrap_or_default() {
             self.cancel(timer);
+        }
+    }
+
+    fn leave_call(&mut self, timer: Timer) {
+        let Some(call) = timer.call() else { return };
+        if let Some(timers) = self.by_call.get_mut(&call) {
+            timers.remove(&timer);
+            if timers.is_empty() {
+                self.by_call.remove(&call);
+            }
         }
     }
 

@@ -293,6 +293,7 @@ fn an_agent_sends_a_caller_to_another_queue_with_the_wait_so_far() {
     desk.leg(LegId(3), LegEvent::Answered);
     desk.expect_journal(expect![[r#"
         call 1 leg 2 asked for blind transfer to 600
+        call 1 disconnected from leg 2 after 0ms: transferred
         call 1 anna of sales talked for 0ms
         call 1 transferred to help on leg 2
         call 1 leg 2 released: transferred
@@ -323,6 +324,7 @@ fn a_transfer_that_nobody_takes_returns_to_the_sender() {
         agent anna ready
         call 1 leg 3 released: no_answer
         call 1 transfer to 202 failed: no_answer
+        call 1 disconnected from leg 2 after 30s: transferred
         call 1 leg 4 dialed anna by sip:anna@phone
         agent anna talking: outside
         call 1 leg 4 answered: anna
@@ -440,6 +442,7 @@ fn flows_sign_agents_in_with_a_pin_and_ask_for_states() {
         call 1 log: PIN of anna is right
         call 1 log: PIN of ben is wrong
         call 1 log: false true false (main.rhai:2)
+        agent anna ready, at +4915155
         call 1 log: done (main.rhai:3)
         call 1 log: ben cannot work at 112: no rule of `dial:` allows `112`
         call 1 log: refused (main.rhai:4)
@@ -448,6 +451,96 @@ fn flows_sign_agents_in_with_a_pin_and_ask_for_states() {
         call 1 flow ended
         call 1 ended served by the flow: normal
         agent anna ready, at +4915155
+    "#]]);
+}
+
+#[test]
+fn a_caller_whose_line_dies_is_no_fault_of_the_agents() {
+    let mut desk = desk(SALES);
+    ready(&mut desk, "anna");
+    let caller = waiting(&mut desk);
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.said.clear();
+    desk.audio(caller, AudioEvent::Vanished);
+    assert!(desk.said.contains("agent anna wrap_up") && !desk.said.contains("not_ready"), "{}", desk.said);
+}
+
+#[test]
+fn a_phone_that_registers_again_signs_nobody_in() {
+    let config = CONFIG.replace("queues: [sales, help] }\n  ben", "queues: [sales, help], sign_in: phone }\n  ben");
+    let mut desk = Desk::new(&config, SALES);
+    let contact = || vec![callwright_switchboard::Contact { uri: "sip:anna@phone".into() }];
+    desk.board.handle_agent(desk.now, &agent("anna"), &AgentRequest::SignOut);
+    desk.drain();
+    desk.said.clear();
+    desk.board.handle_phones(desk.now, agent("anna"), contact());
+    desk.drain();
+    assert!(!desk.said.contains("ready"), "a refresh: {}", desk.said);
+    desk.board.handle_phones(desk.now, agent("anna"), Vec::new());
+    desk.board.handle_phones(desk.now, agent("anna"), contact());
+    desk.drain();
+    assert!(desk.said.contains("agent anna ready"), "{}", desk.said);
+}
+
+#[test]
+fn a_supervisor_reaches_an_agent_who_works_on_a_mobile_and_is_relieved_by_the_next() {
+    let flow = "if caller.agent == \"ben\" { log(supervise(\"anna\", \"listen\")); hangup(); } queue(\"sales\");";
+    let mut desk = desk(flow);
+    let at = Some("+4915155".to_owned());
+    assert!(desk.board.handle_agent(desk.now, &agent("anna"), &AgentRequest::Ready { at }));
+    waiting(&mut desk);
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.audio(LegId(2), AudioEvent::Digit('1'));
+    for _ in 0..2 {
+        let ben = desk.offered(Source::Agent(agent("ben")), "100", None);
+        desk.leg(ben, LegEvent::Answered);
+    }
+    assert_eq!(desk.said.matches("ben began to listen").count() + desk.said.matches("202 began to listen").count(), 2);
+    assert_eq!(desk.said.matches("log: done").count(), 1, "{}", desk.said);
+}
+
+#[test]
+fn a_mobile_whose_voicemail_answers_rings_no_longer_than_ten_seconds_more() {
+    let mut desk = Desk::new(&CONFIG.replace("ring_for: 20s", "ring_for: 60s"), SALES);
+    let at = Some("+4915155".to_owned());
+    assert!(desk.board.handle_agent(desk.now, &agent("anna"), &AgentRequest::Ready { at }));
+    waiting(&mut desk);
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.seconds(10);
+    assert!(desk.said.contains("offer to anna ended: no answer"), "{}", desk.said);
+}
+
+#[test]
+fn lines_that_are_all_taken_are_no_fault_of_the_agents() {
+    let config = CONFIG.replace("through: [near] }", "through: [near], at_once: 1 }");
+    let flow = "if caller.dialed == \"100\" { queue(\"sales\", #{ max_wait: 10.minutes }); }";
+    let mut desk = Desk::new(&config, flow);
+    for name in ["anna", "ben"] {
+        let at = Some(format!("+49151{}", name.len()));
+        assert!(desk.board.handle_agent(desk.now, &agent(name), &AgentRequest::Ready { at }));
+    }
+    waiting(&mut desk);
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.audio(LegId(2), AudioEvent::Digit('1'));
+    waiting(&mut desk);
+    for _ in 0..30 {
+        desk.seconds(5);
+    }
+    assert!(desk.said.contains("no line free") && !desk.said.contains("not_ready"), "{}", desk.said);
+}
+
+#[test]
+fn phones_that_ring_when_the_caller_leaves_are_told_so() {
+    let mut desk = desk(SALES);
+    ready(&mut desk, "anna");
+    let caller = waiting(&mut desk);
+    desk.said.clear();
+    desk.leg(caller, LegEvent::HungUp(HangupCause::Normal));
+    desk.expect_journal(expect![[r#"
+        call 1 left sales after 0ms: abandoned
+        call 1 offer to anna ended: caller left
+        call 1 leg 2 released: normal
+        call 1 ended abandoned by the caller: normal
     "#]]);
 }
 
