@@ -24,6 +24,7 @@ mod flow;
 mod holding;
 mod live;
 mod memory;
+mod offering;
 mod pins;
 mod place;
 mod queuing;

@@ -20,7 +20,7 @@ pub(super) const VERB: VerbInfo = VerbInfo {
     args_max: 1,
     options: &[],
     results: &[],
-    gives: "a map `#{ waiting, longest_wait, agents_free, agents_on_duty, expected_wait }`; the two times are durations, and `expected_wait`, that of somebody who joins now, is `()` when nobody can tell",
+    gives: "a map `#{ waiting, longest_wait, agents_free, agents_on_duty, expected_wait }`; `longest_wait` is that of the caller who is next, `expected_wait` that of somebody who joins now; both are durations, and `expected_wait` is `()` when nobody can tell",
     doc: "Tells how a queue stands at this moment.",
     kind: VerbKind::Anywhere,
     run: queue_state,
