@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::wav;
 
 /// Prompts that every test project has; each is another melody.
-const PROMPTS: [&str; 30] = [
+const PROMPTS: [&str; 31] = [
     "welcome",
     "menu",
     "right",
@@ -33,6 +33,7 @@ const PROMPTS: [&str; 30] = [
     "closed",
     "one-moment-please",
     "music",
+    "hold/default",
     "queue-position-2",
     "queue-youarenext",
     "queue-reporthold",
@@ -73,7 +74,7 @@ impl Project {
         let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         std::fs::write(&file, with_ports(&text, address, &ports)).expect("the copy can be written");
         let sounds = dir.path().join("sounds/en");
-        std::fs::create_dir_all(&sounds).expect("the copy can be written");
+        std::fs::create_dir_all(sounds.join("hold")).expect("the copy can be written");
         for prompt in PROMPTS {
             wav::save(sounds.join(format!("{prompt}.wav")), &Self::prompt(prompt));
         }

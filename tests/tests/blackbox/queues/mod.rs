@@ -10,6 +10,7 @@ mod simulated;
 mod supervisors;
 mod ten_callers;
 mod transfers;
+mod working;
 
 use std::process::Command;
 
