@@ -8,6 +8,7 @@ use std::time::Duration;
 use runtime::{Directories, ShippedFiles};
 use script::Project;
 use script::prompts::{PromptFile, PromptOrigin};
+use serde_json::Value;
 use simulator::Outside;
 
 use crate::embedded;
@@ -32,9 +33,15 @@ impl Backstage {
 
     /// Lets the simulator ask.
     pub(crate) fn with<R>(&self, act: impl FnOnce(Outside<'_>) -> R) -> R {
-        let length = |file: &PromptFile| self.length(file);
-        let lookup = |_: &Project, directory: &str, key: &str| self.directories.find(directory, key);
-        act(Outside { length: &length, lookup: &lookup })
+        act(self.questions().outside())
+    }
+
+    /// What the simulator may ask, for as long as somebody holds it.
+    pub(crate) fn questions(&self) -> Questions<'_> {
+        Questions {
+            length: Box::new(|file| self.length(file)),
+            lookup: Box::new(|_, directory, key| self.directories.find(directory, key)),
+        }
     }
 
     fn length(&self, file: &PromptFile) -> Option<Duration> {
@@ -44,6 +51,22 @@ impl Backstage {
             PromptOrigin::Shipped => wav_length(self.shipped.get(&file.path)?),
         };
         *lengths.entry(file.path.clone()).or_insert_with(measure)
+    }
+}
+
+type Length<'b> = Box<dyn Fn(&PromptFile) -> Option<Duration> + Sync + 'b>;
+type Lookup<'b> = Box<dyn Fn(&Project, &str, &str) -> Value + Sync + 'b>;
+
+/// The questions of one project's simulation.
+pub(crate) struct Questions<'b> {
+    length: Length<'b>,
+    lookup: Lookup<'b>,
+}
+
+impl Questions<'_> {
+    /// As the simulator takes them.
+    pub(crate) fn outside(&self) -> Outside<'_> {
+        Outside { length: &*self.length, lookup: &*self.lookup }
     }
 }
 

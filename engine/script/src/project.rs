@@ -130,6 +130,14 @@ impl Project {
         Ok(Project { version: version(tree, shipped), config, flows, prompts, diagnostics })
     }
 
+    /// The same flows with another configuration, as the version `name`: what a simulation asks "what if" with.
+    pub fn altered(&self, name: VersionId, change: impl FnOnce(&mut Config)) -> Project {
+        let mut config = self.config.clone();
+        change(&mut config);
+        let (flows, prompts) = (self.flows.clone(), self.prompts.clone());
+        Project { version: name, config, flows, prompts, diagnostics: self.diagnostics.clone() }
+    }
+
     /// The flow that answers a dialled number: exact, longest prefix, default.
     pub fn flow_for(&self, dialed: &str) -> Option<&Flow> {
         self.flows.get(self.config.numbers.flow_for(dialed)?)

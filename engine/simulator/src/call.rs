@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use model::{Fact, LegId, Source, Timestamp, WallTime};
 use script::Project;
+use script::config::Numbers;
 
 use crate::habits::People;
 use crate::outside::Outside;
@@ -13,9 +14,9 @@ use crate::report::{Report, trace_hash};
 use crate::world::{Experience, FakeDirectories, Moment, World};
 
 /// A caller needs a moment before he presses a key.
-const REACTION: Duration = Duration::from_millis(500);
+pub(crate) const REACTION: Duration = Duration::from_millis(500);
 /// When nothing new is heard for so long, the next keys are pressed anyway.
-const IMPATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const IMPATIENCE: Duration = Duration::from_secs(2);
 
 /// One simulated call.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +88,14 @@ pub(crate) fn parse_clock(text: &str, zone: &TimeZone) -> Result<WallTime, CallE
     let time: jiff::civil::DateTime = text.parse().map_err(|_| bad())?;
     let zoned = time.to_zoned(zone.clone()).map_err(|_| bad())?;
     Ok(WallTime(zoned.timestamp().as_microsecond()))
+}
+
+/// A number that leads to a flow.
+pub(crate) fn number_of_flow(numbers: &Numbers, flow: &str) -> Option<String> {
+    let exact = numbers.exact.iter().find(|(_, name)| *name == flow).map(|(number, _)| number.clone());
+    let prefix = || numbers.prefixes.iter().find(|(_, name)| *name == flow).map(|(one, _)| format!("{one}0"));
+    let default = || (numbers.flow_for("0") == Some(flow)).then(|| "0".to_owned());
+    exact.or_else(prefix).or_else(default)
 }
 
 /// Runs one call to its end.

@@ -12,6 +12,18 @@ pub struct Habits {
     pub talks_for: Option<Duration>,
     /// Keys that he presses after answering, one second later.
     pub presses: String,
+    /// Does an agent take calls of queues from the beginning?
+    pub duty: Duty,
+}
+
+/// Whether an agent is at work when the world begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Duty {
+    /// He has signed in, if he serves any queue.
+    #[default]
+    SignedIn,
+    /// Not yet.
+    SignedOut,
 }
 
 /// What becomes of a ringing telephone.
@@ -37,6 +49,7 @@ impl Default for Habits {
             answer: Answer::After(Duration::from_secs(3)),
             talks_for: Some(Duration::from_secs(60)),
             presses: String::new(),
+            duty: Duty::default(),
         }
     }
 }

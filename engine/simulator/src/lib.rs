@@ -1,4 +1,4 @@
-//! The switchboard in virtual time: calls and scenarios with fake callers, phones and audio.
+//! The switchboard in virtual time: calls, scenarios and days with fake callers, phones and audio.
 //!
 //! It replaces runtime, SIP and media, and nothing else: the flows and the switchboard are those of
 //! production. It never reads a clock or a file, opens no socket and draws no unseeded chance; the
@@ -7,11 +7,13 @@
 mod agenda;
 mod call;
 pub mod compare;
+pub mod day;
 pub mod erlang;
 pub mod figures;
 mod habits;
 mod outside;
 pub mod picture;
+mod reader;
 mod report;
 pub mod runs;
 pub mod scenario;
@@ -22,8 +24,8 @@ mod toy;
 mod world;
 
 pub use call::{Call, CallError, Key, parse_keys, simulate};
-pub use habits::{Answer, Habits, People};
+pub use habits::{Answer, Duty, Habits, People};
 pub use outside::Outside;
 pub use report::{Report, clock_time, trace_hash};
 pub use scenario::{Options, TestReport, TestResult, run_tests, scenario_files};
-pub use world::{Experience, FakeDirectories, Heard, HeardKind, Limit, Moment, World};
+pub use world::{Experience, FakeDirectories, Heard, HeardKind, Limit, Loss, Memory, Moment, World};

@@ -180,12 +180,6 @@ tests:
           |
           = help: did you mean `hears`?
 
-        error[later]: `waits_in` comes with queues, in a later version; use `talks_to` until then
-         --> main.test.yaml:6:30
-          |
-        6 |     steps: [ { heard: x }, { waits_in: support }, { presses: "a" }, { hangs_up: 5s }, { waits: 4 } ]
-          |                              ^^^^^^^^
-
         error[bad-keys]: `a` are no keys of a telephone: 0-9, * and #
          --> main.test.yaml:6:62
           |
@@ -291,4 +285,65 @@ fn keys_are_pressed_when_the_flow_listens() {
 fn words_that_are_no_keys_are_refused() {
     assert_eq!(parse_keys("1 x").unwrap_err().to_string(), "`x` is no key, write keys and pauses like \"1 w2s 3#\"");
     assert!(parse_keys("w2").is_err() && parse_keys("").unwrap().is_empty());
+}
+
+#[test]
+fn callers_wait_in_queues_and_talk_to_agents() {
+    let centre = common::day::Centre::with_flow("queue(\"second\", #{ max_wait: 30.seconds });\n");
+    let scenario = "flow: main.rhai\ntests:
+  - name: ben answers
+    agents: { ben: { answers_after: 4s, talks_for: 20s } }
+    steps: [ { waits_in: second }, { talks_to: ben } ]
+    expect: { outcome: answered, waited: at most 5s }
+  - name: somebody made up answers
+    agents: { kim: { queues: [second], answers_after: 2s } }
+    steps: [ { waits_in: second }, { talks_to: kim }, { hangs_up: after 5s } ]
+    expect: { outcome: answered, ended_by: caller }
+  - name: ben has not signed in
+    agents: { ben: { signed_in: false } }
+    steps: [ { waits_in: second }, { talks_to: ben } ]
+  - name: another queue
+    steps: [ { waits_in: q } ]
+  - name: no such queue
+    agents: { ben: { queues: [secnd] } }
+    steps: [ { waits_in: second } ]
+";
+    let options = Options { folder: "shop".into(), ..Options::default() };
+    let files = [("main.test.yaml".to_owned(), scenario.to_owned())];
+    let told = run_tests(&centre.project, &files, &options, common::day::outside()).render(false);
+    expect![[r#"
+        ok     main.test.yaml: ben answers (24s)
+        ok     main.test.yaml: somebody made up answers (7s)
+        FAILED main.test.yaml: ben has not signed in (30s)
+
+        error[step-failed]: the call ended before the caller talked to `ben`
+          --> main.test.yaml:13:48
+           |
+        13 |     steps: [ { waits_in: second }, { talks_to: ben } ]
+           |                                                ^^^ at Mon 10:00:30
+           |
+           = help: rerun: callwright test shop --only "ben has not signed in" --trace
+
+        FAILED main.test.yaml: another queue (1m3s)
+
+        error[step-failed]: caller waits in `second`, not in `q`
+          --> main.test.yaml:15:26
+           |
+        15 |     steps: [ { waits_in: q } ]
+           |                          ^ at Mon 10:00:00
+           |
+           = help: rerun: callwright test shop --only "another queue" --trace
+
+        FAILED main.test.yaml: no such queue (0ms)
+
+        error[unknown-queue]: unknown queue `secnd`
+          --> main.test.yaml:17:31
+           |
+        17 |     agents: { ben: { queues: [secnd] } }
+           |                               ^^^^^
+           |
+           = help: did you mean `second`?
+
+    "#]]
+    .assert_eq(&told);
 }

@@ -7,17 +7,18 @@ use std::time::Duration;
 use runtime::{Clock, read_tree};
 use script::{Diagnostics, Project};
 use serde_json::{Value, json};
-use simulator::{Options, TestReport, TestResult, run_tests};
+use simulator::day::{Watch, run_days};
+use simulator::{Options, TestReport, TestResult, run_tests, scenario_files};
 
 use crate::dry::Backstage;
 use crate::{Ending, screen, workspace};
 
-/// Runs a project's tests, `*.test.yaml`, in virtual time
+/// Runs a project's tests, `*.test.yaml` and `*.day.yaml`, in virtual time
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The project's folder [default: here, or `scripts`]
     dir: Option<PathBuf>,
-    /// Only tests with this text in their names
+    /// Only tests with this text in their names, and days with it in their files' names
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
     /// Decides all chance
@@ -35,11 +36,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     let clock = Clock::start();
     let folder = workspace::existing_project(arguments.dir.as_deref())?;
     let project = Arc::new(workspace::load_or_explain(&folder)?);
-    let files = test_files(&folder)?;
+    let tree = read_tree(&folder).map_err(|error| format!("cannot read `{}`: {error}", folder.display()))?;
     let shown = folder.display().to_string();
     let options = Options { only: arguments.only.clone(), seed: arguments.seed, folder: shown };
     let backstage = Backstage::open(&folder, &project);
-    let report = backstage.with(|outside| run_tests(&project, &files, &options, outside));
+    let watch = Watch { trace: arguments.trace, ..Watch::default() };
+    let report = backstage.with(|outside| {
+        let mut report = run_tests(&project, &scenario_files(&tree), &options, outside);
+        let days = run_days(&project, &tree, &options, watch, outside);
+        report.tests.extend(days.tests);
+        report.sources.extend(days.sources);
+        report
+    });
     if let Some(only) = arguments.only.as_ref().filter(|_| report.tests.is_empty()) {
         return Err(format!("no test of `{}` has `{only}` in its name", folder.display()));
     }
@@ -52,9 +60,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     Ok(if report.failed() == 0 { Ending::Fine } else { Ending::Failed })
 }
 
-/// Refuses a version whose own tests fail.
+/// Refuses a version whose own scenarios fail. Days take longer than a save may wait.
 pub(crate) fn verify(folder: &Path, project: &Arc<Project>) -> Result<(), Diagnostics> {
-    let files = test_files(folder).unwrap_or_default();
+    let files = read_tree(folder).map(|tree| scenario_files(&tree)).unwrap_or_default();
     if files.is_empty() {
         return Ok(());
     }
@@ -68,16 +76,10 @@ pub(crate) fn verify(folder: &Path, project: &Arc<Project>) -> Result<(), Diagno
     Err(Diagnostics { list, sources: report.sources })
 }
 
-fn test_files(folder: &Path) -> Result<Vec<(String, String)>, String> {
-    let tree = read_tree(folder).map_err(|error| format!("cannot read `{}`: {error}", folder.display()))?;
-    let tests = tree.iter().filter(|(path, _)| path.ends_with(".test.yaml"));
-    Ok(tests.filter_map(|(path, _)| Some((path.to_owned(), tree.text(path)?.to_owned()))).collect())
-}
-
 fn print(report: &TestReport, took: Duration, arguments: &Arguments) {
     let color = screen::is_colorful();
     if report.tests.is_empty() {
-        return screen::say("no tests: they stand in files named `*.test.yaml`");
+        return screen::say("no tests: they stand in files named `*.test.yaml` and `*.day.yaml`");
     }
     if arguments.trace {
         for test in &report.tests {

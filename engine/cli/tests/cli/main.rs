@@ -3,6 +3,7 @@
 
 mod call;
 mod check;
+mod day;
 mod documents;
 mod dry;
 mod new;

@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::{BackOff, BoxConfig, Config, Limits, Listen, Numbers, QueueConfig, RtpConfig, SipConfig, Transport};
+use model::AgentId;
+
+use super::{
+    AgentConfig, BackOff, BoxConfig, Config, Limits, Listen, Numbers, QueueConfig, RtpConfig, SignIn, SipConfig,
+    Transport,
+};
 
 impl Default for Config {
     /// A project that names nothing: no numbers, no trunks, nobody may be dialled.
@@ -79,6 +84,22 @@ impl Default for QueueConfig {
             service_level: None,
             widen: Vec::new(),
             record: false,
+        }
+    }
+}
+
+impl AgentConfig {
+    /// Somebody who stands in no configuration: a simulation's agent, in no queue yet.
+    pub fn made_up(agent: &AgentId) -> Self {
+        Self {
+            name: agent.to_string(),
+            extension: None,
+            password: None,
+            pin: None,
+            mobile: None,
+            skills: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            sign_in: SignIn::default(),
         }
     }
 }

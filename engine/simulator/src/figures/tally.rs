@@ -64,7 +64,7 @@ impl Tally {
             self.early.insert(call);
         }
         if self.early.contains(&call) {
-            return self.note_early(call, &entry.fact);
+            return self.note_early(now, call, &entry.fact);
         }
         match &entry.fact {
             Fact::CallArrived { .. } => {
@@ -102,9 +102,9 @@ impl Tally {
         self.cards.values().filter(again).count() as u64
     }
 
-    fn note_early(&mut self, call: CallId, fact: &Fact) {
+    fn note_early(&mut self, now: Timestamp, call: CallId, fact: &Fact) {
         if let Fact::QueueAnswered { queue, agent, .. } = fact {
-            self.agent(agent).last_queue = Some(queue.clone());
+            self.agent_talks(now, agent, queue);
         }
         if matches!(fact, Fact::CallEnded { .. }) {
             self.early.remove(&call);
@@ -137,9 +137,8 @@ impl Tally {
     }
 
     fn answered(&mut self, now: Timestamp, call: CallId, queue: &QueueId, agent: &AgentId, waited: Duration) {
-        let day = self.agent(agent);
-        day.answered += 1;
-        day.last_queue = Some(queue.clone());
+        self.agent(agent).answered += 1;
+        self.agent_talks(now, agent, queue);
         if !self.book(queue).is_waiting(call) {
             return self.odd(now, call, &format!("answered in {queue} without waiting there"));
         }
@@ -149,6 +148,12 @@ impl Tally {
             card.fate = Fate::Answered;
             card.call_fate = Fate::Answered;
         }
+    }
+
+    /// That an agent talks to a caller is no fact of its own: the answer says it.
+    fn agent_talks(&mut self, now: Timestamp, agent: &AgentId, queue: &QueueId) {
+        self.agent(agent).last_queue = Some(queue.clone());
+        self.agent_changed(now, agent, AgentWord::Talking.as_str());
     }
 
     fn talked(&mut self, queue: &QueueId, talked: Duration) {

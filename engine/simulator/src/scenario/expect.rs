@@ -58,10 +58,11 @@ impl Ended<'_> {
         self.find(ended).or_else(|| self.entries.last().map(|entry| entry.at)).unwrap_or_default()
     }
 
-    /// From the first ringing of somebody until the conversation, or until the end of the call.
+    /// From the place in a queue, or the first ringing of somebody, until the conversation or the end of the call.
     fn waited(&self) -> Duration {
-        let rung =
-            |entry: &Entry| matches!(entry.fact, Fact::LegDialed { .. } | Fact::LegFailed { .. }).then_some(entry.at);
+        let waits =
+            |fact: &Fact| matches!(fact, Fact::CallQueued { .. } | Fact::LegDialed { .. } | Fact::LegFailed { .. });
+        let rung = |entry: &Entry| waits(&entry.fact).then_some(entry.at);
         let connected = |entry: &Entry| matches!(entry.fact, Fact::CallConnected { .. }).then_some(entry.at);
         let end = self.find(connected).unwrap_or_else(|| self.over_at());
         self.find(rung).map_or(Duration::ZERO, |start| end - start)

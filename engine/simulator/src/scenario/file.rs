@@ -7,9 +7,9 @@ use model::{Outcome, WallTime};
 use script::Diagnostic;
 use script::config::tree::{Node, Value, parse};
 
-use super::people::{agents, directories};
-use super::read::Reader;
+use super::people::{Posts, agents, directories};
 use crate::habits::People;
+use crate::reader::Reader;
 use crate::world::FakeDirectories;
 
 /// Monday morning, when everybody is at his desk.
@@ -23,6 +23,7 @@ pub(super) struct Test {
     pub(super) flow: Option<String>,
     pub(super) clock: WallTime,
     pub(super) people: People,
+    pub(super) posts: Posts,
     pub(super) directories: FakeDirectories,
     pub(super) from: String,
     pub(super) to: Option<String>,
@@ -45,6 +46,7 @@ pub(super) enum StepKind {
     Waits(Duration),
     Says(Duration),
     TalksTo(String),
+    WaitsIn(String),
     HangsUp { after: Duration },
     Rejected(String),
 }
@@ -91,7 +93,7 @@ fn read_tests(reader: &mut Reader<'_>, root: &Node, zone: &jiff::tz::TimeZone) -
         Some(node) => clock(reader, node, zone),
         None => crate::call::parse_clock(USUAL_CLOCK, zone).unwrap_or_default(),
     };
-    let people = fields.get("agents").map(|node| agents(reader, node)).unwrap_or_default();
+    let (people, posts) = fields.get("agents").map(|node| agents(reader, node)).unwrap_or_default();
     let rows = fields.get("directories").map(|node| directories(reader, node)).unwrap_or_default();
     let Some(list) = fields.get("tests") else {
         reader.error(&root.span, "no-tests", "there are no `tests` in this file");
@@ -105,6 +107,7 @@ fn read_tests(reader: &mut Reader<'_>, root: &Node, zone: &jiff::tz::TimeZone) -
             flow: flow.clone(),
             clock,
             people: people.clone(),
+            posts: posts.clone(),
             directories: rows.clone(),
             from: String::new(),
             to: None,
@@ -143,9 +146,10 @@ fn read_test(reader: &mut Reader<'_>, node: &Node, test: &mut Test, zone: &jiff:
         test.clock = clock(reader, node, zone);
     }
     if let Some(node) = fields.get("agents") {
-        let own = agents(reader, node);
+        let (own, posts) = agents(reader, node);
         test.people.known.extend(own.known);
         test.people.others = own.others;
+        test.posts.extend(posts);
     }
     if let Some(node) = fields.get("directories") {
         let own = directories(reader, node);

@@ -4,8 +4,8 @@ mod expect;
 mod file;
 mod people;
 mod play;
-mod read;
 mod run;
 mod step;
 
+pub(crate) use people::directories;
 pub use run::{Options, TestReport, TestResult, run_tests, scenario_files};

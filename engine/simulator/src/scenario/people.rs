@@ -1,24 +1,46 @@
 //! `agents:` and `directories:` of a scenario.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use script::config::tree::{Node, Value};
 use serde_json::Value as Json;
 
-use super::read::Reader;
-use crate::habits::{Answer, Habits, People};
+use crate::habits::{Answer, Duty, Habits, People};
+use crate::reader::Reader;
 use crate::world::FakeDirectories;
 
+/// The queues that agents serve in a scenario.
+pub(super) type Posts = BTreeMap<String, Vec<Placed>>;
+
+/// A name and its place in the file.
+pub(super) type Placed = (String, Range<usize>);
+
 /// Whoever is named behaves as written; when somebody is named, nobody else answers.
-pub(super) fn agents(reader: &mut Reader<'_>, node: &Node) -> People {
-    let rows = reader.entries(node, "`agents`");
-    let known = rows.into_iter().map(|(key, value)| (key.text.clone(), habits(reader, value)));
-    People { known: known.collect(), others: Habits::who(Answer::Offline) }
+pub(super) fn agents(reader: &mut Reader<'_>, node: &Node) -> (People, Posts) {
+    let mut known = BTreeMap::new();
+    let mut posts = Posts::new();
+    for (key, value) in reader.entries(node, "`agents`") {
+        let (habits, queues) = habits(reader, value);
+        known.insert(key.text.clone(), habits);
+        posts.extend(queues.map(|queues| (key.text.clone(), queues)));
+    }
+    (People { known, others: Habits::who(Answer::Offline) }, posts)
 }
 
-fn habits(reader: &mut Reader<'_>, node: &Node) -> Habits {
-    const KNOWN: [&str; 9] =
-        ["answers_after", "talks_for", "presses", "ignores", "busy", "declines", "offline", "unknown", "queues"];
+fn habits(reader: &mut Reader<'_>, node: &Node) -> (Habits, Option<Vec<Placed>>) {
+    const KNOWN: [&str; 10] = [
+        "answers_after",
+        "talks_for",
+        "presses",
+        "ignores",
+        "busy",
+        "declines",
+        "offline",
+        "unknown",
+        "queues",
+        "signed_in",
+    ];
     let fields = reader.fields(node, "an agent", &KNOWN);
     let mut habits = Habits::default();
     if let Some(delay) = fields.get("answers_after").and_then(|node| reader.duration(node, "answers_after")) {
@@ -48,11 +70,15 @@ fn habits(reader: &mut Reader<'_>, node: &Node) -> Habits {
         let message = "an agent does one thing: `answers_after`, `ignores`, `busy`, `declines`, `offline` or `unknown`";
         reader.error(&node.span, "bad-value", message);
     }
-    habits
+    if fields.get("signed_in").is_some_and(|node| !reader.is_true(node, "signed_in")) {
+        habits.duty = Duty::SignedOut;
+    }
+    let queues = fields.get("queues").map(|node| super::step::texts(reader, node, "queues"));
+    (habits, queues)
 }
 
 /// `customers: { "+49…": { vip: true } }`, `crm: down`, `crm: slow 2s`
-pub(super) fn directories(reader: &mut Reader<'_>, node: &Node) -> FakeDirectories {
+pub(crate) fn directories(reader: &mut Reader<'_>, node: &Node) -> FakeDirectories {
     let mut all = FakeDirectories::default();
     for (key, value) in reader.entries(node, "`directories`") {
         match &value.value {

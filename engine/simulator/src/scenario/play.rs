@@ -49,6 +49,7 @@ impl<'s, 'o> Story<'s, 'o> {
             StepKind::Hears(name) => self.hears(name),
             StepKind::HearsTone(tone) => self.hears_tone(tone),
             StepKind::TalksTo(who) => self.talks_to(who),
+            StepKind::WaitsIn(queue) => self.waits_in(queue),
             StepKind::Rejected(word) => self.rejected(word),
             StepKind::Waits(duration) => {
                 self.world.advance(*duration);
@@ -139,6 +140,15 @@ impl<'s, 'o> Story<'s, 'o> {
             _ => Verdict::Skip,
         })?;
         if found { Ok(()) } else { Err(self.failure(format!("the call ended before the caller talked to `{wanted}`"))) }
+    }
+
+    fn waits_in(&mut self, wanted: &str) -> Result<(), Failure> {
+        let found = self.wait_for(|what| match what {
+            Experience::WaitsIn(queue) if queue.as_str() == wanted => Verdict::Yes,
+            Experience::WaitsIn(queue) => Verdict::No(format!("caller waits in `{queue}`, not in `{wanted}`")),
+            _ => Verdict::Skip,
+        })?;
+        if found { Ok(()) } else { Err(self.failure(format!("the call ended before the caller waited in `{wanted}`"))) }
     }
 
     fn rejected(&mut self, word: &str) -> Result<(), Failure> {

@@ -5,12 +5,14 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Fact, Source, WallTime, short_duration};
+use model::{AgentId, Fact, QueueId, Source, WallTime, short_duration};
+use script::config::AgentConfig;
 use script::{Diagnostic, Diagnostics, Project, SourceTree};
 
 use super::expect::Ended;
 use super::file::{StepKind, Test, read_file};
 use super::play::{Failure, Story};
+use crate::call::number_of_flow;
 use crate::outside::Outside;
 use crate::report::{clock_time, trace_hash, trace_line};
 use crate::world::World;
@@ -148,12 +150,12 @@ impl Bench<'_> {
     fn run(&self, outside: Outside<'_>) -> TestResult {
         let mut world = World::new(self.options.seed, self.test.clock, outside);
         world.set_directories(self.test.directories.clone());
-        world.publish(self.project.clone());
-        world.populate(self.project, self.test.people.clone());
-        let number = match self.number() {
-            Ok(number) => number,
+        let (number, project) = match self.number().and_then(|number| Ok((number, self.staffed()?))) {
+            Ok(found) => found,
             Err(diagnostic) => return unreadable_test(self.file, &self.test.name, *diagnostic),
         };
+        world.publish(project.clone());
+        world.populate(&project, self.test.people.clone());
         let leg = world.call_in(&self.test.from, &number, self.source());
         let mut found = Vec::new();
         let mut story = Story::new(&mut world, self.project, leg);
@@ -195,6 +197,38 @@ impl Bench<'_> {
         his.map_or(Source::Local, |(id, _)| Source::Agent(id.clone()))
     }
 
+    /// The project with the agents' queues as the test has them.
+    fn staffed(&self) -> Result<Arc<Project>, Box<Diagnostic>> {
+        let queues = &self.project.config.queues;
+        let mut posts: BTreeMap<AgentId, BTreeMap<QueueId, u8>> = BTreeMap::new();
+        for (name, wanted) in &self.test.posts {
+            let agent = AgentId::parse(name).map_err(|error| {
+                let diagnostic = Diagnostic::error("bad-name", error.to_string());
+                Box::new(diagnostic.at(self.file, self.text, self.test.span.clone()))
+            })?;
+            let own = self.project.config.agents.get(&agent);
+            let post = posts.entry(agent).or_default();
+            for (queue, span) in wanted {
+                let Some(id) = queues.keys().find(|id| id.as_str() == queue) else {
+                    let unknown = Diagnostic::error("unknown-queue", format!("unknown queue `{queue}`"));
+                    let unknown = unknown.suggest(queue, queues.keys().map(QueueId::as_str));
+                    return Err(Box::new(unknown.at(self.file, self.text, span.clone())));
+                };
+                let tier = own.and_then(|own| own.queues.get(id)).copied().unwrap_or(1);
+                post.insert(id.clone(), tier);
+            }
+        }
+        if posts.is_empty() {
+            return Ok(self.project.clone());
+        }
+        let version = self.project.version.clone();
+        Ok(Arc::new(self.project.altered(version, |config| {
+            for (agent, queues) in posts {
+                config.agents.entry(agent.clone()).or_insert_with(|| AgentConfig::made_up(&agent)).queues = queues;
+            }
+        })))
+    }
+
     /// The number that leads to the test's flow.
     fn number(&self) -> Result<String, Box<Diagnostic>> {
         let leads = |number: &str| self.project.config.numbers.flow_for(number).map(str::to_owned);
@@ -210,12 +244,8 @@ impl Bench<'_> {
             (_, Some(to)) => Ok(to.clone()),
             (Some(flow), None) => {
                 let numbers = &self.project.config.numbers;
-                let exact = numbers.exact.iter().find(|(_, name)| *name == flow).map(|(number, _)| number.clone());
-                let prefix =
-                    || numbers.prefixes.iter().find(|(_, name)| *name == flow).map(|(one, _)| format!("{one}0"));
-                let default = || (leads("0").as_ref() == Some(flow)).then(|| "0".to_owned());
                 let known = numbers.exact.values().chain(numbers.prefixes.values()).chain(&numbers.default);
-                exact.or_else(prefix).or_else(default).ok_or_else(|| {
+                number_of_flow(numbers, flow).ok_or_else(|| {
                     let diagnostic = fail(format!("no number of `numbers:` leads to `{flow}`"));
                     Box::new((*diagnostic).suggest(flow, known.map(String::as_str)))
                 })

@@ -7,8 +7,8 @@ use model::Outcome;
 use script::config::tree::{Node, Value};
 
 use super::file::{Bound, Expectation, Step, StepKind, is_null};
-use super::read::Reader;
 use crate::call::is_keys;
+use crate::reader::Reader;
 
 const STEPS: [&str; 9] =
     ["hears", "hears_tone", "presses", "waits", "says", "talks_to", "hangs_up", "rejected", "waits_in"];
@@ -38,11 +38,7 @@ pub(super) fn step(reader: &mut Reader<'_>, node: &Node) -> Option<Step> {
         "hangs_up" if is_null(value) => StepKind::HangsUp { after: Duration::ZERO },
         "hangs_up" => StepKind::HangsUp { after: after(reader, value)? },
         "rejected" => StepKind::Rejected(one_of(reader, value, "rejected", &REJECTIONS)?),
-        "waits_in" => {
-            let message = "`waits_in` comes with queues, in a later version; use `talks_to` until then";
-            reader.error(&key.span, "later", message);
-            return None;
-        }
+        "waits_in" => StepKind::WaitsIn(reader.text(value, "waits_in")?),
         _ => {
             reader.unknown(key, "a step", &STEPS);
             return None;
@@ -110,7 +106,7 @@ pub(super) fn expectations(reader: &mut Reader<'_>, node: &Node) -> Vec<(Expecta
 }
 
 /// One text or a list of texts.
-fn texts(reader: &mut Reader<'_>, node: &Node, what: &str) -> Vec<(String, Range<usize>)> {
+pub(super) fn texts(reader: &mut Reader<'_>, node: &Node, what: &str) -> Vec<(String, Range<usize>)> {
     let nodes = match &node.value {
         Value::List(items) => items.as_slice(),
         _ => std::slice::from_ref(node),

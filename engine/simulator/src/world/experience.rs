@@ -1,6 +1,6 @@
 //! What a caller experiences, in order.
 
-use model::{LegId, Place, Timestamp};
+use model::{LegId, Place, QueueId, Timestamp};
 
 /// Something a caller noticed.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,8 @@ pub enum Experience {
     Silence,
     /// A tone is over.
     ToneEnded(&'static str),
+    /// He waits in this queue.
+    WaitsIn(QueueId),
     /// A person is on the line.
     TalksTo {
         /// His leg.

@@ -3,23 +3,27 @@
 mod audio;
 mod directories;
 mod experience;
+mod loss;
 mod phone;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{AgentId, CallId, Entry, Fact, HangupCause, LegId, PlaybackId, Source, Ticket, Timestamp, WallTime};
-use script::Project;
+use model::{
+    AgentId, CallId, Entry, Fact, HangupCause, LegId, PlaybackId, Source, Ticket, Timestamp, TrunkId, WallTime,
+};
+use script::{AgentRequest, Project};
 use serde_json::Value;
 use switchboard::{AudioEvent, Command, Contact, LegCommand, LegEvent, Offered, Switchboard};
 
 pub use directories::FakeDirectories;
 pub(crate) use directories::plain;
 pub use experience::{Experience, Heard, HeardKind, Moment};
+pub use loss::Loss;
 
 use crate::agenda::Agenda;
-use crate::habits::{Answer, People};
+use crate::habits::{Answer, Duty, Habits, People};
 use crate::outside::Outside;
 use phone::Phone;
 
@@ -39,9 +43,21 @@ impl Default for Limit {
     }
 }
 
+/// What a world keeps of what happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Memory {
+    /// All of it, for whoever looks back.
+    #[default]
+    Everything,
+    /// What happened since somebody took it last: a day has more calls than memory should hold.
+    News,
+}
+
 /// Something that will happen.
 enum Plan {
     Leg(LegId, LegEvent),
+    /// What the network lost at first.
+    Late(LegId, LegEvent),
     Key(LegId, char),
     PlaybackOver(LegId, PlaybackId),
     ItemStarts(LegId, PlaybackId, usize),
@@ -63,10 +79,14 @@ pub struct World<'a> {
     projects: BTreeMap<model::VersionId, Arc<Project>>,
     phones: BTreeMap<LegId, Phone>,
     calls: BTreeMap<LegId, CallId>,
+    callers: BTreeMap<CallId, LegId>,
     /// Lines of flows whose playback is about to begin, by the caller's leg.
     places: BTreeMap<LegId, model::Place>,
     journal: Vec<Entry>,
     moments: BTreeMap<LegId, Vec<Moment>>,
+    memory: Memory,
+    news: Vec<(LegId, Moment)>,
+    loss: Option<Loss>,
     events_left: u64,
 }
 
@@ -85,9 +105,13 @@ impl<'a> World<'a> {
             projects: BTreeMap::new(),
             phones: BTreeMap::new(),
             calls: BTreeMap::new(),
+            callers: BTreeMap::new(),
             places: BTreeMap::new(),
             journal: Vec::new(),
             moments: BTreeMap::new(),
+            memory: Memory::default(),
+            news: Vec::new(),
+            loss: None,
             events_left: Limit::default().events,
         }
     }
@@ -99,11 +123,17 @@ impl<'a> World<'a> {
         self.carry_out();
     }
 
-    /// Who lives in this world. Agents of `project` who are not offline register their phones.
+    /// Who lives in this world. Agents of `project` who are not offline register their phones; those of them who serve
+    /// a queue sign in, unless their habits say otherwise.
     pub fn populate(&mut self, project: &Project, people: People) {
-        for agent in project.config.agents.keys() {
-            if people.habits(agent.as_str()).answer != Answer::Offline {
-                self.register(agent, 1);
+        for (agent, config) in &project.config.agents {
+            let habits = people.habits(agent.as_str());
+            if habits.answer == Answer::Offline {
+                continue;
+            }
+            self.register(agent, 1);
+            if habits.duty == Duty::SignedIn && !config.queues.is_empty() {
+                self.agent_does(agent, &AgentRequest::Ready { at: None });
             }
         }
         self.people = people;
@@ -115,6 +145,57 @@ impl<'a> World<'a> {
         let contacts = (1..=phones).map(contact).collect();
         self.board.handle_phones(self.now, agent.clone(), contacts);
         self.carry_out();
+    }
+
+    /// How somebody behaves from the next ringing on.
+    pub fn set_habits(&mut self, who: &str, habits: Habits) {
+        self.people.known.insert(who.to_owned(), habits);
+    }
+
+    /// A trunk answers again, or no longer.
+    pub fn trunk(&mut self, trunk: &TrunkId, down: Option<String>) {
+        self.board.handle_trunk(self.now, trunk.clone(), down);
+        self.carry_out();
+    }
+
+    /// An agent does something: signs in, takes a break, goes home.
+    pub fn agent_does(&mut self, agent: &AgentId, request: &AgentRequest) {
+        self.board.handle_agent(self.now, agent, request);
+        self.carry_out();
+    }
+
+    /// A telephone loses its power: nothing comes from it any more, and nobody is told.
+    pub fn silence(&mut self, leg: LegId) {
+        if let Some(phone) = self.phones.get_mut(&leg) {
+            phone.dead = true;
+        }
+    }
+
+    /// A party that says nothing is noticed to be gone.
+    pub fn vanish(&mut self, leg: LegId) {
+        self.leg_event(leg, LegEvent::HungUp(HangupCause::Vanished));
+    }
+
+    /// From now on the network loses messages, or none any more.
+    pub fn lose(&mut self, loss: Option<Loss>) {
+        self.loss = loss;
+    }
+
+    /// Keeps only news from now on, for [`World::take_news`].
+    pub fn set_memory(&mut self, memory: Memory) {
+        self.memory = memory;
+    }
+
+    /// Moves what happened since the last time to the ends of two lists: facts, and what callers experienced.
+    /// Without [`Memory::News`] the second one stays empty.
+    pub fn take_news(&mut self, facts: &mut Vec<Entry>, moments: &mut Vec<(LegId, Moment)>) {
+        facts.append(&mut self.journal);
+        moments.append(&mut self.news);
+    }
+
+    /// What lookups find, beside the project's own rows.
+    pub fn directories(&self) -> &FakeDirectories {
+        &self.directories
     }
 
     /// What lookups find instead of the project's own rows.
@@ -168,7 +249,7 @@ impl<'a> World<'a> {
 
     /// Somebody puts the receiver down.
     pub fn hang_up(&mut self, leg: LegId) {
-        self.leg_event(leg, LegEvent::HungUp(HangupCause::Normal));
+        self.arrive(leg, LegEvent::HungUp(HangupCause::Normal));
     }
 
     /// A telephone does something by itself: hold, resume, transfer.
@@ -250,7 +331,8 @@ impl<'a> World<'a> {
 
     fn happen(&mut self, plan: Plan) {
         match plan {
-            Plan::Leg(leg, event) => self.leg_event(leg, event),
+            Plan::Leg(leg, event) => self.arrive(leg, event),
+            Plan::Late(leg, event) => self.leg_event(leg, event),
             Plan::Key(leg, key) => {
                 if self.phones.get(&leg).is_some_and(|phone| phone.hears) {
                     self.board.handle_audio(self.now, leg, AudioEvent::Digit(key));
@@ -263,6 +345,17 @@ impl<'a> World<'a> {
             Plan::TapeCheck(leg, ticket) => self.check_tape(leg, ticket),
             Plan::Found(ticket, value) => self.board.handle_lookup(self.now, ticket, value),
             Plan::Stored(ticket) => self.board.handle_stored(self.now, ticket, true),
+        }
+    }
+
+    /// A message of a party comes in, now or when it was sent often enough.
+    fn arrive(&mut self, leg: LegId, event: LegEvent) {
+        if self.phones.get(&leg).is_some_and(|phone| phone.dead) {
+            return;
+        }
+        match self.loss.as_mut().and_then(Loss::delay) {
+            Some(delay) => self.agenda.plan(self.now + delay, Plan::Late(leg, event)),
+            None => self.leg_event(leg, event),
         }
     }
 
@@ -285,16 +378,17 @@ impl<'a> World<'a> {
 
     /// A leg is gone; what it recorded is closed.
     fn close(&mut self, leg: LegId) {
-        let tape = self.phones.get_mut(&leg).and_then(|phone| phone.tape.take());
-        self.phones.remove(&leg);
-        for other in self.phones.values_mut() {
-            if other.joined == Some(leg) {
-                other.joined = None;
-            }
+        let Some(mut phone) = self.phones.remove(&leg) else { return };
+        if let Some(other) = phone.joined.and_then(|other| self.phones.get_mut(&other)) {
+            other.joined = None;
         }
+        self.places.remove(&leg);
         self.experience(leg, Experience::Ended);
-        if let Some(tape) = tape {
+        if let Some(tape) = phone.tape.take() {
             self.close_tape(leg, &tape, "stopped");
+        }
+        if self.memory == Memory::News {
+            self.moments.remove(&leg);
         }
     }
 
@@ -346,13 +440,23 @@ impl<'a> World<'a> {
         match (&entry.fact, entry.call) {
             (Fact::CallArrived { leg, .. }, Some(call)) => {
                 self.calls.insert(*leg, call);
+                self.callers.insert(call, *leg);
+            }
+            (Fact::CallEnded { .. }, Some(call)) if self.memory == Memory::News => {
+                let leg = self.callers.remove(&call);
+                leg.map(|leg| self.calls.remove(&leg));
+            }
+            (Fact::CallQueued { queue, .. }, Some(call)) => {
+                if let Some(caller) = self.callers.get(&call).copied() {
+                    self.experience(caller, Experience::WaitsIn(queue.clone()));
+                }
             }
             (Fact::CallConnected { leg, to } | Fact::CallTransferred { leg, to }, Some(call)) => {
                 self.connected(call, *leg, to);
             }
             (Fact::PromptStarted { place: Some(place), .. }, Some(call)) => {
-                for leg in self.legs_of(call) {
-                    self.places.insert(leg, place.clone());
+                if let Some(leg) = self.callers.get(&call) {
+                    self.places.insert(*leg, place.clone());
                 }
             }
             _ => {}
@@ -368,18 +472,17 @@ impl<'a> World<'a> {
             phone.talks = true;
             self.agenda.plan(self.now + talks_for, Plan::Leg(leg, LegEvent::HungUp(HangupCause::Normal)));
         }
-        for caller in self.legs_of(call) {
-            self.experience(caller, Experience::TalksTo { leg, who: who.clone(), target: to.to_owned() });
+        if let Some(caller) = self.callers.get(&call).copied() {
+            self.experience(caller, Experience::TalksTo { leg, who, target: to.to_owned() });
         }
     }
 
-    fn legs_of(&self, call: CallId) -> Vec<LegId> {
-        self.calls.iter().filter(|(_, owner)| **owner == call).map(|(leg, _)| *leg).collect()
-    }
-
     fn experience(&mut self, leg: LegId, what: Experience) {
-        if let Some(moments) = self.moments.get_mut(&leg) {
-            moments.push(Moment { at: self.now, what });
+        let Some(moments) = self.moments.get_mut(&leg) else { return };
+        let moment = Moment { at: self.now, what };
+        match self.memory {
+            Memory::Everything => moments.push(moment),
+            Memory::News => self.news.push((leg, moment)),
         }
     }
 }

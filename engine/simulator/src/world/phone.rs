@@ -26,6 +26,8 @@ pub(super) struct Phone {
     pub(super) playing: Option<Playing>,
     pub(super) tape: Option<Tape>,
     pub(super) speaks_until: Timestamp,
+    /// It has no power.
+    pub(super) dead: bool,
 }
 
 pub(super) struct Playing {
@@ -53,6 +55,7 @@ impl Phone {
             playing: None,
             tape: None,
             speaks_until: Timestamp::ZERO,
+            dead: false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Projects from the repository's folders and from texts.
 #![allow(dead_code, reason = "every test binary uses its own part")]
 
+pub(crate) mod day;
 pub(crate) mod desk;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use callwright_simulator::day::{Watch, run_days};
 use callwright_simulator::{Options, Outside, TestReport, run_tests, scenario_files};
 use script::prompts::{PromptFile, PromptOrigin, is_sound};
 use script::{Project, Secrets, Shipped, SourceFile, SourceTree};
@@ -24,6 +26,7 @@ pub(crate) struct Folder {
     name: String,
     pub(crate) project: Arc<Project>,
     scenarios: Vec<(String, String)>,
+    tree: SourceTree,
 }
 
 impl Folder {
@@ -40,7 +43,7 @@ impl Folder {
             tree.insert(path, file);
         }
         let (project, scenarios) = (compile(&tree), scenario_files(&tree));
-        Self { root, name: name.to_owned(), project, scenarios }
+        Self { root, name: name.to_owned(), project, scenarios, tree }
     }
 
     pub(crate) fn run_tests(&self) -> TestReport {
@@ -50,7 +53,12 @@ impl Folder {
         };
         let lookup = |project: &Project, directory: &str, key: &str| self.row(project, directory, key);
         let options = Options { folder: self.name.clone(), ..Options::default() };
-        run_tests(&self.project, &self.scenarios, &options, Outside { length: &length, lookup: &lookup })
+        let outside = Outside { length: &length, lookup: &lookup };
+        let mut report = run_tests(&self.project, &self.scenarios, &options, outside);
+        let days = run_days(&self.project, &self.tree, &options, Watch::default(), outside);
+        report.tests.extend(days.tests);
+        report.sources.extend(days.sources);
+        report
     }
 
     /// A row of a plain CSV file: no quotes, no line breaks in cells.

@@ -1,54 +1,20 @@
-//! `callwright simulate`
+//! `callwright simulate PROJECT`: one call.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use model::{Outcome, WallTime, short_duration};
 use script::Project;
-use script::config::{Numbers, duration};
-use script::project::CONFIG_FILE;
+use script::config::Numbers;
 use serde_json::json;
 use simulator::{Call, FakeDirectories, People, Report, parse_keys, simulate};
 
+use super::{Arguments, project_or_flow};
 use crate::dry::Backstage;
 use crate::{Ending, screen, workspace};
 
-/// Makes one call in virtual time, without a telephone; the same arguments give the same call
-#[derive(clap::Args)]
-pub(crate) struct Arguments {
-    /// A project's folder, or one flow of it [default: here, or `scripts`]
-    #[arg(value_name = "PROJECT or FLOW")]
-    target: Option<PathBuf>,
-    /// The caller's number
-    #[arg(long, value_name = "NUMBER", default_value = "+15550100")]
-    from: String,
-    /// The dialled number [default: the first one of the project]
-    #[arg(long, value_name = "NUMBER")]
-    to: Option<String>,
-    /// When it calls, in the project's time zone
-    #[arg(long, value_name = "TIME", default_value = "2026-03-02 10:00")]
-    at: String,
-    /// Keys and pauses: "1 w2s 3#" presses 1, waits two seconds, presses 3 and #
-    #[arg(long, value_name = "KEYS", default_value = "", hide_default_value = true)]
-    press: String,
-    /// The caller loses patience then
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    hang_up_after: Option<Duration>,
-    /// Decides all chance
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Show everything that happened
-    #[arg(long)]
-    trace: bool,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
-}
-
-pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
-    let (folder, flow) = target(arguments.target.as_deref())?;
+pub(super) fn run(arguments: &Arguments) -> Result<Ending, String> {
+    let (folder, flow) = project_or_flow(arguments.target.as_deref())?;
     let mut project = workspace::load_or_explain(&folder)?;
     if let Some(flow) = flow {
         route_everything_to(&mut project, flow)?;
@@ -60,36 +26,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
         at: clock(&arguments.at, &project.config.time_zone)?,
         keys: parse_keys(&arguments.press).map_err(|error| format!("--press: {error}"))?,
         hang_up_after: arguments.hang_up_after,
-        seed: arguments.seed,
+        seed: arguments.seed.unwrap_or(1),
         people: People::default(),
         directories: FakeDirectories::default(),
     };
     let project = Arc::new(project);
     let report = Backstage::open(&folder, &project).with(|outside| simulate(&project, &call, outside));
     if arguments.json {
-        super::print_json(&as_json(arguments, &call, &report))?;
+        crate::commands::print_json(&as_json(arguments, &call, &report))?;
     } else {
         print(arguments, &call, &report);
     }
     let went_well = !matches!(report.outcome, None | Some(Outcome::Failed));
     Ok(if went_well { Ending::Fine } else { Ending::Failed })
-}
-
-/// The project, and the flow when one is named: `examples/clinic/main.rhai`.
-fn target(named: Option<&Path>) -> Result<(PathBuf, Option<String>), String> {
-    let Some(file) = named.filter(|path| path.extension().is_some_and(|extension| extension == "rhai")) else {
-        return Ok((workspace::existing_project(named)?, None));
-    };
-    if !file.is_file() {
-        return Err(format!("there is no flow `{}`", file.display()));
-    }
-    let mut folders = file.ancestors().skip(1);
-    let here = |folder: &Path| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };
-    let root = folders.find(|folder| here(folder).join(CONFIG_FILE).is_file());
-    let root =
-        root.ok_or_else(|| format!("`{}` belongs to no project: no `{CONFIG_FILE}` above it", file.display()))?;
-    let flow = file.strip_prefix(root).unwrap_or(file).to_string_lossy().replace('\\', "/");
-    Ok((here(root), Some(flow)))
 }
 
 fn route_everything_to(project: &mut Project, flow: String) -> Result<(), String> {
