@@ -1,15 +1,14 @@
 //! The same story live and in virtual time gives the same journal, apart from times and addresses.
 
 use std::process::Command;
-use std::time::Duration;
 
-use callwright_tests::{Answering, Project, binary, tools};
+use callwright_tests::{Answering, Call, Project, binary, tools};
 
 use super::Centre;
 use crate::vocabulary::{hears, seconds};
 
-const STORY: &str = r#"
-agents: { anna: { answers_after: 1s, talks_for: 2s } }
+/// Who calls and what he does until he waits in the queue of sales.
+const BEGINNING: &str = r#"
 tests:
   - name: story
     from: "+4930101"
@@ -18,8 +17,6 @@ tests:
       - hears: menu
       - waits: 2s
       - presses: "1"
-      - talks_to: anna
-      - hears: goodbye
 "#;
 
 /// What the journal says of one call, without times, versions and addresses.
@@ -41,9 +38,12 @@ fn plain(word: &str) -> &str {
     if time || version || address { "…" } else { word }
 }
 
-fn simulated() -> Vec<String> {
+/// The story in virtual time.
+fn simulated(agents: &str, steps: &[&str]) -> Vec<String> {
     let project = Project::named("centre").with("NEAR", "127.0.0.1:9");
-    std::fs::write(project.dir().join("story.test.yaml"), STORY).unwrap();
+    let steps: String = steps.iter().map(|step| format!("      - {step}\n")).collect();
+    let story = format!("agents: {agents}\n{BEGINNING}{steps}");
+    std::fs::write(project.dir().join("story.test.yaml"), story).unwrap();
     let mut command = Command::new(binary());
     let command = command.arg("test").arg(project.dir()).arg("--trace").env("NO_COLOR", "1");
     let done = tools::run(command.envs(project.environment()), seconds(30));
@@ -51,23 +51,56 @@ fn simulated() -> Vec<String> {
     facts(&done.text)
 }
 
-fn live() -> Vec<String> {
-    let centre = Centre::open();
-    let anna = centre.agent_who("anna", Answering::after(seconds(1)));
+/// Its beginning on the telephone.
+fn begins(centre: &Centre) -> Call {
     let call = centre.calls("700", "+4930101");
     hears(&call, "menu");
     call.presses("1");
-    let desk = anna.rings();
-    desk.is_answered();
-    std::thread::sleep(Duration::from_secs(2));
-    desk.hangs_up();
-    hears(&call, "goodbye");
-    call.ends_with("bye");
+    call
+}
+
+fn told(centre: &Centre) -> Vec<String> {
     centre.says("call 1 ended");
     facts(&centre.server.log())
 }
 
 #[test]
-fn a_call_lived_and_a_call_simulated_are_the_same_story() {
-    assert_eq!(live(), simulated());
+fn an_agent_answers_talks_and_hangs_up() {
+    let centre = Centre::open();
+    let anna = centre.agent_who("anna", Answering::after(seconds(1)));
+    let call = begins(&centre);
+    let desk = anna.rings();
+    desk.is_answered();
+    std::thread::sleep(seconds(2));
+    desk.hangs_up();
+    hears(&call, "goodbye");
+    call.ends_with("bye");
+    let agents = "{ anna: { answers_after: 1s, talks_for: 2s } }";
+    assert_eq!(told(&centre), simulated(agents, &["talks_to: anna", "hears: goodbye"]));
+}
+
+#[test]
+fn the_first_agent_is_busy_and_the_second_answers() {
+    let centre = Centre::open();
+    let _anna = centre.agent_who("anna", Answering::refuse(486));
+    let ben = centre.agent_who("ben", Answering::after(seconds(1)));
+    let call = begins(&centre);
+    ben.rings().is_answered();
+    centre.says(" connected to ben");
+    call.hangs_up();
+    let agents = "{ anna: { busy: true }, ben: { answers_after: 1s, talks_for: 1m } }";
+    assert_eq!(told(&centre), simulated(agents, &["talks_to: ben", "hangs_up"]));
+}
+
+#[test]
+fn the_agent_ignores_the_phone_until_the_caller_gives_up() {
+    let centre = Centre::open();
+    let anna = centre.agent("anna");
+    let call = begins(&centre);
+    // It rings for two seconds, rests for one, and rings again.
+    anna.rings().ends_with("cancelled");
+    let again = anna.rings();
+    call.hangs_up();
+    again.ends_with("cancelled");
+    assert_eq!(told(&centre), simulated("{ anna: { ignores: true } }", &["waits: 4s", "hangs_up"]));
 }
