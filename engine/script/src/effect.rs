@@ -26,7 +26,7 @@ pub struct CallerCard {
     pub tags: BTreeMap<String, serde_json::Value>,
     /// 1 on the first try of an outgoing call, else 1.
     pub attempt: u32,
-    /// The agent whose phone or mobile calls, `""` for everybody else.
+    /// The agent whose own telephone calls, proved by its password; `""` for everybody else.
     pub agent: String,
 }
 
