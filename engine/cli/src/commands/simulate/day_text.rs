@@ -21,7 +21,7 @@ pub(super) fn print_day(arguments: &Arguments, played: &Played) {
     match played.results.as_slice() {
         [run] => {
             say_under(&format!("seed {}, trace {}", run.seed, run.trace_hash), played, &day_table(&run.figures));
-            screen::say(agents_table(&run.figures));
+            screen::say(format_args!("\n{}", agents_table(&run.figures).to_string().trim_end()));
         }
         runs => say_under(&played.seeds(), played, &runs_table(&RunsFigures::of(&figures(runs)))),
     }
@@ -71,5 +71,5 @@ impl Played {
 }
 
 fn say_under(title: &str, played: &Played, table: &impl Display) {
-    screen::say(format_args!("{}, {title}\n\n{table}", played.day.name));
+    screen::say(format_args!("{}, {title}\n\n{}", played.day.name, table.to_string().trim_end()));
 }
