@@ -138,7 +138,6 @@ fn a_failing_flow_fails_its_test() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "the expected text is the test")]
 fn unknown_words_point_at_their_place() {
     let scenario = "flow: main.rhai\nclok: x\nagents: { anna: { anwsers_after: 4s, busy: true, ignores: true } }
 tests:
