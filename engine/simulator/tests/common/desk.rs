@@ -77,7 +77,8 @@ impl Desk {
     pub(crate) fn new<const N: usize>(flow: &str, people: [(&str, Habits); N]) -> Self {
         let project = project(flow);
         let mut world = World::new(7, MONDAY, outside());
-        world.set_limit(Limit { events: 10_000 });
+        // A forgotten call lives four hours, and the books are compared every second.
+        world.set_limit(Limit { events: 100_000 });
         world.publish(project.clone());
         let known: BTreeMap<String, Habits> =
             people.into_iter().map(|(name, habits)| (name.to_owned(), habits)).collect();
