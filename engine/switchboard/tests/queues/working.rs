@@ -1,226 +1,12 @@
-//! Callers in queues: who rings, who hears what, who is told.
-#![allow(clippy::unwrap_used, reason = "a test may fail")]
-
-mod common;
+//! Agents and supervisors: where they work, transfers, faults that are not theirs.
 
 use callwright_switchboard::{AudioEvent, LegEvent};
-use common::Desk;
 use expect_test::expect;
-use model::{AgentId, HangupCause, LegFailure, LegId, Source};
+use model::{HangupCause, LegFailure, LegId, Source};
 use script::AgentRequest;
 
-const CONFIG: &str = r#"
-name: Desk
-language: en
-time_zone: Europe/Berlin
-sip: { listen: [udp:127.0.0.1:5060] }
-numbers: { "100": main.rhai }
-trunks: { near: { address: sip.near.example, allow_from: [198.51.100.0/24], share_card: true } }
-dial: [ { to: "+4915*", through: [near] } ]
-queues:
-  sales: { ring_for: 20s, wrap_up: 10s, max_wait: 1m, record: true }
-  help:  { extension: "600", whisper: welcome, connect_tone: true, announce: { position: on_change } }
-agents:
-  anna: { extension: "201", password: example-anna, pin: "4711", queues: [sales, help] }
-  ben:  { extension: "202", password: example-ben, queues: [sales, help] }
-"#;
-
-fn desk(flow: &str) -> Desk {
-    Desk::new(CONFIG, flow)
-}
-
-fn agent(name: &str) -> AgentId {
-    AgentId::parse(name).unwrap()
-}
-
-fn ready(desk: &mut Desk, name: &str) {
-    assert!(desk.board.handle_agent(desk.now, &agent(name), &AgentRequest::Ready { at: None }));
-    desk.drain();
-}
-
-const SALES: &str = "log(queue(\"sales\")); hangup();";
-const HELP: &str = "log(queue(\"help\", #{ exit_keys: \"0\" })); hangup();";
-
-/// A caller who is answered and waits.
-fn waiting(desk: &mut Desk) -> LegId {
-    let caller = desk.call();
-    desk.leg(caller, LegEvent::Answered);
-    caller
-}
-
-#[test]
-fn an_agent_is_rung_connected_recorded_and_wraps_up() {
-    let mut desk = desk(SALES);
-    ready(&mut desk, "anna");
-    desk.said.clear();
-    let caller = waiting(&mut desk);
-    desk.expect(expect![[r#"
-        leg 1: Answer
-        audio 1: Watch(Some(30s))
-        audio 1: play 1: hold/default (missing) again and again
-        leg 2: dial Phone { agent: AgentId("anna"), contact: "sip:anna@phone" } as Some("+4930111")
-    "#]]);
-    desk.seconds(4);
-    desk.leg(LegId(2), LegEvent::Answered);
-    desk.stored(1, true);
-    desk.seconds(60);
-    desk.leg(caller, LegEvent::HungUp(HangupCause::Normal));
-    desk.expect(expect![[r#"
-        audio 1: Join { with: LegId(2) }
-        audio 2: Watch(Some(30s))
-        store 1: open recordings/1-1-conversation.wav
-        audio 1: StartRecording { ticket: Ticket(2), file: "recordings/1-1-conversation.wav", max: 14400s, silence: 0ns, tracks: Both }
-        audio 1: StopRecording
-        leg 2: Hangup(Normal)
-    "#]]);
-    desk.seconds(10);
-    desk.expect_journal(expect![[r#"
-        agent anna ready
-        call 1 ended answered by the caller: normal
-    "#]]);
-}
-
-#[test]
-fn the_journal_tells_the_whole_story() {
-    let mut desk = desk(SALES);
-    ready(&mut desk, "anna");
-    let caller = waiting(&mut desk);
-    desk.seconds(4);
-    desk.leg(LegId(2), LegEvent::Answered);
-    desk.seconds(60);
-    desk.leg(LegId(2), LegEvent::HungUp(HangupCause::Normal));
-    desk.leg(caller, LegEvent::HungUp(HangupCause::Normal));
-    desk.expect_journal(expect![[r#"
-        agent anna ready
-        call 1 arrived from +4930111 to 100 by local
-        call 1 flow main.rhai started
-        call 1 answered
-        call 1 queued in sales, position 1 (main.rhai:1)
-        call 1 offered to anna: longest idle, 1 free: anna (idle 0ms); 1 signed out
-        call 1 leg 2 dialed anna by sip:anna@phone
-        call 1 leg 2 answered: anna
-        call 1 anna answered in sales after 4s
-        call 1 connected to anna on leg 2
-        call 1 disconnected from leg 2 after 1m: normal
-        call 1 anna of sales talked for 1m
-        call 1 log: answered (main.rhai:1)
-        call 1 leg 1 released: normal
-        call 1 ended answered by the flow: normal
-        agent anna wrap_up
-    "#]]);
-}
-
-#[test]
-fn when_one_of_many_answers_all_other_phones_fall_silent() {
-    let mut desk = Desk::new(&CONFIG.replace("sales: {", "sales: { strategy: ring_all,"), SALES);
-    ready(&mut desk, "anna");
-    ready(&mut desk, "ben");
-    waiting(&mut desk);
-    desk.said.clear();
-    desk.leg(LegId(3), LegEvent::Answered);
-    desk.expect(expect![[r#"
-        leg 2: Hangup(AnsweredElsewhere)
-        audio 1: Join { with: LegId(3) }
-        audio 3: Watch(Some(30s))
-        store 1: open recordings/1-1-conversation.wav
-    "#]]);
-}
-
-#[test]
-fn nobody_on_duty_lets_the_caller_wait_until_his_time_is_over() {
-    let mut desk = desk(SALES);
-    waiting(&mut desk);
-    desk.said.clear();
-    desk.seconds(60);
-    desk.expect_journal(expect![[r#"
-        call 1 left sales after 1m: timed_out
-        call 1 log: timed_out (main.rhai:1)
-        call 1 leg 1 released: normal
-        call 1 ended served by the flow: normal
-    "#]]);
-}
-
-#[test]
-fn who_does_not_answer_is_left_alone_and_the_next_one_rings() {
-    let mut desk = desk(SALES);
-    ready(&mut desk, "anna");
-    ready(&mut desk, "ben");
-    waiting(&mut desk);
-    desk.said.clear();
-    desk.leg(LegId(2), LegEvent::Failed(LegFailure::Busy));
-    desk.leg(LegId(3), LegEvent::Ringing { early_media: false });
-    desk.seconds(20);
-    desk.expect_journal(expect![[r#"
-        call 1 leg 2 to anna failed: busy
-        call 1 offer to anna ended: busy
-        call 1 offered to ben: longest idle, 1 free: ben (idle 0ms); 1 backing off
-        call 1 leg 3 dialed ben by sip:ben@phone
-        call 1 leg 3 is ringing
-        call 1 leg 3 released: no_answer
-        call 1 offer to ben ended: no answer
-    "#]]);
-}
-
-#[test]
-fn the_agent_hears_the_whisper_and_both_a_tone() {
-    let mut desk = desk(HELP);
-    ready(&mut desk, "anna");
-    waiting(&mut desk);
-    desk.said.clear();
-    desk.leg(LegId(2), LegEvent::Answered);
-    desk.ended(LegId(2), 2);
-    desk.ended(LegId(2), 3);
-    desk.expect(expect![[r#"
-        audio 2: play 2: welcome (sounds/en/welcome.wav)
-        audio 2: play 3: Tone(Beep)
-        audio 1: play 4: Tone(Beep)
-        audio 1: Join { with: LegId(2) }
-        audio 2: Watch(Some(30s))
-    "#]]);
-}
-
-#[test]
-fn positions_are_told_and_an_exit_key_leaves() {
-    let mut desk = desk(HELP);
-    waiting(&mut desk);
-    let second = waiting(&mut desk);
-    desk.said.clear();
-    desk.ended(second, 3);
-    desk.audio(second, AudioEvent::Digit('0'));
-    desk.expect(expect![[r#"
-        audio 2: play 4: hold/default (missing) again and again
-        audio 2: StopPlayback
-        leg 2: Hangup(Normal)
-    "#]]);
-}
-
-#[test]
-fn who_leaves_to_listen_and_returns_has_his_place_still() {
-    let flow = r#"
-        while queue("help", #{ exit_keys: "5" }) == "exit:5" { wait(20.seconds); }
-    "#;
-    let mut desk = desk(flow);
-    let first = waiting(&mut desk);
-    waiting(&mut desk);
-    desk.audio(first, AudioEvent::Digit('5'));
-    desk.said.clear();
-    desk.seconds(20);
-    assert!(desk.said.contains("call 1 queued in help, position 1, old place kept"), "{}", desk.said);
-}
-
-#[test]
-fn a_position_is_told_when_it_improved() {
-    let mut desk = desk(HELP);
-    let first = waiting(&mut desk);
-    let second = waiting(&mut desk);
-    desk.ended(second, 3);
-    desk.leg(first, LegEvent::HungUp(HangupCause::Normal));
-    desk.said.clear();
-    desk.seconds(15);
-    desk.expect(expect![[r#"
-        audio 2: play 5: queue-youarenext (missing)
-    "#]]);
-}
+use crate::common::Desk;
+use crate::{CONFIG, SALES, agent, caller_waits, desk, ready};
 
 #[test]
 fn an_agent_who_works_on_a_mobile_takes_calls_with_a_key() {
@@ -228,7 +14,7 @@ fn an_agent_who_works_on_a_mobile_takes_calls_with_a_key() {
     let at = Some("+4915155".to_owned());
     assert!(desk.board.handle_agent(desk.now, &agent("anna"), &AgentRequest::Ready { at }));
     desk.drain();
-    waiting(&mut desk);
+    caller_waits(&mut desk);
     desk.said.clear();
     desk.seconds(15);
     desk.leg(LegId(2), LegEvent::Answered);
@@ -248,7 +34,7 @@ fn a_mobile_that_confirms_nothing_lets_the_call_go_on() {
     let mut desk = desk(SALES);
     let at = Some("+4915155".to_owned());
     assert!(desk.board.handle_agent(desk.now, &agent("anna"), &AgentRequest::Ready { at }));
-    waiting(&mut desk);
+    caller_waits(&mut desk);
     desk.leg(LegId(2), LegEvent::Answered);
     desk.said.clear();
     desk.seconds(20);
@@ -262,7 +48,7 @@ fn a_mobile_that_confirms_nothing_lets_the_call_go_on() {
 fn an_agent_who_vanishes_gives_the_caller_the_old_place() {
     let mut desk = desk(SALES);
     ready(&mut desk, "anna");
-    waiting(&mut desk);
+    caller_waits(&mut desk);
     desk.leg(LegId(2), LegEvent::Answered);
     desk.seconds(30);
     desk.said.clear();
@@ -282,7 +68,7 @@ fn an_agent_who_vanishes_gives_the_caller_the_old_place() {
 #[test]
 fn an_agent_sends_a_caller_to_another_queue_with_the_wait_so_far() {
     let mut desk = desk(SALES);
-    waiting(&mut desk);
+    caller_waits(&mut desk);
     desk.seconds(30);
     ready(&mut desk, "anna");
     desk.leg(LegId(2), LegEvent::Answered);
@@ -312,7 +98,7 @@ fn an_agent_sends_a_caller_to_another_queue_with_the_wait_so_far() {
 fn a_transfer_that_nobody_takes_returns_to_the_sender() {
     let mut desk = desk(SALES);
     ready(&mut desk, "anna");
-    waiting(&mut desk);
+    caller_waits(&mut desk);
     desk.leg(LegId(2), LegEvent::Answered);
     desk.leg(LegId(2), LegEvent::TransferRequested { to: "202".into(), replaces: None });
     desk.leg(LegId(2), LegEvent::HungUp(HangupCause::Normal));
@@ -374,7 +160,7 @@ fn another_site_is_believed_and_a_stranger_is_not() {
     };
     let mut desk = desk(flow);
     desk.seconds(100);
-    waiting(&mut desk);
+    caller_waits(&mut desk);
     desk.said.clear();
     arrives(&mut desk, Source::Trunk(model::TrunkId::parse("near").unwrap()));
     assert!(desk.said.contains("log: 4711") && desk.said.contains("position 1, old place kept"), "{}", desk.said);
@@ -388,7 +174,7 @@ fn a_call_outside_the_queues_makes_an_agent_busy() {
     let mut desk = desk(SALES);
     ready(&mut desk, "anna");
     let own = desk.offered(Source::Agent(agent("anna")), "202", None);
-    waiting(&mut desk);
+    caller_waits(&mut desk);
     desk.said.clear();
     desk.leg(own, LegEvent::HungUp(HangupCause::Normal));
     desk.expect_journal(expect![[r#"
@@ -405,7 +191,7 @@ fn a_supervisor_listens_whispers_joins_and_leaves_with_the_agent() {
     let flow = "if caller.agent == \"ben\" { log(supervise(\"anna\", \"listen\")); hangup(); } queue(\"sales\");";
     let mut desk = desk(flow);
     ready(&mut desk, "anna");
-    let caller = waiting(&mut desk);
+    let caller = caller_waits(&mut desk);
     desk.leg(LegId(2), LegEvent::Answered);
     let ben = desk.offered(Source::Agent(agent("ben")), "100", None);
     desk.leg(ben, LegEvent::Answered);
@@ -458,7 +244,7 @@ fn flows_sign_agents_in_with_a_pin_and_ask_for_states() {
 fn a_caller_whose_line_dies_is_no_fault_of_the_agents() {
     let mut desk = desk(SALES);
     ready(&mut desk, "anna");
-    let caller = waiting(&mut desk);
+    let caller = caller_waits(&mut desk);
     desk.leg(LegId(2), LegEvent::Answered);
     desk.said.clear();
     desk.audio(caller, AudioEvent::Vanished);
@@ -488,7 +274,7 @@ fn a_supervisor_reaches_an_agent_who_works_on_a_mobile_and_is_relieved_by_the_ne
     let mut desk = desk(flow);
     let at = Some("+4915155".to_owned());
     assert!(desk.board.handle_agent(desk.now, &agent("anna"), &AgentRequest::Ready { at }));
-    waiting(&mut desk);
+    caller_waits(&mut desk);
     desk.leg(LegId(2), LegEvent::Answered);
     desk.audio(LegId(2), AudioEvent::Digit('1'));
     for _ in 0..2 {
@@ -504,7 +290,7 @@ fn a_mobile_whose_voicemail_answers_rings_no_longer_than_ten_seconds_more() {
     let mut desk = Desk::new(&CONFIG.replace("ring_for: 20s", "ring_for: 60s"), SALES);
     let at = Some("+4915155".to_owned());
     assert!(desk.board.handle_agent(desk.now, &agent("anna"), &AgentRequest::Ready { at }));
-    waiting(&mut desk);
+    caller_waits(&mut desk);
     desk.leg(LegId(2), LegEvent::Answered);
     desk.seconds(10);
     assert!(desk.said.contains("offer to anna ended: no answer"), "{}", desk.said);
@@ -519,10 +305,10 @@ fn lines_that_are_all_taken_are_no_fault_of_the_agents() {
         let at = Some(format!("+49151{}", name.len()));
         assert!(desk.board.handle_agent(desk.now, &agent(name), &AgentRequest::Ready { at }));
     }
-    waiting(&mut desk);
+    caller_waits(&mut desk);
     desk.leg(LegId(2), LegEvent::Answered);
     desk.audio(LegId(2), AudioEvent::Digit('1'));
-    waiting(&mut desk);
+    caller_waits(&mut desk);
     for _ in 0..30 {
         desk.seconds(5);
     }
@@ -530,25 +316,10 @@ fn lines_that_are_all_taken_are_no_fault_of_the_agents() {
 }
 
 #[test]
-fn phones_that_ring_when_the_caller_leaves_are_told_so() {
-    let mut desk = desk(SALES);
-    ready(&mut desk, "anna");
-    let caller = waiting(&mut desk);
-    desk.said.clear();
-    desk.leg(caller, LegEvent::HungUp(HangupCause::Normal));
-    desk.expect_journal(expect![[r#"
-        call 1 left sales after 0ms: abandoned
-        call 1 offer to anna ended: caller left
-        call 1 leg 2 released: normal
-        call 1 ended abandoned by the caller: normal
-    "#]]);
-}
-
-#[test]
 fn books_that_do_not_agree_with_telephones_are_mended() {
     let mut desk = desk(SALES);
     ready(&mut desk, "anna");
-    let caller = waiting(&mut desk);
+    let caller = caller_waits(&mut desk);
     desk.leg(LegId(2), LegEvent::Answered);
     desk.seconds(1);
     desk.leg(caller, LegEvent::HungUp(HangupCause::Normal));
