@@ -23,11 +23,11 @@ queues:
 
 const FLOW: &str = r#"
 import "std/menu" as menu;
-play("office-welcome");
-let choice = menu::ask("office-menu", #{ keys: ["1", "2", "3", "0"], otherwise: "0" });
+play("welcome");
+let choice = menu::ask("language-select", #{ keys: ["1", "2", "3", "0"], otherwise: "0" });
 tag("choice", choice);
 if choice == "3" {
-    play("office-hours");
+    play("open-hours-are");
     hangup();
 }
 play("connecting");
