@@ -51,12 +51,13 @@ mod working;
 
 pub use acd::Acd;
 pub use agent::{AgentState, NotReadyReason, OfferFailure, Party, ReadyFor};
-pub use config::{AcdConfig, AgentConfig, BackOff, QueueConfig, SkillOrder, Strategy, Widen, WidenStep};
+pub use config::{AcdConfig, AgentConfig, QueueConfig, Widen, WidenStep};
 pub use error::AcdError;
 pub use estimate::{Estimator, ExpectedWait};
 pub use event::{Event, LeaveReason, OfferId, Place, WithdrawReason};
 pub use figures::{Counts, ServiceLevel};
 pub use group::{GroupView, StandingCounts};
+pub use model::{BackOff, SkillOrder, Strategy};
 pub use reconcile::Legs;
 pub use request::{Enqueue, Prefer};
 pub use timer::Timer;

@@ -136,7 +136,7 @@ impl Decision {
     pub fn why(&self) -> String {
         let rule = match self.seen.looked_for {
             LookedFor::Preferred(_) => "waits for a preferred agent",
-            LookedFor::Anybody(_) => self.strategy.words(),
+            LookedFor::Anybody(_) => strategy_words(self.strategy),
         };
         let named: Vec<String> = self.candidates.iter().map(|candidate| self.words(candidate)).collect();
         let more = self.free.saturating_sub(named.len());
@@ -211,18 +211,16 @@ fn tier_words(tier: u16) -> String {
     }
 }
 
-impl Strategy {
-    const fn words(self) -> &'static str {
-        match self {
-            Strategy::RingAll => "all at once",
-            Strategy::InOrder => "in order",
-            Strategy::Cumulative => "cumulative",
-            Strategy::Random => "by lot",
-            Strategy::LongestIdle => "longest idle",
-            Strategy::FewestCalls => "fewest calls",
-            Strategy::LeastTalk => "least talk",
-            Strategy::RoundRobin => "round robin",
-        }
+const fn strategy_words(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::RingAll => "all at once",
+        Strategy::InOrder => "in order",
+        Strategy::Cumulative => "cumulative",
+        Strategy::Random => "by lot",
+        Strategy::LongestIdle => "longest idle",
+        Strategy::FewestCalls => "fewest calls",
+        Strategy::LeastTalk => "least talk",
+        Strategy::RoundRobin => "round robin",
     }
 }
 

@@ -5,11 +5,13 @@
 mod audio;
 mod fact;
 mod id;
+mod queueing;
 mod time;
 mod word;
 
 pub use audio::{Codec, Direction, MediaSpec};
 pub use fact::{Ender, Entry, Fact, Place};
 pub use id::{AgentId, CallId, IdError, LegId, PlaybackId, QueueId, Ticket, TrunkId, VersionId};
+pub use queueing::{BackOff, SkillOrder, Strategy};
 pub use time::{Timestamp, WallTime, short_duration};
 pub use word::{BridgeResult, HangupCause, LegFailure, Outcome, PlaybackEnd, Source};

@@ -5,7 +5,8 @@
 mod common;
 
 use callwright_simulator::day::{Day, Watch};
-use common::day::{Centre, outside};
+use common::day::Centre;
+use common::outside;
 
 fn main() {
     divan::main();

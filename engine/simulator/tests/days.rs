@@ -4,7 +4,8 @@
 mod common;
 
 use callwright_simulator::day::{Runs, Watch, hash_of_runs, run_all};
-use common::day::{Centre, ONE_LINE, outside};
+use common::day::{Centre, ONE_LINE};
+use common::outside;
 use expect_test::expect;
 
 const MENU: &str = r#"

@@ -9,7 +9,8 @@ mod shrinking;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use callwright_simulator::day::Watch;
-use common::day::{Centre, outside};
+use common::day::Centre;
+use common::outside;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

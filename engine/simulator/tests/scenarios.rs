@@ -6,7 +6,8 @@ mod common;
 use std::time::Duration;
 
 use callwright_simulator::{Call, FakeDirectories, Options, People, parse_keys, run_tests, simulate};
-use common::desk::{MONDAY, outside, project};
+use common::desk::{MONDAY, project};
+use common::outside;
 use expect_test::expect;
 
 const MENU: &str = r#"import "std/menu" as menu;
@@ -309,7 +310,7 @@ fn callers_wait_in_queues_and_talk_to_agents() {
 ";
     let options = Options { folder: "shop".into(), ..Options::default() };
     let files = [("main.test.yaml".to_owned(), scenario.to_owned())];
-    let told = run_tests(&centre.project, &files, &options, common::day::outside()).render(false);
+    let told = run_tests(&centre.project, &files, &options, outside()).render(false);
     expect![[r#"
         ok     main.test.yaml: ben answers (24s)
         ok     main.test.yaml: somebody made up answers (7s)

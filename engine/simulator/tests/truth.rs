@@ -10,7 +10,8 @@ use std::time::Duration;
 use callwright_simulator::day::{DayResult, Runs, Watch, run_all};
 use callwright_simulator::erlang::Traffic;
 use callwright_simulator::statistics::Estimate;
-use common::day::{Centre, ONE_LINE, outside};
+use common::day::{Centre, ONE_LINE};
+use common::outside;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

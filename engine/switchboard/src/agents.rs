@@ -99,9 +99,7 @@ pub(crate) fn ask(desk: &mut Desk, now: Timestamp, agent: &AgentId, request: &Ag
     if desk.centre.post(agent) != before.as_deref()
         && let Some(view) = desk.centre.acd.agent(now, agent)
     {
-        let (word, reason) = state_words(&view.state);
-        let at = desk.centre.post(agent).unwrap_or_default().to_owned();
-        desk.journal(now, None, Fact::AgentStateChanged { agent: agent.clone(), state: word.into(), reason, at });
+        desk.note_agent(now, agent.clone(), &view.state);
     }
     EffectResult::Word("done".into())
 }

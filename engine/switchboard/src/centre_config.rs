@@ -1,6 +1,6 @@
 //! From a project's queues and agents to those of the queue core.
 
-use acd::{AcdConfig, AgentConfig, BackOff, QueueConfig, SkillOrder, Strategy, Widen, WidenStep};
+use acd::{AcdConfig, AgentConfig, QueueConfig, Widen, WidenStep};
 use script::config::{self, Config};
 
 /// What the queue core has to know of a project.
@@ -10,13 +10,7 @@ pub(crate) fn queue_core(config: &Config, seed: u64) -> AcdConfig {
     AcdConfig {
         queues: config.queues.iter().map(|(id, one)| (id.clone(), queue(one))).collect(),
         agents: config.agents.iter().map(|(id, one)| (id.clone(), agent(one))).collect(),
-        back_off: BackOff {
-            busy: config.back_off.busy,
-            declined: config.back_off.declined,
-            no_answer: config.back_off.no_answer,
-            unreachable: config.back_off.unreachable,
-            failures_max: config.back_off.failures_max,
-        },
+        back_off: config.back_off.clone(),
         seed,
     }
 }
@@ -24,12 +18,8 @@ pub(crate) fn queue_core(config: &Config, seed: u64) -> AcdConfig {
 fn queue(queue: &config::QueueConfig) -> QueueConfig {
     let usual = QueueConfig::default();
     QueueConfig {
-        strategy: strategy(queue.strategy),
-        skill_order: match queue.skill_order {
-            config::SkillOrder::Any => SkillOrder::Any,
-            config::SkillOrder::BestFirst => SkillOrder::BestFirst,
-            config::SkillOrder::JuniorFirst => SkillOrder::JuniorFirst,
-        },
+        strategy: queue.strategy,
+        skill_order: queue.skill_order,
         ring_for: queue.ring_for,
         ring_more_every: queue.ring_more_every,
         wrap_up: queue.wrap_up,
@@ -41,19 +31,6 @@ fn queue(queue: &config::QueueConfig) -> QueueConfig {
         resume_within: queue.resume_within,
         answer_within: queue.service_level.map_or(usual.answer_within, |(_, within)| within),
         short_abandon: queue.short_abandon,
-    }
-}
-
-fn strategy(strategy: config::Strategy) -> Strategy {
-    match strategy {
-        config::Strategy::RingAll => Strategy::RingAll,
-        config::Strategy::InOrder => Strategy::InOrder,
-        config::Strategy::Cumulative => Strategy::Cumulative,
-        config::Strategy::Random => Strategy::Random,
-        config::Strategy::LongestIdle => Strategy::LongestIdle,
-        config::Strategy::FewestCalls => Strategy::FewestCalls,
-        config::Strategy::LeastTalk => Strategy::LeastTalk,
-        config::Strategy::RoundRobin => Strategy::RoundRobin,
     }
 }
 

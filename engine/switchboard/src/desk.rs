@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::caps::DialCaps;
-use crate::centre::Centre;
+use crate::centre::{Centre, state_words};
 use crate::command::{AudioCommand, AudioItem, Command, Contact, LegCommand, StoreCommand};
 use crate::timer::Timers;
 
@@ -109,6 +109,13 @@ impl Desk {
     pub(crate) fn journal(&mut self, now: Timestamp, call: Option<CallId>, fact: Fact) {
         let entry = Entry { at: now, wall: self.wall(now), call, fact };
         self.commands.push_back(Command::Journal(entry));
+    }
+
+    /// Writes down what an agent does now, and where.
+    pub(crate) fn note_agent(&mut self, now: Timestamp, agent: AgentId, state: &acd::AgentState) {
+        let (word, reason) = state_words(state);
+        let at = self.centre.post(&agent).unwrap_or_default().to_owned();
+        self.journal(now, None, Fact::AgentStateChanged { agent, state: word.into(), reason, at });
     }
 
     /// Ends a leg that still lives: signalling, owner and caps.

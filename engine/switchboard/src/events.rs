@@ -1,10 +1,9 @@
 //! What the queue core decided becomes facts and telephones that ring.
 
-use acd::{AgentState, Event, Place};
-use model::{AgentId, Fact, Timestamp};
+use acd::{Event, Place};
+use model::{Fact, Timestamp};
 
 use crate::board::Switchboard;
-use crate::centre::state_words;
 
 impl Switchboard {
     /// Carries out what the last input led to, until nothing is left to tell anybody.
@@ -44,7 +43,7 @@ impl Switchboard {
             Event::SearchWidened { call, step } => {
                 self.desk.journal(now, Some(call), Fact::SearchWidened { step: step.to_string() });
             }
-            Event::AgentStateChanged { agent, state } => self.note_state(now, agent, &state),
+            Event::AgentStateChanged { agent, state } => self.desk.note_agent(now, agent, &state),
             // The call itself has written these.
             Event::CallAbandoned { .. }
             | Event::ConversationEnded { .. }
@@ -52,11 +51,5 @@ impl Switchboard {
             | Event::CallerSteppedIn { .. }
             | Event::ConfigReloaded => {}
         }
-    }
-
-    fn note_state(&mut self, now: Timestamp, agent: AgentId, state: &AgentState) {
-        let (word, reason) = state_words(state);
-        let at = self.desk.centre.post(&agent).unwrap_or_default().to_owned();
-        self.desk.journal(now, None, Fact::AgentStateChanged { agent, state: word.into(), reason, at });
     }
 }

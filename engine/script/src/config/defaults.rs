@@ -104,18 +104,6 @@ impl AgentConfig {
     }
 }
 
-impl Default for BackOff {
-    fn default() -> Self {
-        Self {
-            busy: Duration::from_secs(30),
-            declined: Duration::from_secs(15),
-            no_answer: Duration::from_secs(10),
-            unreachable: Duration::from_secs(5),
-            failures_max: 3,
-        }
-    }
-}
-
 impl Default for BoxConfig {
     fn default() -> Self {
         Self { email: None, pin: None, max: Duration::from_secs(180) }

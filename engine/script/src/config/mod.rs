@@ -22,6 +22,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use model::{AgentId, QueueId, TrunkId};
+pub use model::{BackOff, SkillOrder, Strategy};
 
 /// A whole `callwright.yaml`.
 #[derive(Debug, Clone)]
@@ -276,21 +277,6 @@ pub enum SignIn {
     Phone,
 }
 
-/// `back_off:` – how long an agent is left alone after an offer that failed
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BackOff {
-    /// After busy. Default 30 s.
-    pub busy: Duration,
-    /// After a refusal. Default 15 s.
-    pub declined: Duration,
-    /// After no answer. Default 10 s.
-    pub no_answer: Duration,
-    /// After a phone that could not be reached. Default 5 s.
-    pub unreachable: Duration,
-    /// So many failures in a row make the agent not ready. Default 3.
-    pub failures_max: u32,
-}
-
 /// `queues.<name>:`
 #[derive(Debug, Clone)]
 pub struct QueueConfig {
@@ -334,33 +320,6 @@ pub struct QueueConfig {
     pub widen: Vec<Widen>,
     /// Record conversations.
     pub record: bool,
-}
-
-/// `strategy:`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[expect(missing_docs, reason = "the words of the contract")]
-pub enum Strategy {
-    RingAll,
-    InOrder,
-    Cumulative,
-    Random,
-    #[default]
-    LongestIdle,
-    FewestCalls,
-    LeastTalk,
-    RoundRobin,
-}
-
-/// `skill_order:`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SkillOrder {
-    /// Enough is enough.
-    #[default]
-    Any,
-    /// The highest levels first.
-    BestFirst,
-    /// The lowest sufficient levels first: experts stay free for hard calls.
-    JuniorFirst,
 }
 
 /// `announce:`

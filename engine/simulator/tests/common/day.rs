@@ -1,13 +1,11 @@
 //! Days as a few lines of YAML, on projects as a few lines of configuration.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use callwright_simulator::Outside;
 use callwright_simulator::day::{Day, DayResult, Watch};
-use script::prompts::PromptFile;
 use script::{Diagnostics, Project, SourceTree};
-use serde_json::Value;
+
+use super::outside;
 
 /// One queue, one line.
 pub(crate) const ONE_LINE: &str = "queue(\"q\");\n";
@@ -34,18 +32,6 @@ directories:
 pub(crate) struct Centre {
     pub(crate) project: Arc<Project>,
     pub(crate) files: SourceTree,
-}
-
-fn two_seconds(_: &PromptFile) -> Option<Duration> {
-    Some(Duration::from_secs(2))
-}
-
-fn nothing(_: &Project, _: &str, _: &str) -> Value {
-    Value::Null
-}
-
-pub(crate) fn outside() -> Outside<'static> {
-    Outside { length: &two_seconds, lookup: &nothing }
 }
 
 impl Centre {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callwright_simulator::{Answer, FakeDirectories, Habits, Limit, Outside, People, World};
+use callwright_simulator::{Answer, FakeDirectories, Habits, Limit, People, World};
 use expect_test::Expect;
 use model::{AgentId, LegId, Source, WallTime};
-use script::prompts::PromptFile;
 use script::{Project, SourceTree};
-use serde_json::Value;
 use switchboard::LegEvent;
+
+use super::outside;
 
 /// Anna and Ben have phones, the mobile +4915… is reached by a trunk.
 pub(crate) const CONFIG: &str = r#"
@@ -44,18 +44,6 @@ pub(crate) fn project(flow: &str) -> Arc<Project> {
         .with("main.rhai", flow)
         .with("customers.csv", "phone,name\n");
     super::compile(&tree)
-}
-
-fn two_seconds(_: &PromptFile) -> Option<Duration> {
-    Some(Duration::from_secs(2))
-}
-
-fn nothing(_: &Project, _: &str, _: &str) -> Value {
-    Value::Null
-}
-
-pub(crate) fn outside() -> Outside<'static> {
-    Outside { length: &two_seconds, lookup: &nothing }
 }
 
 pub(crate) fn answers_after(seconds: u64) -> Habits {

@@ -80,6 +80,19 @@ impl Folder {
     }
 }
 
+fn two_seconds(_: &PromptFile) -> Option<Duration> {
+    Some(Duration::from_secs(2))
+}
+
+fn nothing(_: &Project, _: &str, _: &str) -> Value {
+    Value::Null
+}
+
+/// Every prompt lasts two seconds, no directory knows anybody.
+pub(crate) fn outside() -> Outside<'static> {
+    Outside { length: &two_seconds, lookup: &nothing }
+}
+
 pub(crate) fn compile(tree: &SourceTree) -> Arc<Project> {
     let env = |_: &str| Some("secret".to_owned());
     let read = |_: &str| Ok("secret".to_owned());
