@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, BridgeResult, CallId, HangupCause, LegFailure, LegId, Outcome, PlaybackEnd, QueueId, Source, Timestamp,
-    VersionId, WallTime, short_duration,
+    AgentId, BridgeResult, CallId, CallbackId, CallbackState, ContactState, Errand, HangupCause, LegFailure, LegId,
+    MessageId, MessageState, Outcome, PlaybackEnd, QueueId, Source, Timestamp, VersionId, WallTime, short_duration,
 };
 
 /// A place in a flow: project-relative file, line and column, both from 1.
@@ -56,57 +56,287 @@ impl fmt::Display for Entry {
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the Display line of each fact says what its fields are")]
 pub enum Fact {
-    CallArrived { from: String, to: String, source: Source, leg: LegId },
-    FlowStarted { flow: Arc<str>, version: VersionId },
+    CallArrived {
+        from: String,
+        to: String,
+        source: Source,
+        leg: LegId,
+    },
+    FlowStarted {
+        flow: Arc<str>,
+        version: VersionId,
+    },
     CallRang,
     CallAnswered,
-    CallRejected { reason: String },
-    PromptStarted { prompt: String, language: String, place: Option<Place> },
-    PromptEnded { prompt: String, how: PlaybackEnd },
-    DigitsCollected { digits: String, place: Option<Place> },
-    RecordingStarted { name: String, file: String },
-    RecordingSaved { name: String, file: String, length: Duration, ended_by: String },
-    RecordingFailed { name: String, reason: String },
-    LegDialed { leg: LegId, to: String, route: String },
-    LegRang { leg: LegId },
-    LegAnswered { leg: LegId, to: String },
-    LegConfirmed { leg: LegId },
-    LegFailed { leg: LegId, to: String, reason: LegFailure },
-    LegReleased { leg: LegId, cause: HangupCause },
-    CallConnected { leg: LegId, to: String },
-    CallDisconnected { leg: LegId, talked: Duration, cause: HangupCause },
-    BridgeEnded { result: BridgeResult, place: Option<Place> },
-    CallHeld { leg: LegId },
-    CallResumed { leg: LegId },
-    TransferRequested { leg: LegId, to: String, attended: bool },
-    CallTransferred { leg: LegId, to: String },
-    TransferFailed { to: String, reason: String },
-    LookupAnswered { directory: String, key: String, found: bool, took: Duration, place: Option<Place> },
-    CalendarAsked { calendar: String, open: bool },
-    TagSet { key: String, value: String },
-    LanguageSet { language: String },
-    Logged { text: String, place: Option<Place> },
-    FlowFailed { message: String, place: Option<Place> },
-    FallbackTaken { to: String },
+    CallRejected {
+        reason: String,
+    },
+    PromptStarted {
+        prompt: String,
+        language: String,
+        place: Option<Place>,
+    },
+    PromptEnded {
+        prompt: String,
+        how: PlaybackEnd,
+    },
+    DigitsCollected {
+        digits: String,
+        place: Option<Place>,
+    },
+    RecordingStarted {
+        name: String,
+        file: String,
+    },
+    RecordingSaved {
+        name: String,
+        file: String,
+        length: Duration,
+        ended_by: String,
+    },
+    RecordingFailed {
+        name: String,
+        reason: String,
+    },
+    LegDialed {
+        leg: LegId,
+        to: String,
+        route: String,
+    },
+    LegRang {
+        leg: LegId,
+    },
+    LegAnswered {
+        leg: LegId,
+        to: String,
+    },
+    LegConfirmed {
+        leg: LegId,
+    },
+    LegFailed {
+        leg: LegId,
+        to: String,
+        reason: LegFailure,
+    },
+    LegReleased {
+        leg: LegId,
+        cause: HangupCause,
+    },
+    CallConnected {
+        leg: LegId,
+        to: String,
+    },
+    CallDisconnected {
+        leg: LegId,
+        talked: Duration,
+        cause: HangupCause,
+    },
+    BridgeEnded {
+        result: BridgeResult,
+        place: Option<Place>,
+    },
+    CallHeld {
+        leg: LegId,
+    },
+    CallResumed {
+        leg: LegId,
+    },
+    TransferRequested {
+        leg: LegId,
+        to: String,
+        attended: bool,
+    },
+    CallTransferred {
+        leg: LegId,
+        to: String,
+    },
+    TransferFailed {
+        to: String,
+        reason: String,
+    },
+    LookupAnswered {
+        directory: String,
+        key: String,
+        found: bool,
+        took: Duration,
+        place: Option<Place>,
+    },
+    CalendarAsked {
+        calendar: String,
+        open: bool,
+    },
+    TagSet {
+        key: String,
+        value: String,
+    },
+    LanguageSet {
+        language: String,
+    },
+    Logged {
+        text: String,
+        place: Option<Place>,
+    },
+    FlowFailed {
+        message: String,
+        place: Option<Place>,
+    },
+    FallbackTaken {
+        to: String,
+    },
     FlowEnded,
-    CallEnded { outcome: Outcome, cause: HangupCause, by: Ender },
-    VersionPublished { version: VersionId },
-    VersionRefused { reason: String },
-    TrunkUp { trunk: crate::TrunkId },
-    TrunkDown { trunk: crate::TrunkId, reason: String },
-    PhoneRegistered { agent: crate::AgentId, contacts: usize },
-    CallQueued { queue: QueueId, position: usize, kept: bool, place: Option<Place> },
-    OfferMade { queue: QueueId, agent: AgentId, why: String },
-    OfferEnded { agent: AgentId, reason: String },
-    SearchWidened { step: String },
-    QueueAnswered { queue: QueueId, agent: AgentId, waited: Duration },
-    QueueTalkEnded { queue: QueueId, agent: AgentId, talked: Duration },
-    QueueLeft { queue: QueueId, waited: Duration, reason: String },
-    AgentStateChanged { agent: AgentId, state: String, reason: String, at: String },
-    SupervisionStarted { agent: AgentId, by: String, how: String },
-    SupervisionEnded { agent: AgentId, by: String },
+    CallEnded {
+        outcome: Outcome,
+        cause: HangupCause,
+        by: Ender,
+    },
+    VersionPublished {
+        version: VersionId,
+    },
+    VersionRefused {
+        reason: String,
+    },
+    TrunkUp {
+        trunk: crate::TrunkId,
+    },
+    TrunkDown {
+        trunk: crate::TrunkId,
+        reason: String,
+    },
+    PhoneRegistered {
+        agent: crate::AgentId,
+        contacts: usize,
+    },
+    CallQueued {
+        queue: QueueId,
+        position: usize,
+        kept: bool,
+        place: Option<Place>,
+    },
+    OfferMade {
+        queue: QueueId,
+        agent: AgentId,
+        why: String,
+    },
+    OfferEnded {
+        agent: AgentId,
+        reason: String,
+    },
+    SearchWidened {
+        step: String,
+    },
+    QueueAnswered {
+        queue: QueueId,
+        agent: AgentId,
+        waited: Duration,
+    },
+    QueueTalkEnded {
+        queue: QueueId,
+        agent: AgentId,
+        talked: Duration,
+    },
+    QueueLeft {
+        queue: QueueId,
+        waited: Duration,
+        reason: String,
+    },
+    AgentStateChanged {
+        agent: AgentId,
+        state: String,
+        reason: String,
+        at: String,
+    },
+    SupervisionStarted {
+        agent: AgentId,
+        by: String,
+        how: String,
+    },
+    SupervisionEnded {
+        agent: AgentId,
+        by: String,
+    },
+    /// Placed by the engine itself: nobody called us.
+    CallPlaced {
+        to: String,
+        errand: Errand,
+        attempt: u32,
+        leg: LegId,
+    },
+    MessageSaved {
+        message: MessageId,
+        mailbox: String,
+        length: Duration,
+        urgent: bool,
+    },
+    MessageChanged {
+        message: MessageId,
+        mailbox: String,
+        state: MessageState,
+        by: String,
+    },
+    CallbackBooked {
+        callback: CallbackId,
+        number: String,
+        queue: QueueId,
+        at: Option<WallTime>,
+    },
+    CallbackChanged {
+        callback: CallbackId,
+        state: CallbackState,
+        attempts: u32,
+        result: String,
+    },
+    ContactChanged {
+        campaign: String,
+        number: String,
+        state: ContactState,
+        attempts: u32,
+        result: String,
+    },
+    CampaignChanged {
+        campaign: String,
+        state: String,
+    },
+    DeliveryQueued {
+        key: String,
+        by: String,
+        to: String,
+    },
+    Delivered {
+        key: String,
+        by: String,
+        to: String,
+        attempts: u32,
+    },
+    DeliveryFailed {
+        key: String,
+        by: String,
+        to: String,
+        error: String,
+        gave_up: bool,
+    },
+    /// He waited in a queue when the process died.
+    CallerLost {
+        number: String,
+        queue: QueueId,
+        waited: Duration,
+        callback: Option<CallbackId>,
+    },
+    RecordingPaused {
+        by: String,
+    },
+    RecordingResumed {
+        by: String,
+    },
+    HttpAnswered {
+        host: String,
+        status: u16,
+        took: Duration,
+        place: Option<Place>,
+    },
     Drained,
-    Repaired { what: String },
+    Repaired {
+        what: String,
+    },
 }
 
 /// Who ended a call.
@@ -239,6 +469,47 @@ fn fmt_queue_fact(fact: &Fact, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
         Fact::SupervisionStarted { agent, by, how } => write!(f, "{by} began to {how} to {agent}"),
         Fact::SupervisionEnded { agent, by } => write!(f, "{by} left the conversation of {agent}"),
+        fact => fmt_work_fact(fact, f),
+    }
+}
+
+/// The lines of messages, calls back, deliveries and campaigns.
+fn fmt_work_fact(fact: &Fact, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match fact {
+        Fact::CallPlaced { to, errand, attempt, .. } => write!(f, "placed to {to} for {errand}, attempt {attempt}"),
+        Fact::MessageSaved { message, mailbox, length, urgent } => {
+            let urgent = if *urgent { ", urgent" } else { "" };
+            write!(f, "message {message} saved in {mailbox}, {}{urgent}", short_duration(*length))
+        }
+        Fact::MessageChanged { message, mailbox, state, by } => {
+            write!(f, "message {message} in {mailbox} {} by {by}", state.as_str())
+        }
+        Fact::CallbackBooked { callback, number, queue, at } => {
+            let later = if at.is_some() { ", for later" } else { "" };
+            write!(f, "callback {callback} to {number} booked in {queue}{later}")
+        }
+        Fact::CallbackChanged { callback, state, attempts, result } => {
+            write!(f, "callback {callback} {}, attempt {attempts}: {result}", state.as_str())
+        }
+        Fact::ContactChanged { campaign, number, state, attempts, result } => {
+            write!(f, "contact {number} of {campaign} {}, attempt {attempts}: {result}", state.as_str())
+        }
+        Fact::CampaignChanged { campaign, state } => write!(f, "campaign {campaign} {state}"),
+        Fact::DeliveryQueued { key, by, to } => write!(f, "{by} to {to} queued as {key}"),
+        Fact::Delivered { key, by, to, attempts } => write!(f, "{by} {key} to {to} delivered, attempt {attempts}"),
+        Fact::DeliveryFailed { key, by, to, error, gave_up } => {
+            let then = if *gave_up { "given up" } else { "to be tried again" };
+            write!(f, "{by} {key} to {to} failed, {then}: {error}")
+        }
+        Fact::CallerLost { number, queue, waited, callback } => {
+            write!(f, "{number} was lost in {queue} after {}", short_duration(*waited))?;
+            callback.map_or(Ok(()), |id| write!(f, ", callback {id}"))
+        }
+        Fact::RecordingPaused { by } => write!(f, "recording paused by {by}"),
+        Fact::RecordingResumed { by } => write!(f, "recording resumed by {by}"),
+        Fact::HttpAnswered { host, status, took, place } => {
+            write!(f, "http {host}: {status} in {}{}", short_duration(*took), At(place))
+        }
         fact => write!(f, "{fact:?}"),
     }
 }

@@ -81,6 +81,14 @@ number_id!(
     PlaybackId, ""
 );
 number_id!(
+    /// A promise to call back. Unique for the life of a store.
+    CallbackId, ""
+);
+number_id!(
+    /// A message in a box. Unique for the life of a store.
+    MessageId, ""
+);
+number_id!(
     /// A request whose answer comes later: a lookup, a row to be stored.
     Ticket, ""
 );

@@ -8,10 +8,15 @@ mod id;
 mod queueing;
 mod time;
 mod word;
+mod work;
 
 pub use audio::{Codec, Direction, MediaSpec};
 pub use fact::{Ender, Entry, Fact, Place};
-pub use id::{AgentId, CallId, IdError, LegId, PlaybackId, QueueId, Ticket, TrunkId, VersionId};
+pub use id::{AgentId, CallId, CallbackId, IdError, LegId, MessageId, PlaybackId, QueueId, Ticket, TrunkId, VersionId};
 pub use queueing::{BackOff, SkillOrder, Strategy};
 pub use time::{Timestamp, WallTime, short_duration};
 pub use word::{BridgeResult, HangupCause, LegFailure, Outcome, PlaybackEnd, Source};
+pub use work::{
+    CallbackOrder, CallbackState, CallbackTask, Contact, ContactState, Delivery, Errand, Lamp, Message, MessageState,
+    Parcel, Work, WorkState,
+};

@@ -101,19 +101,20 @@ impl Keeper {
 
     async fn keep(&self, what: StoreCommand) -> Result<(), StoreError> {
         match what {
-            StoreCommand::OpenRecording { call, name, file, tracks } => {
+            StoreCommand::OpenRecording { call, name, file, tracks, mailbox, from } => {
                 let opened_at = self.clock.wall();
                 let channels = match tracks {
                     Tracks::Party => 1,
                     Tracks::Both => 2,
                 };
                 let sample_rate_hz = crate::tape::SAMPLE_RATE_HZ;
-                let row = OpenRecording { file, call, name, sample_rate_hz, channels, opened_at };
+                let row = OpenRecording { file, call, name, sample_rate_hz, channels, opened_at, mailbox, from };
                 self.store.open_recording(&row).await
             }
             StoreCommand::CloseRecording { file, length, ended_by } => {
                 self.store.close_recording(&file, length, &ended_by).await
             }
+            StoreCommand::Keep(work) => self.store.keep(&work, self.clock.wall()).await,
         }
     }
 

@@ -18,6 +18,7 @@ pub(crate) enum Source {
     Shipped(Arc<str>),
     Spoken { text: String, language: String },
     Tone(Tone),
+    Recording(String),
 }
 
 /// Half an hour of prompts: more than an office has, and a bound for texts that are never the same.
@@ -53,6 +54,7 @@ pub(crate) fn source_of(item: &AudioItem) -> Option<Source> {
         }),
         AudioItem::Text { text, language } => Some(Source::Spoken { text: text.clone(), language: language.clone() }),
         AudioItem::Tone(tone) => Some(Source::Tone(*tone)),
+        AudioItem::Recording { file } => Some(Source::Recording(file.clone())),
         AudioItem::Prompt { file: None, .. } | AudioItem::Silence(_) => None,
     }
 }
@@ -120,6 +122,7 @@ impl Sounds {
                 let voice = self.voice.as_ref().ok_or("no `speech:` command in callwright.yaml")?;
                 read_file(&voice.speak(text, language)?)
             }
+            Source::Recording(file) => read_file(&self.root.join(file)),
             Source::Tone(kind) => Ok(tone(&self.country, media_tone(*kind))),
         }
     }

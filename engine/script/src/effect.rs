@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::{BridgeResult, Place};
+use model::{BridgeResult, CallbackOrder, MessageState, Parcel, Place};
 
 use crate::diagnostic::Diagnostic;
 
@@ -72,6 +72,41 @@ pub enum Effect {
     Voicemail(Voicemail),
     /// Books a call back. → `Word`
     Callback(Callback),
+    /// Takes back the calls back that are open for a number. → `Number` of them
+    CancelCallback(String),
+    /// The messages of a box, urgent and new ones first. → `Value`, a list of maps
+    Messages(String),
+    /// Marks, deletes or forwards a message. → `Word("done" | "unknown")`
+    ChangeMessage(ChangeMessage),
+    /// Plays a recording by its file. → `Done`
+    PlayRecording {
+        /// Project-relative file, as `record` and `messages` give it.
+        file: String,
+        /// A digit interrupts; true unless told otherwise.
+        barge_in: bool,
+    },
+    /// Makes a recording the greeting of a box. → `Word("done" | "failed")`
+    SetGreeting {
+        /// The box.
+        mailbox: String,
+        /// `busy`, `closed`, `temporary`.
+        greeting: String,
+        /// Project-relative file; none goes back to the prompt.
+        file: Option<String>,
+    },
+    /// Queues a mail, a short message or a POST durably. → `Word("queued" | "refused")`
+    Send(Parcel),
+    /// Asks another system. → `Value`, a map, null when it did not answer in time
+    Http(HttpRequest),
+    /// Turns the recording of the conversation on or off. → `Word("recording" | "off" | "failed")`
+    RecordCall(bool),
+    /// Card data follow: silence is recorded. → `Done`
+    PauseRecording {
+        /// Voices again after so long, whatever happens.
+        at_most: Duration,
+    },
+    /// Voices again. → `Done`
+    ResumeRecording,
     /// Does nothing for a while. → `Done`
     Wait(Duration),
     /// The time now, in the project's zone. → `Text` (ISO 8601 with offset)
@@ -378,8 +413,43 @@ pub enum ShowNumber {
 pub struct Voicemail {
     /// The box.
     pub mailbox: String,
-    /// Prompt before the tone.
+    /// `busy`, `closed`, or a prompt's name; the box's own when none.
     pub greeting: Option<String>,
+}
+
+/// `mark_message(id, "heard")`, `forward_message(id, "anna")`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeMessage {
+    /// Which.
+    pub message: u64,
+    /// What becomes of it.
+    pub to: MessageChange,
+    /// Who did it: an agent's name, a box, a number.
+    pub by: String,
+}
+
+/// What becomes of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessageChange {
+    /// New, heard, deleted.
+    State(MessageState),
+    /// A copy in another box.
+    Forward(String),
+}
+
+/// `http("https://crm.example/orders", #{ method: "POST", body: #{ … } })`
+#[derive(Debug, Clone, PartialEq)]
+pub struct HttpRequest {
+    /// `GET`, `POST`, `PUT`, `DELETE`.
+    pub method: String,
+    /// Address; its host must be one that the project allows.
+    pub url: String,
+    /// Header fields.
+    pub headers: BTreeMap<String, String>,
+    /// JSON body.
+    pub body: Option<serde_json::Value>,
+    /// Deadline. Default 3 s.
+    pub timeout: Duration,
 }
 
 /// `callback(#{ queue: "support" })`
@@ -393,6 +463,8 @@ pub struct Callback {
     pub keep_place: bool,
     /// Not before, ISO date and time in the project's zone.
     pub at: Option<String>,
+    /// Who is called first; the queue's own when none.
+    pub order: Option<CallbackOrder>,
 }
 
 /// `lookup("customers", caller.number, #{ meanwhile: "one-moment" })`

@@ -24,8 +24,9 @@ mod verbs;
 pub use check::Known;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, did_you_mean, line_and_column};
 pub use effect::{
-    AgentRequest, Bridge, BridgeOrder, Callback, CallerCard, Collect, Effect, EffectResult, Lookup, Play, Preferred,
-    QueueRequest, Record, Say, SayKind, SetAgent, ShowNumber, Step, Supervision, Voicemail,
+    AgentRequest, Bridge, BridgeOrder, Callback, CallerCard, ChangeMessage, Collect, Effect, EffectResult, HttpRequest,
+    Lookup, MessageChange, Play, Preferred, QueueRequest, Record, Say, SayKind, SetAgent, ShowNumber, Step,
+    Supervision, Voicemail,
 };
 pub use flow::Flow;
 pub use library::library_markdown;

@@ -20,6 +20,7 @@ mod spool;
 mod sqlite;
 mod store;
 mod word;
+mod work;
 mod writer;
 
 pub use agents::{LastAgent, StoredAgent};

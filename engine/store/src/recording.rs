@@ -25,6 +25,10 @@ pub struct OpenRecording {
     pub channels: u8,
     /// When it began.
     pub opened_at: WallTime,
+    /// The box whose message it becomes.
+    pub mailbox: Option<String>,
+    /// The caller's number.
+    pub from: String,
 }
 
 /// How far a recording is.
@@ -59,8 +63,8 @@ pub struct RecordingRow {
 impl Store {
     /// Commits the row of a recording; write the first frame only after this returns.
     pub async fn open_recording(&self, recording: &OpenRecording) -> Result<(), StoreError> {
-        let insert = "INSERT INTO recordings (file, call_id, boot, name, sample_rate_hz, channels, state, opened_at) \
-            VALUES ($1, $2, $3, $4, $5, $6, 'open', $7)";
+        let insert = "INSERT INTO recordings (file, call_id, boot, name, sample_rate_hz, channels, state, opened_at, mailbox, caller) \
+            VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9)";
         sqlx::query(insert)
             .bind(&recording.file)
             .bind(recording.call.0.cast_signed())
@@ -69,6 +73,8 @@ impl Store {
             .bind(i64::from(recording.sample_rate_hz))
             .bind(i64::from(recording.channels))
             .bind(recording.opened_at.0)
+            .bind(&recording.mailbox)
+            .bind(&recording.from)
             .execute(&self.database().writer)
             .await?;
         Ok(())
@@ -161,6 +167,8 @@ fn open_recording_from_row(row: &Row) -> Result<OpenRecording, StoreError> {
         sample_rate_hz: u32::try_from(sample_rate_hz).map_err(|_| broken("impossible sample rate"))?,
         channels: u8::try_from(channels).map_err(|_| broken("impossible number of channels"))?,
         opened_at: WallTime(row.try_get("opened_at")?),
+        mailbox: row.try_get("mailbox")?,
+        from: row.try_get("caller")?,
         file,
     })
 }

@@ -4,7 +4,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::{AgentId, CallId, Entry, HangupCause, LegFailure, LegId, PlaybackEnd, PlaybackId, Source, Ticket, TrunkId};
+use model::{
+    AgentId, CallId, Entry, HangupCause, Lamp, LegFailure, LegId, PlaybackEnd, PlaybackId, Source, Ticket, TrunkId,
+    Work,
+};
+use script::HttpRequest;
 use script::prompts::PromptFile;
 
 /// A call that came in.
@@ -141,6 +145,11 @@ pub enum AudioItem {
         /// Language tag.
         language: String,
     },
+    /// A recording of ours: a message, a greeting.
+    Recording {
+        /// Project-relative file.
+        file: String,
+    },
     /// A generated tone.
     Tone(Tone),
     /// Nothing.
@@ -199,6 +208,10 @@ pub enum AudioCommand {
     },
     /// End the recording; [`AudioEvent::RecordingEnded`] follows.
     StopRecording,
+    /// Write silence instead of voices: card data must not be kept.
+    PauseRecording,
+    /// Write voices again.
+    ResumeRecording,
     /// Let this leg take part in the conversation of `of`, an agent's leg, and of whoever `of` is joined with:
     /// `Listen` hears both and is heard by nobody, `Whisper` is heard by `of` alone, `Join` by both. It follows `of`
     /// through hold and transfers; [`AudioCommand::Part`] ends it. Sent again it changes the manner.
@@ -264,6 +277,10 @@ pub enum StoreCommand {
         file: String,
         /// Whose voices.
         tracks: Tracks,
+        /// The box whose message it becomes, even when the process dies meanwhile.
+        mailbox: Option<String>,
+        /// The caller's number.
+        from: String,
     },
     /// A recording is complete.
     CloseRecording {
@@ -274,6 +291,8 @@ pub enum StoreCommand {
         /// How it ended.
         ended_by: String,
     },
+    /// Units of work, all or none.
+    Keep(Vec<Work>),
 }
 
 /// What a shell shall do next.
@@ -301,6 +320,17 @@ pub enum Command {
         /// What.
         what: StoreCommand,
     },
+    /// Ask another system over HTTP; answered by `handle_lookup` with a map of `status` and `body`, or null.
+    Ask {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// The project version whose rules hold.
+        version: model::VersionId,
+        /// What.
+        request: HttpRequest,
+    },
+    /// Show on an agent's phones how many messages wait (RFC 3842).
+    Lamp(AgentId, Lamp),
     /// Append to the journal.
     Journal(Entry),
     /// The last call that ran this version has ended.

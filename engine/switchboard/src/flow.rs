@@ -131,6 +131,16 @@ impl Call {
             Effect::QueueState(name) => Some(self.queue_state(desk, now, &name)),
             Effect::Voicemail(_) => Some(later("voicemail")),
             Effect::Callback(_) => Some(later("callback")),
+            Effect::CancelCallback(_) => Some(later("cancel_callback")),
+            Effect::Messages(_) => Some(later("messages")),
+            Effect::ChangeMessage(_) => Some(later("mark_message")),
+            Effect::PlayRecording { .. } => Some(later("play_recording")),
+            Effect::SetGreeting { .. } => Some(later("set_greeting")),
+            Effect::Send(_) => Some(later("sms, email and webhook")),
+            Effect::Http(_) => Some(later("http")),
+            Effect::RecordCall(_) => Some(later("record_call")),
+            Effect::PauseRecording { .. } => Some(later("pause_recording")),
+            Effect::ResumeRecording => Some(later("resume_recording")),
         }
     }
 

@@ -84,6 +84,8 @@ impl Call {
             name: wanted.name.clone(),
             file: file.clone(),
             tracks: Tracks::Party,
+            mailbox: None,
+            from: self.caller.number.clone(),
         };
         let ticket = desk.store(self.id, row);
         self.typed.clear();

@@ -32,8 +32,14 @@ impl Call {
         }
         self.recordings += 1;
         let file = format!("recordings/{}-{}-{NAME}.wav", self.id, self.recordings);
-        let row =
-            StoreCommand::OpenRecording { call: self.id, name: NAME.into(), file: file.clone(), tracks: Tracks::Both };
+        let row = StoreCommand::OpenRecording {
+            call: self.id,
+            name: NAME.into(),
+            file: file.clone(),
+            tracks: Tracks::Both,
+            mailbox: None,
+            from: self.caller.number.clone(),
+        };
         let ticket = desk.store(self.id, row);
         self.tape = Some(Tape::Opening { ticket, file, leg });
     }

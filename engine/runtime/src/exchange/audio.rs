@@ -103,6 +103,8 @@ impl Exchange {
                 self.audio_job(leg, AudioJob::Record { leg, recording });
             }
             AudioCommand::StopRecording => self.audio_job(leg, AudioJob::StopRecording { leg }),
+            // The recorder learns to pause with the verbs that ask for it.
+            AudioCommand::PauseRecording | AudioCommand::ResumeRecording => {}
             AudioCommand::Join { with } => {
                 for party in [leg, with] {
                     self.outdate(party);

@@ -303,6 +303,8 @@ impl Exchange {
                 let found = self.directories.get(&version).map(|tables| tables.find(&directory, &key));
                 self.board.handle_lookup(now, ticket, found.unwrap_or_default());
             }
+            Command::Ask { ticket, .. } => self.board.handle_lookup(now, ticket, serde_json::Value::Null),
+            Command::Lamp(..) => {}
             Command::Store { ticket, what } => self.keep(KeeperJob::Store { ticket, what }),
             Command::Journal(entry) => {
                 tracing::info!(target: "callwright::journal", "{entry}");

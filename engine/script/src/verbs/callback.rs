@@ -55,6 +55,7 @@ fn callback(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
         number: options.text("number")?,
         keep_place: options.flag("keep_place")?.unwrap_or(true),
         at,
+        order: None,
     });
     call.word(effect)
 }

@@ -11,6 +11,8 @@ use super::{Plan, World};
 
 /// The tone before a recording.
 const BEEP: Duration = Duration::from_millis(400);
+/// A recording that somebody listens to: nobody knows how long it would be.
+const RECORDING: Duration = Duration::from_secs(10);
 /// Spoken text takes so long per character.
 const PER_CHARACTER: Duration = Duration::from_millis(65);
 
@@ -48,7 +50,8 @@ impl World<'_> {
                 }
             }
             // Fake supervisors hear nothing worth telling.
-            AudioCommand::Supervise { .. } => {}
+            // A fake recording holds no voices that could be kept out of it.
+            AudioCommand::PauseRecording | AudioCommand::ResumeRecording | AudioCommand::Supervise { .. } => {}
             // A fake party never vanishes by itself.
             AudioCommand::Watch(_) => {}
         }
@@ -96,6 +99,7 @@ impl World<'_> {
                 let characters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
                 Some(PER_CHARACTER.saturating_mul(characters))
             }
+            AudioItem::Recording { .. } => Some(RECORDING),
             AudioItem::Tone(Tone::Beep) => Some(BEEP),
             AudioItem::Tone(_) => None,
             AudioItem::Silence(length) => Some(*length),
@@ -121,6 +125,7 @@ impl World<'_> {
         let (name, kind) = match item {
             AudioItem::Prompt { name, .. } => (name.clone(), kind.unwrap_or(HeardKind::Prompt)),
             AudioItem::Text { text, .. } => (text.clone(), HeardKind::Text),
+            AudioItem::Recording { file } => (file.clone(), HeardKind::Prompt),
             AudioItem::Tone(tone) => (tone_name(*tone).to_owned(), HeardKind::Tone),
             AudioItem::Silence(_) => return,
         };

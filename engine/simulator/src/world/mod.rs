@@ -399,6 +399,8 @@ impl<'a> World<'a> {
                 Command::Audio(leg, command) => self.audio_command(leg, command),
                 Command::Lookup { ticket, version, directory, key } => self.look_up(ticket, &version, &directory, &key),
                 Command::Store { ticket, .. } => self.agenda.plan(self.now, Plan::Stored(ticket)),
+                Command::Ask { ticket, .. } => self.agenda.plan(self.now, Plan::Found(ticket, Value::Null)),
+                Command::Lamp(..) => {}
                 Command::Journal(entry) => self.note(entry),
                 Command::VersionUnused(version) => {
                     self.projects.remove(&version);

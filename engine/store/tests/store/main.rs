@@ -9,3 +9,4 @@ mod outage;
 mod queues;
 mod recording;
 mod shelf;
+mod work;

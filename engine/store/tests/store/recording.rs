@@ -15,6 +15,8 @@ fn recording(file: &str) -> OpenRecording {
         sample_rate_hz: 8000,
         channels: 1,
         opened_at: wall(2),
+        mailbox: None,
+        from: String::new(),
     }
 }
 

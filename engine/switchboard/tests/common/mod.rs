@@ -102,6 +102,8 @@ impl Desk {
                 Command::Leg(leg, command) => format!("leg {leg}: {}", signal(command)),
                 Command::Audio(leg, command) => format!("audio {leg}: {}", sound(command)),
                 Command::Store { ticket, what } => format!("store {ticket}: {}", row(what)),
+                Command::Ask { request, .. } => format!("ask {} {}", request.method, request.url),
+                Command::Lamp(agent, lamp) => format!("lamp of {agent}: {} new, {} old", lamp.new, lamp.old),
                 Command::Lookup { ticket, directory, key, .. } => format!("lookup {ticket}: {directory} {key}"),
                 Command::Journal(entry) => format!("    {entry}"),
                 Command::VersionUnused(_) => "version unused".to_owned(),
@@ -155,6 +157,7 @@ fn sound(command: AudioCommand) -> String {
 
 fn item(item: AudioItem) -> String {
     match item {
+        AudioItem::Recording { file } => format!("recording {file}"),
         AudioItem::Prompt { name, file } => format!("{name} ({})", file.map_or("missing".into(), |file| file.path)),
         other => format!("{other:?}"),
     }
@@ -163,6 +166,10 @@ fn item(item: AudioItem) -> String {
 fn row(what: StoreCommand) -> String {
     match what {
         StoreCommand::OpenRecording { file, .. } => format!("open {file}"),
+        StoreCommand::Keep(work) => {
+            let units = work.iter().map(|unit| format!("{} {}", unit.kind(), unit.id()));
+            format!("keep {}", units.collect::<Vec<_>>().join(", "))
+        }
         StoreCommand::CloseRecording { file, ended_by, .. } => format!("close {file}, {ended_by}"),
     }
 }
