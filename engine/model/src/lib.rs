@@ -3,6 +3,7 @@
 //! Nothing here behaves beyond parse, print and compare: no clock, no I/O, no decisions.
 
 mod audio;
+mod campaign;
 mod fact;
 mod id;
 mod queueing;
@@ -11,6 +12,7 @@ mod word;
 mod work;
 
 pub use audio::{Codec, Direction, MediaSpec};
+pub use campaign::{Campaign, CampaignDay, CampaignState};
 pub use fact::{Ender, Entry, Fact, Place};
 pub use id::{AgentId, CallId, CallbackId, IdError, LegId, MessageId, PlaybackId, QueueId, Ticket, TrunkId, VersionId};
 pub use queueing::{BackOff, SkillOrder, Strategy};

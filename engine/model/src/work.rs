@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{CallId, CallbackId, MessageId, QueueId, WallTime};
+use crate::{CallId, CallbackId, Campaign, MessageId, QueueId, WallTime};
 
 /// One durable unit of work, kept under its kind and id; keeping it again replaces it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,16 +21,19 @@ pub enum Work {
     Delivery(Delivery),
     /// Somebody whom a campaign calls.
     Contact(Contact),
+    /// A campaign as a whole.
+    Campaign(Campaign),
 }
 
 impl Work {
-    /// `message`, `callback`, `delivery`, `contact`.
+    /// `message`, `callback`, `delivery`, `contact`, `campaign`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Work::Message(_) => Message::KIND,
             Work::Callback(_) => CallbackTask::KIND,
             Work::Delivery(_) => Delivery::KIND,
             Work::Contact(_) => Contact::KIND,
+            Work::Campaign(_) => Campaign::KIND,
         }
     }
 
@@ -41,6 +44,7 @@ impl Work {
             Work::Callback(callback) => callback.id.to_string(),
             Work::Delivery(delivery) => delivery.key.clone(),
             Work::Contact(contact) => contact.id(),
+            Work::Campaign(campaign) => campaign.name.clone(),
         }
     }
 
@@ -52,6 +56,8 @@ impl Work {
             Work::Callback(callback) => callback.state.work(),
             Work::Delivery(delivery) => delivery.state,
             Work::Contact(contact) => contact.state.work(),
+            // It may go on when contacts are added.
+            Work::Campaign(_) => WorkState::Open,
         }
     }
 
@@ -63,13 +69,14 @@ impl Work {
             Work::Delivery(Delivery { what: Parcel::Sms { to, .. }, .. }) => to,
             Work::Delivery(delivery) => &delivery.about,
             Work::Contact(contact) => &contact.number,
+            Work::Campaign(_) => "",
         }
     }
 
     /// When it is due; none for what waits for a person.
     pub fn due_at(&self) -> Option<WallTime> {
         match self {
-            Work::Message(_) => None,
+            Work::Message(_) | Work::Campaign(_) => None,
             Work::Callback(callback) => Some(callback.next_at),
             Work::Delivery(delivery) => Some(delivery.next_at),
             Work::Contact(contact) => Some(contact.next_at),
