@@ -108,6 +108,8 @@ words!(
         Rejected = "rejected",
         /// Got what it wanted from the flow alone, or left the menu.
         Served = "served",
+        /// We called, and nobody answered or could be served.
+        NotReached = "not_reached",
         /// An error of the flow or the system that no fallback mended.
         Failed = "failed",
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{AgentId, CallId, Fact, LegId, Source, Timestamp};
+use model::{AgentId, CallId, Ender, Fact, HangupCause, LegId, Source, Timestamp};
 use rand::Rng;
 use script::{Bridge, CallerCard, Project};
 
@@ -106,7 +106,7 @@ fn agent_of(source: &Source) -> Option<AgentId> {
     }
 }
 
-fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Option<String>, offered: &Offered) -> Call {
+pub(crate) fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Option<String>, offered: &Offered) -> Call {
     let language = project.config.language.clone();
     let (tags, waited) = crate::card::incoming(&project, offered);
     let card = CallerCard {
@@ -148,21 +148,28 @@ fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Option<String>,
         left: None,
         tape: None,
         end: None,
+        errand: None,
     }
 }
 
 /// Starts the flow, or rings the colleague who was dialled.
 fn begin(call: &mut Call, desk: &mut Desk, now: Timestamp, offered: Offered) {
     let project = call.project.clone();
-    let flow = call.flow.as_ref().and_then(|name| project.flows.get(name));
-    let queue = crate::route::find_queue(&project.config, &offered.to);
-    if let (Some(queue), None) = (queue, flow) {
+    if call.flow.is_some() {
+        return start_flow(call, desk, now);
+    }
+    if let Some(queue) = crate::route::find_queue(&project.config, &offered.to) {
         return call.wait_without_flow(desk, now, &queue);
     }
-    let Some(flow) = flow else {
-        let request = Bridge::all(vec![offered.to], DIRECT_RINGS_FOR);
-        call.start_bridge(desk, now, request, Purpose::Direct);
-        return;
+    let request = Bridge::all(vec![offered.to], DIRECT_RINGS_FOR);
+    call.start_bridge(desk, now, request, Purpose::Direct);
+}
+
+/// Starts the flow that serves the call.
+pub(crate) fn start_flow(call: &mut Call, desk: &mut Desk, now: Timestamp) {
+    let project = call.project.clone();
+    let Some(flow) = call.flow.as_ref().and_then(|name| project.flows.get(name)) else {
+        return call.end(desk, now, HangupCause::Error, Ender::Engine);
     };
     let fact = Fact::FlowStarted { flow: flow.name().into(), version: project.version.clone() };
     desk.journal(now, Some(call.id), fact);

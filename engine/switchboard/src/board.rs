@@ -153,8 +153,10 @@ impl Switchboard {
     pub fn handle_stored(&mut self, now: Timestamp, ticket: Ticket, kept: bool) {
         if let Some(call) = self.desk.tickets.get(&ticket).copied() {
             self.with_call(now, call, |call, desk| call.stored(desk, now, ticket, kept));
-            self.settle(now);
+        } else {
+            self.work_kept(now, ticket, kept);
         }
+        self.settle(now);
     }
 
     /// The phones that an agent has registered now.
@@ -260,6 +262,7 @@ impl Switchboard {
             match (timer, timer.call()) {
                 (_, Some(call)) => self.with_call(now, call, |call, desk| fire(call, desk, now, timer)),
                 (Timer::Reconcile, None) => self.reconcile(now),
+                (Timer::Callbacks, None) => self.look_at_callbacks(now),
                 (_, None) => self.end_all(now),
             }
             self.settle(now);
@@ -367,7 +370,8 @@ fn fire(call: &mut Call, desk: &mut Desk, now: Timestamp, timer: Timer) {
         Timer::Meanwhile(_) => call.meanwhile(desk, now),
         Timer::LookupTimeout(_, ticket) => call.looked_up(desk, now, ticket, serde_json::Value::Null),
         Timer::Announcement(_) => call.announce(desk, now),
+        Timer::ReachTimeout(_) => call.reach_timeout(desk, now),
         Timer::CallLimit(_) => call.limit_reached(desk, now),
-        Timer::Queues | Timer::Reconcile | Timer::DrainDeadline => {}
+        Timer::Queues | Timer::Callbacks | Timer::Reconcile | Timer::DrainDeadline => {}
     }
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use model::Place;
 use model::{AgentId, CallId, Ender, Fact, HangupCause, LegId, Outcome, PlaybackId, QueueId, Ticket, Timestamp};
-use script::{Effect, EffectResult, Project, Run};
+use script::{Effect, EffectResult, Project, QueueRequest, Run};
 
 use crate::bridge::Bridging;
 use crate::collect::Collector;
 use crate::command::{AudioCommand, AudioEvent, LegCommand, LegEvent};
 use crate::desk::Desk;
+use crate::placing::{Greeting, OnErrand, Reaching};
 use crate::queuing::Queuing;
 use crate::recording::Recording;
 use crate::service::Service;
@@ -45,11 +46,13 @@ pub(crate) struct Call {
     pub(crate) waited: std::time::Duration,
     /// Waiting that another site has credited: the next queue counts it.
     pub(crate) credit: std::time::Duration,
-    /// The queue that he left by a key, and from when his place there counts: he may come back.
-    pub(crate) left: Option<(QueueId, Timestamp)>,
+    /// The queue that he left: he may come back, or be called back.
+    pub(crate) left: Option<Left>,
     /// The recording of the conversation.
     pub(crate) tape: Option<Tape>,
     pub(crate) end: Option<End>,
+    /// Why we placed it, when nobody called us.
+    pub(crate) errand: Option<Box<OnErrand>>,
 }
 
 pub(crate) struct Caller {
@@ -66,6 +69,10 @@ pub(crate) struct Caller {
 /// How far the caller's leg is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CallerState {
+    /// We shall call him; his leg does not exist yet.
+    NotCalled,
+    /// We call him.
+    Called,
     Offered,
     Ringing,
     /// Not answered, but hears us: its phone makes no ring tone of its own any more.
@@ -81,6 +88,16 @@ impl CallerState {
     pub(crate) fn is_unanswered(self) -> bool {
         matches!(self, CallerState::Offered | CallerState::Ringing | CallerState::EarlyMedia)
     }
+}
+
+/// A queue that was left without an agent.
+pub(crate) struct Left {
+    pub(crate) queue: QueueId,
+    /// From when his place there counts.
+    pub(crate) joined: Timestamp,
+    pub(crate) request: QueueRequest,
+    /// He left by a key, to come back perhaps.
+    pub(crate) by_key: bool,
 }
 
 pub(crate) struct Party {
@@ -121,6 +138,15 @@ pub(crate) enum Activity {
     Supervising(Supervising),
     Bridging(Box<Bridging>),
     Talking(Box<Talk>),
+    /// The first party is being called by us.
+    Reaching(Box<Reaching>),
+    /// Whoever answered our call shall press a key.
+    Greeting(Greeting),
+    /// Something is being kept; the flow hears the first word when it is, else the second.
+    Keeping {
+        ticket: Ticket,
+        words: [&'static str; 2],
+    },
     /// `technical-problem` plays; then the fallback is taken.
     Apologizing(PlaybackId),
 }
@@ -139,6 +165,10 @@ pub(crate) struct History {
     pub(crate) message_left: bool,
     pub(crate) rejected: bool,
     pub(crate) failed: bool,
+    /// He will be called back.
+    pub(crate) callback_booked: bool,
+    /// We dialled him.
+    pub(crate) dialled: bool,
     /// It was handed over: the end of the flow does not end it.
     pub(crate) handed_over: bool,
     /// The fallback was taken once; a second failure ends the call.
@@ -193,6 +223,10 @@ impl Call {
     pub(crate) fn handle_leg(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, event: LegEvent) {
         match event {
             LegEvent::Offered(_) => {}
+            event if leg == self.caller.leg && matches!(self.activity, Activity::Reaching(_)) => {
+                self.reaching_event(desk, now, event);
+            }
+            LegEvent::HungUp(_) if self.agent_left_while_reaching(desk, now, leg) => {}
             LegEvent::Answered if leg == self.caller.leg => self.caller_answered(desk, now),
             LegEvent::HungUp(cause) if leg == self.caller.leg => {
                 desk.forget_leg(leg);
@@ -267,6 +301,7 @@ impl Call {
                 desk.audio(self.caller.leg, AudioCommand::StopRecording);
             }
             Activity::Queuing(_) => self.queue_digit(desk, now, digit),
+            Activity::Greeting(_) => self.greeting_digit(desk, now, digit),
             Activity::Supervising(_) => self.supervisor_digit(desk, now, digit),
             Activity::Playing { barge_in: false, .. } | Activity::Talking(_) | Activity::Apologizing(_) => {}
             Activity::Playing { playback, .. } => {

@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::caps::DialCaps;
 use crate::centre::{Centre, state_words};
 use crate::command::{AudioCommand, AudioItem, Command, Contact, LegCommand, StoreCommand};
+use crate::owed::Owed;
 use crate::timer::Timers;
 
 pub(crate) struct Desk {
@@ -24,6 +25,7 @@ pub(crate) struct Desk {
     pub(crate) owners: BTreeMap<LegId, CallId>,
     /// The call that waits for an answer.
     pub(crate) tickets: BTreeMap<Ticket, CallId>,
+    pub(crate) owed: Owed,
     anchor: (Timestamp, WallTime),
     next_leg: u64,
     next_playback: u64,
@@ -42,6 +44,7 @@ impl Desk {
             centre: Centre::new(seed),
             owners: BTreeMap::new(),
             tickets: BTreeMap::new(),
+            owed: Owed::default(),
             anchor: (Timestamp::ZERO, WallTime::default()),
             next_leg: 0,
             next_playback: 0,
@@ -93,9 +96,14 @@ impl Desk {
         playback
     }
 
-    pub(crate) fn new_ticket(&mut self, call: CallId) -> Ticket {
+    /// A ticket whose answer no call waits for.
+    pub(crate) fn ticket_of_nobody(&mut self) -> Ticket {
         self.next_ticket += 1;
-        let ticket = Ticket(self.next_ticket);
+        Ticket(self.next_ticket)
+    }
+
+    pub(crate) fn new_ticket(&mut self, call: CallId) -> Ticket {
+        let ticket = self.ticket_of_nobody();
         self.tickets.insert(ticket, call);
         ticket
     }

@@ -192,6 +192,7 @@ impl Call {
         self.activity = Activity::Idle;
         self.end_run();
         desk.timers.cancel_call(self.id);
+        desk.owed.online.retain(|_, call| *call != self.id);
         let outcome = if abandoned { Outcome::Abandoned } else { Outcome::Served };
         self.end = Some(End { cause, by, outcome, recorded: false });
         self.record_end(desk, now);
@@ -211,14 +212,21 @@ impl Call {
         let outcome = match &self.history {
             history if history.connected => Outcome::Answered,
             history if history.message_left => Outcome::Voicemail,
+            history if history.callback_booked => Outcome::Callback,
             history if history.rejected => Outcome::Rejected,
             history if history.failed => Outcome::Failed,
             _ => end.outcome,
+        };
+        // Whoever was called and did not answer, and whoever was never called, has nothing of it.
+        let outcome = match self.errand.as_ref().and_then(|on| on.failed.as_ref()) {
+            Some(_) if !self.history.connected => Outcome::NotReached,
+            _ => outcome,
         };
         end.outcome = outcome;
         let fact = Fact::CallEnded { outcome, cause: end.cause, by: end.by };
         desk.timers.cancel(Timer::CallLimit(self.id));
         desk.journal(now, Some(self.id), fact);
+        self.tell_errand(desk, outcome);
         self.run_after_call(desk, now, outcome);
     }
 

@@ -9,6 +9,7 @@ use script::{Collect, Diagnostic, Effect, EffectResult, Lookup, Play, QueueReque
 
 use crate::bridge::Purpose;
 use crate::call::{Activity, Call, CallerState, LookingUp};
+use crate::callbacks::cancel_callbacks;
 use crate::collect::Collector;
 use crate::command::{AudioCommand, AudioItem, Command};
 use crate::desk::{Desk, prompt};
@@ -130,8 +131,8 @@ impl Call {
             Effect::Supervise { agent, how } => self.supervise(desk, now, &agent, how),
             Effect::QueueState(name) => Some(self.queue_state(desk, now, &name)),
             Effect::Voicemail(_) => Some(later("voicemail")),
-            Effect::Callback(_) => Some(later("callback")),
-            Effect::CancelCallback(_) => Some(later("cancel_callback")),
+            Effect::Callback(wanted) => self.book_callback(desk, now, &wanted),
+            Effect::CancelCallback(number) => Some(cancel_callbacks(desk, now, &number)),
             Effect::Messages(_) => Some(later("messages")),
             Effect::ChangeMessage(_) => Some(later("mark_message")),
             Effect::PlayRecording { .. } => Some(later("play_recording")),
@@ -234,6 +235,7 @@ impl Call {
             Activity::Recording(recording) if recording.is_beeping(playback) => self.start_taping(desk, now),
             Activity::Apologizing(current) if *current == playback => self.take_fallback(desk, now),
             Activity::Queuing(_) => self.queue_playback_ended(desk, now, playback),
+            Activity::Greeting(_) => self.greeting_ended(desk, now, playback),
             Activity::Bridging(_) | Activity::Talking(_) => self.party_prompt_ended(desk, now, leg, playback),
             _ => {}
         }

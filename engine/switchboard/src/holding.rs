@@ -165,6 +165,9 @@ impl Call {
         let Activity::Queuing(queuing) = &mut self.activity else { return };
         queuing.hold.saying = None;
         let (waiter, music) = (queuing.waiter, queuing.hold.music.clone());
+        if music.is_empty() {
+            return;
+        }
         desk.play(waiter, music, true);
         self.announce_later(desk);
     }

@@ -7,7 +7,7 @@ use model::{AgentId, Fact, HangupCause, LegFailure, LegId, PlaybackId, Timestamp
 use script::ShowNumber;
 
 use crate::bridge::CONFIRM_WITHIN;
-use crate::call::{Activity, Call};
+use crate::call::{Activity, Call, CallerState};
 use crate::command::{AudioItem, Tone};
 use crate::desk::{BETWEEN_ROUNDS, Desk, prompt};
 use crate::place::Shown;
@@ -142,12 +142,13 @@ impl Call {
     pub(crate) fn served(&mut self, desk: &mut Desk, now: Timestamp, agent: AgentId, waited: Duration) {
         self.stop_announcing(desk);
         self.silence_others(desk, now);
+        self.taken_over(desk, now);
         let whisper = self.whisper();
         let Activity::Queuing(queuing) = &mut self.activity else { return };
         let Some(won) = &mut queuing.won else { return };
         let (leg, queue, waiter) = (won.leg, queuing.queue.clone(), queuing.waiter);
         self.waited += waited;
-        self.history.connected = true;
+        self.history.connected |= self.caller.state != CallerState::NotCalled;
         let sent_by = queuing.sent_by.clone();
         self.service = Some(Service {
             queue: queue.clone(),
@@ -174,7 +175,8 @@ impl Call {
             names.push("queue-reporthold".into());
             names.extend(speech::say(speech::Kind::Duration, &seconds, language).unwrap_or_default());
         }
-        won.then = if config.is_some_and(|config| config.connect_tone) { Then::Tone } else { Then::Connect };
+        let both = self.caller.state != CallerState::NotCalled;
+        won.then = if both && config.is_some_and(|config| config.connect_tone) { Then::Tone } else { Then::Connect };
         if names.is_empty() {
             return self.after_whisper(desk, now);
         }

@@ -8,10 +8,11 @@ use model::{AgentId, Ender, Fact, HangupCause, LegId, QueueId, Timestamp};
 use script::{EffectResult, QueueRequest};
 
 use crate::bridge::Purpose;
-use crate::call::{Activity, Call};
+use crate::call::{Activity, Call, CallerState, Left};
 use crate::desk::{Desk, prompt};
 use crate::holding::Hold;
 use crate::offering::{Ring, Won};
+use crate::owed::ErrandEnd;
 use crate::timer::Timer;
 
 /// What callers hear in a queue that names no music.
@@ -52,6 +53,11 @@ impl Queuing {
         self.won.is_none()
     }
 
+    /// The leg of the agent who has answered.
+    pub(crate) fn agent_leg(&self) -> Option<LegId> {
+        self.won.as_ref().map(|won| won.leg)
+    }
+
     pub(crate) fn rings_for(&self, offer: OfferId) -> bool {
         self.rings.values().any(|ring| ring.offer == offer)
     }
@@ -72,10 +78,11 @@ impl Call {
             return Err(format!("no queue is called `{}`", request.queue.escape_debug()));
         };
         // Whoever left to listen to something and returns has his place still.
-        let kept = self.left.take_if(|(left, _)| *left == queue).map(|(_, joined)| joined);
+        let kept = self.left.take_if(|left| left.by_key && left.queue == queue).map(|left| left.joined);
         let credit = std::mem::take(&mut self.credit);
         let credited = (!credit.is_zero()).then(|| now.before(credit));
-        let joined = wish.joined.or(kept).or(credited);
+        let promised = self.promised_place(desk, now, &queue);
+        let joined = wish.joined.or(kept).or(credited).or(promised);
         let own = wish.waiter == self.caller.leg && !self.caller.number.is_empty();
         let enqueue = Enqueue {
             queue: queue.clone(),
@@ -92,7 +99,11 @@ impl Call {
         let config = self.project.config.queues.get(&queue);
         let music = request.music.as_deref().or_else(|| config?.music.as_deref()).unwrap_or(MUSIC);
         let announce = config.map(|config| config.announce.clone()).unwrap_or_default();
-        let hold = Hold::new(now, vec![prompt(&self.project, music, language)], &announce);
+        // Nobody is on the line yet who could hear anything.
+        let hold = match self.caller.state {
+            CallerState::NotCalled => Hold::new(now, Vec::new(), &Default::default()),
+            _ => Hold::new(now, vec![prompt(&self.project, music, language)], &announce),
+        };
         self.activity = Activity::Queuing(Box::new(Queuing {
             queue,
             purpose: wish.purpose,
@@ -173,11 +184,17 @@ impl Call {
         let (queuing, word) = (*queuing, leave_word(reason));
         desk.timers.cancel(Timer::Announcement(self.id));
         self.waited += waited;
-        if let LeaveReason::ExitKey(_) = reason {
-            self.left = Some((queuing.queue.clone(), queuing.joined));
-        }
+        self.left = Some(Left {
+            queue: queuing.queue.clone(),
+            joined: queuing.joined,
+            request: queuing.request.clone(),
+            by_key: matches!(reason, LeaveReason::ExitKey(_)),
+        });
         let fact = Fact::QueueLeft { queue: queuing.queue.clone(), waited, reason: word.clone() };
         desk.journal(now, Some(self.id), fact);
+        if self.caller.state == CallerState::NotCalled {
+            return self.errand_failed(desk, now, ErrandEnd::NotServed);
+        }
         desk.audio(queuing.waiter, crate::AudioCommand::StopPlayback);
         if let Some(sender) = queuing.sent_by {
             return self.return_to(desk, now, &sender, (queuing.waiter, queuing.purpose));
@@ -230,7 +247,9 @@ impl Call {
         let Some(service) = self.end_service(desk, now, (lost, cause)) else { return };
         self.stop_tape(desk);
         desk.centre.stops_talking(waiter);
-        desk.audio(waiter, crate::AudioCommand::Part);
+        if self.caller.state != CallerState::NotCalled {
+            desk.audio(waiter, crate::AudioCommand::Part);
+        }
         let (joined, sent_by) = (Some(service.joined), service.sent_by);
         let wish = Wish { request: service.request, purpose, waiter, joined, sent_by };
         if let Err(text) = self.start_queue(desk, now, wish) {

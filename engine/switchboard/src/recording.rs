@@ -100,7 +100,7 @@ impl Call {
         if self.pending.contains_key(&ticket) {
             return self.pending_stored(desk, now, ticket, kept);
         }
-        if self.tape_stored(desk, now, ticket, kept) {
+        if self.tape_stored(desk, now, ticket, kept) || self.attempt_kept(desk, now, ticket, kept) {
             return;
         }
         let Activity::Recording(recording) = &mut self.activity else { return };

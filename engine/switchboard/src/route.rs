@@ -68,7 +68,7 @@ pub(crate) fn may_work_at(project: &Project, desk: &Desk, number: &str) -> Resul
     resolve_outside(&project.config, desk, number).map(|_| ())
 }
 
-fn resolve_outside(config: &Config, desk: &Desk, target: &str) -> Result<Route, NoRoute> {
+pub(crate) fn resolve_outside(config: &Config, desk: &Desk, target: &str) -> Result<Route, NoRoute> {
     if target.starts_with("sip:") || target.starts_with("sips:") {
         return resolve_uri(config, target);
     }

@@ -6,7 +6,7 @@ use model::{AgentId, Ender, Fact, HangupCause, LegId, QueueId, Timestamp};
 use script::{Bridge, EffectResult, QueueRequest};
 
 use crate::bridge::{Bridging, Purpose};
-use crate::call::{Activity, Call};
+use crate::call::{Activity, Call, CallerState};
 use crate::command::AudioCommand;
 use crate::desk::Desk;
 use crate::queuing::Queuing;
@@ -31,6 +31,9 @@ pub(crate) struct Service {
 impl Call {
     /// Lets the caller and the agent hear each other.
     pub(crate) fn connect_agent(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, queuing: Queuing) {
+        if self.caller.state == CallerState::NotCalled {
+            return self.reach(desk, now, Some(Box::new(queuing)));
+        }
         let waiter = queuing.waiter;
         let to = self.parties.get(&leg).map(|party| party.to.clone()).unwrap_or_default();
         desk.audio(waiter, AudioCommand::Join { with: leg });

@@ -24,10 +24,14 @@ pub enum Timer {
     LookupTimeout(CallId, Ticket),
     /// When a waiting caller is told something.
     Announcement(CallId),
+    /// When whoever is called by us is given up.
+    ReachTimeout(CallId),
     /// When a call has lived too long.
     CallLimit(CallId),
     /// When something is due in the queue core.
     Queues,
+    /// When calls back may be due.
+    Callbacks,
     /// When books and telephones are compared.
     Reconcile,
     /// When live calls are ended at shutdown.
@@ -46,8 +50,9 @@ impl Timer {
             | Timer::Meanwhile(call)
             | Timer::LookupTimeout(call, _)
             | Timer::Announcement(call)
+            | Timer::ReachTimeout(call)
             | Timer::CallLimit(call) => Some(call),
-            Timer::Queues | Timer::Reconcile | Timer::DrainDeadline => None,
+            Timer::Queues | Timer::Callbacks | Timer::Reconcile | Timer::DrainDeadline => None,
         }
     }
 }

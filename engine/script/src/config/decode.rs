@@ -10,7 +10,7 @@ use super::tree::{self, Node};
 use super::{Config, ConsoleConfig, DialRule, Limits, RtpConfig, SipConfig, SpeechCommand, defaults, values};
 use crate::diagnostic::Diagnostic;
 
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "name",
     "language",
     "time_zone",
@@ -26,6 +26,7 @@ const KEYS: [&str; 20] = [
     "agents",
     "queues",
     "back_off",
+    "callbacks",
     "calendars",
     "directories",
     "boxes",
@@ -80,6 +81,7 @@ impl Reader<'_> {
         config.trunks = fields.get("trunks").map(|node| self.trunks(node)).unwrap_or_default();
         config.dial = fields.get("dial").map(|node| self.dial(node, &config.trunks)).unwrap_or_default();
         config.queues = fields.get("queues").map(|node| self.queues(node)).unwrap_or_default();
+        config.callbacks = fields.get("callbacks").map(|node| self.callbacks(node)).unwrap_or_default();
         config.back_off = fields.get("back_off").map(|node| self.back_off(node)).unwrap_or_default();
         config.agents = fields.get("agents").map(|node| self.agents(node, &config.queues)).unwrap_or_default();
         config.calendars = fields.get("calendars").map(|node| self.calendars(node)).unwrap_or_default();

@@ -29,6 +29,7 @@ impl Default for Config {
             agents: BTreeMap::new(),
             queues: BTreeMap::new(),
             back_off: BackOff::default(),
+            callbacks: super::CallbackConfig::default(),
             calendars: BTreeMap::new(),
             directories: BTreeMap::new(),
             boxes: BTreeMap::new(),
@@ -84,6 +85,7 @@ impl Default for QueueConfig {
             service_level: None,
             widen: Vec::new(),
             record: false,
+            after_crash: super::AfterCrash::default(),
         }
     }
 }

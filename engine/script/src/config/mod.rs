@@ -1,6 +1,7 @@
 //! `callwright.yaml` as values. Every name in it is parsed here, once.
 
 mod advice;
+mod callbacks;
 mod decode;
 mod defaults;
 mod mask;
@@ -13,6 +14,7 @@ mod tests;
 pub mod tree;
 mod values;
 
+pub use callbacks::{AfterCrash, CallbackConfig};
 pub use mask::mask_secrets;
 pub use values::duration;
 
@@ -55,6 +57,8 @@ pub struct Config {
     pub queues: BTreeMap<QueueId, QueueConfig>,
     /// How long agents are left alone after an offer that failed.
     pub back_off: BackOff,
+    /// Whom the business calls back, and how.
+    pub callbacks: CallbackConfig,
     /// Opening hours.
     pub calendars: BTreeMap<String, crate::calendar::Calendar>,
     /// What `lookup` reads.
@@ -320,6 +324,8 @@ pub struct QueueConfig {
     pub widen: Vec<Widen>,
     /// Record conversations.
     pub record: bool,
+    /// What becomes of those who waited when the process died.
+    pub after_crash: AfterCrash,
 }
 
 /// `announce:`

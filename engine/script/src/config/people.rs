@@ -7,7 +7,9 @@ use model::{AgentId, IdError, QueueId};
 
 use super::reader::Reader;
 use super::tree::{Key, Node, Value};
-use super::{AgentConfig, Announce, BackOff, QueueConfig, ReferenceKind, SignIn, SkillOrder, Strategy, Widen, values};
+use super::{
+    AfterCrash, AgentConfig, Announce, BackOff, QueueConfig, ReferenceKind, SignIn, SkillOrder, Strategy, Widen, values,
+};
 
 const STRATEGIES: [(&str, Strategy); 8] = [
     ("ring_all", Strategy::RingAll),
@@ -20,7 +22,7 @@ const STRATEGIES: [(&str, Strategy); 8] = [
     ("round_robin", Strategy::RoundRobin),
 ];
 
-const QUEUE_KEYS: [&str; 20] = [
+const QUEUE_KEYS: [&str; 21] = [
     "extension",
     "strategy",
     "skill_order",
@@ -41,10 +43,13 @@ const QUEUE_KEYS: [&str; 20] = [
     "connect_tone",
     "widen",
     "record",
+    "after_crash",
 ];
 
 const SKILL_ORDERS: [(&str, SkillOrder); 3] =
     [("any", SkillOrder::Any), ("best_first", SkillOrder::BestFirst), ("junior_first", SkillOrder::JuniorFirst)];
+
+const AFTER_CRASH: [(&str, AfterCrash); 2] = [("list", AfterCrash::List), ("callback", AfterCrash::Callback)];
 
 const SIGN_INS: [(&str, SignIn); 2] = [("code", SignIn::Code), ("phone", SignIn::Phone)];
 
@@ -246,6 +251,10 @@ impl Reader<'_> {
             connect_tone,
             widen: widen.iter().filter_map(|row| self.widen(row, names)).collect(),
             record,
+            after_crash: fields
+                .get("after_crash")
+                .and_then(|node| self.word(node, "after_crash", &AFTER_CRASH))
+                .unwrap_or_default(),
         }
     }
 

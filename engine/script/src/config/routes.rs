@@ -16,10 +16,15 @@ impl DialRule {
             let wanted = target.strip_prefix("sip:").and_then(|rest| rest.rsplit_once('@'));
             return values::is_sip_address(target) && wanted.is_some_and(|(_, at)| at.eq_ignore_ascii_case(host));
         }
-        match self.to.strip_suffix('*') {
-            Some(prefix) => values::is_phone_number(target) && target.starts_with(prefix),
-            None => self.to == target,
-        }
+        matches_pattern(&self.to, target)
+    }
+}
+
+/// Is it this number, or one that begins like a pattern with `*` at its end?
+pub(super) fn matches_pattern(pattern: &str, number: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(prefix) => values::is_phone_number(number) && number.starts_with(prefix),
+        None => pattern == number,
     }
 }
 

@@ -1,0 +1,157 @@
+//! What is owed to people who are not on the line: kept durably first, then done.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use model::{
+    CallId, CallbackId, CallbackTask, Errand, Fact, LegFailure, MessageId, Outcome, QueueId, Ticket, Timestamp,
+    WallTime, Work,
+};
+use serde_json::Value;
+
+use crate::board::Switchboard;
+use crate::command::{Command, StoreCommand};
+use crate::desk::Desk;
+use crate::placing::Outgoing;
+
+/// Everything that is owed, and what waits for the store.
+#[derive(Default)]
+pub(crate) struct Owed {
+    pub(crate) callbacks: BTreeMap<CallbackId, CallbackTask>,
+    /// Callers who wait in the queue of their own call back: it is not placed meanwhile.
+    pub(crate) online: BTreeMap<CallbackId, CallId>,
+    /// Calls that are placed or wait for an agent, by what they are for.
+    pub(crate) live: BTreeMap<Errand, CallId>,
+    /// Errands whose calls are over.
+    pub(crate) over: VecDeque<(Errand, ErrandEnd)>,
+    afters: BTreeMap<Ticket, After>,
+    next_callback: u64,
+    next_message: u64,
+}
+
+/// What follows when the store has kept something.
+pub(crate) enum After {
+    /// Nobody waits for it.
+    Nothing,
+    /// A call is placed: the attempt is on the disk.
+    Place(Box<Outgoing>),
+    /// A call back is promised, and the flow says so.
+    Booked { call: CallId, task: Box<CallbackTask> },
+}
+
+/// What became of a call that we placed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ErrandEnd {
+    /// The store did not take the attempt: nothing was dialled.
+    NotKept,
+    /// No agent could take it: nothing was dialled.
+    NotServed,
+    /// Nobody answered.
+    NotReached(LegFailure),
+    /// Somebody answered.
+    Over {
+        /// He talked to a person.
+        connected: bool,
+        /// The call's outcome.
+        outcome: Outcome,
+        /// What flows noted.
+        tags: BTreeMap<String, Value>,
+        /// The call.
+        call: CallId,
+    },
+}
+
+impl Owed {
+    pub(crate) fn new_callback(&mut self) -> CallbackId {
+        self.next_callback += 1;
+        CallbackId(self.next_callback)
+    }
+
+    /// Calls back of a queue that are being placed, wait for an agent, or talk.
+    pub(crate) fn live_callbacks(&self, queue: &QueueId) -> usize {
+        let of_queue = |errand: &Errand| match errand {
+            Errand::Callback(id) => self.callbacks.get(id).is_some_and(|task| task.queue == *queue),
+            Errand::Contact(..) | Errand::Message(_) => false,
+        };
+        self.live.keys().filter(|errand| of_queue(errand)).count()
+    }
+
+    /// What is promised to a number by a queue.
+    pub(crate) fn open_callback(&self, number: &str, queue: &QueueId) -> Option<&CallbackTask> {
+        self.callbacks.values().find(|task| task.number == number && task.queue == *queue)
+    }
+
+    pub(crate) fn new_message(&mut self) -> MessageId {
+        self.next_message += 1;
+        MessageId(self.next_message)
+    }
+}
+
+impl Desk {
+    /// Keeps work that belongs to no call, and does `after` when it is on the disk.
+    pub(crate) fn keep_then(&mut self, work: Vec<Work>, after: After) -> Ticket {
+        let ticket = self.ticket_of_nobody();
+        self.owed.afters.insert(ticket, after);
+        self.commands.push_back(Command::Store { ticket, what: StoreCommand::Keep(work) });
+        ticket
+    }
+}
+
+impl Switchboard {
+    /// What an earlier life owed; the first ids that nobody has had are those of the store.
+    pub fn restore_work(&mut self, now: Timestamp, work: Vec<Work>, next: (MessageId, CallbackId)) {
+        let owed = &mut self.desk.owed;
+        owed.next_message = owed.next_message.max(next.0.0.saturating_sub(1));
+        owed.next_callback = owed.next_callback.max(next.1.0.saturating_sub(1));
+        for unit in work {
+            match unit {
+                Work::Callback(task) => self.restore_callback(task, now),
+                // The boxes, the campaigns and the outbox take theirs here.
+                Work::Message(_) | Work::Contact(_) | Work::Delivery(_) => {}
+            }
+        }
+        self.look_at_callbacks_soon(now);
+        self.settle(now);
+    }
+
+    /// Something that a shell did belongs into the journal.
+    pub fn note(&mut self, now: Timestamp, call: Option<CallId>, fact: Fact) {
+        self.desk.journal(now, call, fact);
+    }
+
+    /// The wall clock, as the switchboard knows it.
+    pub(crate) fn wall(&self, now: Timestamp) -> WallTime {
+        self.desk.wall(now)
+    }
+
+    /// The store's answer to work that belongs to no call.
+    pub(crate) fn work_kept(&mut self, now: Timestamp, ticket: Ticket, kept: bool) {
+        let Some(after) = self.desk.owed.afters.remove(&ticket) else { return };
+        match (after, kept) {
+            (After::Nothing, _) => {}
+            (After::Place(outgoing), true) => self.place_call(now, *outgoing),
+            (After::Place(outgoing), false) => {
+                self.desk.owed.over.push_back((outgoing.errand, ErrandEnd::NotKept));
+            }
+            (After::Booked { call, task }, kept) => {
+                if kept {
+                    self.desk.callback_booked(now, call, *task);
+                    self.look_at_callbacks_soon(now);
+                }
+                self.with_call(now, call, |call, desk| {
+                    call.history.callback_booked |= kept;
+                    call.work_stored(desk, now, ticket, kept);
+                });
+            }
+        }
+    }
+
+    /// A call that we placed is over: whoever wanted it decides what comes next.
+    pub(crate) fn errand_over(&mut self, now: Timestamp, errand: Errand, end: ErrandEnd) {
+        self.desk.owed.live.remove(&errand);
+        match errand {
+            Errand::Callback(id) => self.callback_over(now, id, &end),
+            // The campaigns and the boxes take theirs here.
+            Errand::Contact(..) | Errand::Message(_) => {}
+        }
+    }
+}
