@@ -106,7 +106,7 @@ impl Switchboard {
             match unit {
                 Work::Callback(task) => self.restore_callback(task, now),
                 // The boxes, the campaigns and the outbox take theirs here.
-                Work::Message(_) | Work::Contact(_) | Work::Delivery(_) => {}
+                Work::Message(_) | Work::Contact(_) | Work::Campaign(_) | Work::Delivery(_) => {}
             }
         }
         self.look_at_callbacks_soon(now);
