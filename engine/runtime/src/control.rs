@@ -1,4 +1,7 @@
-//! A local socket beside the project that tells what runs: `callwright versions` and `queues` ask it.
+//! A local socket beside the project: commands of the terminal ask what runs, and ask for something to be done.
+//!
+//! One request and one answer per connection, each one line of JSON: `{"ask": "report"}`,
+//! `{"ask": "cancel_callbacks", "number": "+49…"}`. A refusal is `{"error": "…"}`.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -6,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::oneshot;
 
@@ -44,14 +47,45 @@ pub(crate) fn listen(root: &Path, post: Post) -> io::Result<()> {
     Ok(())
 }
 
-async fn answer(mut stream: UnixStream, post: Post) -> io::Result<()> {
+/// Longest request.
+const REQUEST_MAX: u64 = 1 << 20;
+
+/// What the terminal asks for. Each module that answers one adds it here.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Request {
+    /// What runs: versions, calls, queues.
+    Report,
+    /// Calls back and callers who were lost.
+    Callbacks,
+    /// Takes back what is promised to a number.
+    CancelCallbacks {
+        /// The customer's number.
+        number: String,
+    },
+}
+
+async fn answer(stream: UnixStream, post: Post) -> io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut line = String::new();
+    BufReader::new(read.take(REQUEST_MAX)).read_line(&mut line).await?;
+    let answer = match serde_json::from_str::<Request>(&line) {
+        Ok(request) => carry_out(request, post).await?,
+        Err(error) => json!({ "error": format!("the server does not understand the request: {error}") }),
+    };
+    write.write_all(answer.to_string().as_bytes()).await?;
+    write.shutdown().await
+}
+
+/// Requests that concern calls go to the signalling thread; what needs only the store is answered here.
+async fn carry_out(request: Request, post: Post) -> io::Result<Value> {
     let (tell, told) = oneshot::channel();
-    post.send(Inbox::Report(Box::new(move |report| {
-        let _ = tell.send(report); // Whoever asked may be gone.
-    })));
-    let report = told.await.map_err(io::Error::other)?;
-    stream.write_all(as_json(&report).to_string().as_bytes()).await?;
-    stream.shutdown().await
+    // Whoever asked may be gone.
+    match request {
+        Request::Report => post.send(Inbox::Report(Box::new(move |report| drop(tell.send(as_json(&report)))))),
+        request => post.send(Inbox::Control(request, Box::new(move |answer| drop(tell.send(answer))))),
+    }
+    told.await.map_err(io::Error::other)
 }
 
 fn as_json(report: &Report) -> Value {
@@ -77,13 +111,27 @@ fn as_json(report: &Report) -> Value {
 /// # Errors
 /// When no server serves the project, or it does not answer.
 pub fn ask_server(root: &Path) -> io::Result<Value> {
+    request_server(root, &Request::Report)
+}
+
+/// Asks the server of a project for something.
+///
+/// # Errors
+/// When no server serves the project, it does not answer, or it refuses: then in its words.
+pub fn request_server(root: &Path, request: &Request) -> io::Result<Value> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let asking = async {
             let mut stream = UnixStream::connect(control_socket(root)).await?;
+            let line = serde_json::to_string(request).map_err(io::Error::other)? + "\n";
+            stream.write_all(line.as_bytes()).await?;
             let mut text = String::new();
             stream.read_to_string(&mut text).await?;
-            serde_json::from_str(&text).map_err(io::Error::other)
+            let answer: Value = serde_json::from_str(&text).map_err(io::Error::other)?;
+            match answer.get("error").and_then(Value::as_str) {
+                Some(refusal) => Err(io::Error::other(refusal.to_owned())),
+                None => Ok(answer),
+            }
         };
         tokio::time::timeout(ANSWER_WITHIN, asking).await.map_err(io::Error::other)?
     })

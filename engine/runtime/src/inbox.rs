@@ -17,23 +17,61 @@ use crate::shelf::Source;
 
 /// A letter to the signalling thread.
 pub(crate) enum Inbox {
-    Datagram { local: SocketAddr, from: SocketAddr, bytes: Vec<u8> },
-    StreamOpened { connection: ConnectionId, peer: SocketAddr, writer: crate::net::StreamWriter },
-    StreamBytes { connection: ConnectionId, bytes: Vec<u8> },
-    StreamClosed { connection: ConnectionId },
+    Datagram {
+        local: SocketAddr,
+        from: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    StreamOpened {
+        connection: ConnectionId,
+        peer: SocketAddr,
+        writer: crate::net::StreamWriter,
+    },
+    StreamBytes {
+        connection: ConnectionId,
+        bytes: Vec<u8>,
+    },
+    StreamClosed {
+        connection: ConnectionId,
+    },
     Unreachable(Destination),
-    Resolved { destination: Destination, bytes: Vec<u8>, to: SocketAddr },
-    TrunkResolved { trunk: TrunkId, address: String, ips: Vec<IpAddr> },
+    Resolved {
+        destination: Destination,
+        bytes: Vec<u8>,
+        to: SocketAddr,
+    },
+    TrunkResolved {
+        trunk: TrunkId,
+        address: String,
+        ips: Vec<IpAddr>,
+    },
     Audio(MediaEvent),
-    TapeClosed { leg: LegId, ticket: Ticket, length: Duration, ended_by: String },
-    Loaded { leg: LegId, generation: u64, prompts: Vec<(Source, Result<Arc<Prompt>, String>)> },
-    Stored { ticket: Ticket, kept: bool },
-    BindingStored { ticket: RegisterTicket, kept: bool },
+    TapeClosed {
+        leg: LegId,
+        ticket: Ticket,
+        length: Duration,
+        ended_by: String,
+    },
+    Loaded {
+        leg: LegId,
+        generation: u64,
+        prompts: Vec<(Source, Result<Arc<Prompt>, String>)>,
+    },
+    Stored {
+        ticket: Ticket,
+        kept: bool,
+    },
+    BindingStored {
+        ticket: RegisterTicket,
+        kept: bool,
+    },
     Publish(Arc<Project>, Arc<Directories>),
     Restore(crate::keeper::Restored),
     RefuseVersion(String),
     Drain,
     EndAll,
+    /// A request of the control socket, answered in JSON.
+    Control(crate::control::Request, Box<dyn FnOnce(serde_json::Value) + Send>),
     Report(Box<dyn FnOnce(crate::exchange::Report) + Send>),
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::{AgentId, Entry, Ticket, WallTime};
+use model::{AgentId, CallbackId, CallbackTask, Contact, Entry, Message, MessageId, Ticket, WallTime, Work, WorkState};
 use script::AgentRequest;
 use sip::registrar::{Change, RegisterTicket, StoredBinding};
 use store::{JournalWriter, OpenRecording, Store, StoreError, StoredAgent, StoredContact};
@@ -149,6 +149,10 @@ pub(crate) struct Restored {
     pub(crate) agents: Vec<(AgentId, AgentRequest)>,
     /// Caller's number and the agent who talked to it last, oldest first.
     pub(crate) last_agents: Vec<(String, AgentId)>,
+    /// What is owed to people.
+    pub(crate) work: Vec<Work>,
+    /// The first message and the first call back that nobody has had.
+    pub(crate) next: (MessageId, CallbackId),
 }
 
 /// A customer who rings again within this time may meet the agent who served him last.
@@ -161,8 +165,19 @@ pub(crate) async fn remembered(store: &Store, now: WallTime) -> Result<Restored,
     last.sort_by_key(|row| row.answered_at);
     Ok(Restored {
         agents: store.agent_states().await?.into_iter().flat_map(again).collect(),
+        work: owed(store).await?,
+        next: store.next_work_ids().await?,
         last_agents: last.into_iter().map(|row| (row.number, row.agent)).collect(),
     })
+}
+
+/// What the switchboard itself sees to; deliveries are the outbox's.
+async fn owed(store: &Store) -> Result<Vec<Work>, StoreError> {
+    let mut work = Vec::new();
+    for kind in [Message::KIND, CallbackTask::KIND, Contact::KIND] {
+        work.extend(store.work(kind, WorkState::Open).await?);
+    }
+    Ok(work)
 }
 
 /// What puts an agent where he was: whoever talked or wrapped up is ready, for his calls did not survive.

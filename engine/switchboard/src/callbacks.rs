@@ -43,6 +43,20 @@ impl Switchboard {
         self.desk.owed.callbacks.insert(task.id, task);
     }
 
+    /// Takes back what is promised to a number; calls that are being placed go on. Gives how many it were.
+    pub fn cancel_callbacks(&mut self, now: Timestamp, number: &str) -> i64 {
+        let done = cancel_callbacks(&mut self.desk, now, number);
+        self.settle(now);
+        if let EffectResult::Number(count) = done { count } else { 0 }
+    }
+
+    /// What is promised and not done, the next one first.
+    pub fn callbacks_json(&self) -> serde_json::Value {
+        let mut open: Vec<&CallbackTask> = self.desk.owed.callbacks.values().collect();
+        open.sort_by_key(|task| (task.next_at, task.id));
+        serde_json::json!({ "callbacks": open })
+    }
+
     /// Looks again in a second while there is one.
     pub(crate) fn look_at_callbacks_soon(&mut self, now: Timestamp) {
         if !self.desk.owed.callbacks.is_empty() && !self.desk.timers.is_set(Timer::Callbacks) {

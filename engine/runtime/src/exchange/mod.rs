@@ -3,6 +3,7 @@
 //! It decides nothing: events of the one become inputs of the other, commands become packets,
 //! audio jobs and rows.
 
+mod asked;
 mod audio;
 mod config;
 mod signal;
@@ -216,10 +217,12 @@ impl Exchange {
             Inbox::Restore(restored) => {
                 self.board.restore_last_agents(restored.last_agents);
                 self.board.restore_agents(now, restored.agents);
+                self.board.restore_work(now, restored.work, restored.next);
             }
             Inbox::RefuseVersion(reason) => self.board.refuse_version(now, reason),
             Inbox::Drain => self.drain(now),
             Inbox::EndAll => self.board.drain(now, now),
+            Inbox::Control(request, tell) => tell(self.control(now, request)),
             Inbox::Report(tell) => {
                 let calls = self.board.calls().collect();
                 let published = self.project.as_ref().map(|project| project.version.clone());
