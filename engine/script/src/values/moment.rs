@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::duration::FlowDuration;
+use crate::verbs::invocation::wrong;
 use jiff::{Timestamp, Zoned};
 use rhai::{FnNamespace, FuncRegistration, Module};
 
@@ -49,6 +51,12 @@ pub(super) fn register(module: &mut Module) {
     text(FuncRegistration::new_getter("weekday"), module, |moment| moment.weekday().to_owned());
     text(FuncRegistration::new_getter("date"), module, |moment| moment.0.date().to_string());
     text(FuncRegistration::new("to_string"), module, |moment| moment.to_string());
+    FuncRegistration::new("+").with_namespace(FnNamespace::Global).set_into_module(
+        module,
+        |moment: Moment, span: FlowDuration| {
+            moment.0.checked_add(span.0).map(Moment).map_err(|_| wrong("there is no calendar for so late a moment"))
+        },
+    );
     text(FuncRegistration::new("to_debug"), module, |moment| moment.to_string());
 }
 

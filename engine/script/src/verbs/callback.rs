@@ -5,6 +5,10 @@ use rhai::Dynamic;
 use super::info::{OptionInfo, OptionKind, VerbInfo, VerbKind};
 use super::invocation::{ScriptError, VerbCall, wrong};
 use crate::effect::{Callback, Effect};
+use model::CallbackOrder;
+
+/// Who may be called first.
+const ORDERS: &[&str] = &["agent", "customer"];
 
 const OPTIONS: &[OptionInfo] = &[
     OptionInfo {
@@ -26,6 +30,12 @@ const OPTIONS: &[OptionInfo] = &[
         default: "as soon as possible",
         doc: "Not before, like `\"2026-11-23 10:00\"`, by the project's clock.",
     },
+    OptionInfo {
+        name: "first",
+        kind: OptionKind::Word(ORDERS),
+        default: "`callbacks.order`",
+        doc: "Who is called first: `\"agent\"` or `\"customer\"`.",
+    },
 ];
 
 pub(super) const VERB: VerbInfo = VerbInfo {
@@ -35,8 +45,8 @@ pub(super) const VERB: VerbInfo = VerbInfo {
     args_max: 1,
     options: OPTIONS,
     results: &["booked", "refused"],
-    gives: "`\"booked\"` when it is safe",
-    doc: "Books a call back.",
+    gives: "`\"booked\"` when it is safe, `\"refused\"` when `dial:` or `callbacks:` does not permit the number",
+    doc: "Books a call back. It keeps the place of the queue that the caller left last; one for each number and queue.",
     kind: VerbKind::Anywhere,
     run: callback,
 };
@@ -55,7 +65,10 @@ fn callback(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
         number: options.text("number")?,
         keep_place: options.flag("keep_place")?.unwrap_or(true),
         at,
-        order: None,
+        order: options.word("first", ORDERS)?.map(|word| match word.as_str() {
+            "customer" => CallbackOrder::CustomerFirst,
+            _ => CallbackOrder::AgentFirst,
+        }),
     });
     call.word(effect)
 }

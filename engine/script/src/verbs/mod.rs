@@ -4,6 +4,7 @@ mod agent;
 mod answer;
 mod bridge;
 mod callback;
+mod cancel_callback;
 mod check_pin;
 mod collect;
 mod hangup;
@@ -62,6 +63,7 @@ const VERBS: &[VerbInfo] = &[
     transfer::VERB,
     voicemail::VERB,
     callback::VERB,
+    cancel_callback::VERB,
     agent::VERB,
     set_agent::VERB,
     check_pin::VERB,
