@@ -502,7 +502,8 @@ fn fmt_work_fact(fact: &Fact, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             write!(f, "{by} {key} to {to} failed, {then}: {error}")
         }
         Fact::CallerLost { number, queue, waited, callback } => {
-            write!(f, "{number} was lost in {queue} after {}", short_duration(*waited))?;
+            let who = if number.is_empty() { "somebody" } else { number };
+            write!(f, "{who} was lost in {queue} after {}", short_duration(*waited))?;
             callback.map_or(Ok(()), |id| write!(f, ", callback {id}"))
         }
         Fact::RecordingPaused { by } => write!(f, "recording paused by {by}"),

@@ -334,7 +334,7 @@ fn moment(config: &Config, text: &str) -> Option<WallTime> {
     Some(WallTime(at.as_microsecond()))
 }
 
-fn wall_distance(earlier: WallTime, later: WallTime) -> Duration {
+pub(crate) fn wall_distance(earlier: WallTime, later: WallTime) -> Duration {
     Duration::from_micros(u64::try_from(later.0.saturating_sub(earlier.0)).unwrap_or_default())
 }
 

@@ -24,6 +24,7 @@ mod events;
 mod flow;
 mod holding;
 mod live;
+mod lost;
 mod memory;
 mod offering;
 mod owed;
@@ -45,6 +46,7 @@ pub use command::{
     AudioCommand, AudioEvent, AudioItem, Callee, Command, Contact, Dial, LegCommand, LegEvent, Offered, StoreCommand,
     Supervision, Tone, Tracks,
 };
+pub use lost::LostCaller;
 pub use timer::Timer;
 
 /// A party that sends no audio for so long is gone, unless it holds.

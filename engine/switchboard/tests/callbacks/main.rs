@@ -4,7 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
-use callwright_switchboard::{AudioEvent, LegEvent};
+use callwright_switchboard::{AudioEvent, LegEvent, LostCaller};
 use common::Desk;
 use expect_test::expect;
 use model::{
@@ -335,4 +335,40 @@ fn many_promises_leave_agents_for_those_who_wait() {
     passes(&mut desk, 3);
     let placed = desk.said.matches("placed to").count();
     assert_eq!(placed, 1, "half of two agents, though all five are older: {}", desk.said);
+}
+
+fn lost(number: &str) -> LostCaller {
+    let joined = WallTime(MORNING.0 - 90_000_000);
+    LostCaller { call: CallId(5), number: number.into(), queue: QueueId::parse("sales").unwrap(), joined }
+}
+
+#[test]
+fn who_waited_when_the_process_died_is_listed_or_called_back_by_policy() {
+    let mut listed = desk("order: agent_first");
+    listed.board.restore_lost(listed.now, [lost("+49301")]);
+    listed.drain();
+    listed.expect_journal(expect![[r#"
+        call 5 +49301 was lost in sales after 1m30s
+    "#]]);
+    let config = CONFIG.replace("ORDER", "order: agent_first").replace("max_wait: 1m", "after_crash: callback");
+    let mut called = Desk::new(&config, FLOW);
+    called.board.set_wall_clock(called.now, MORNING);
+    called.board.restore_lost(called.now, [lost("+49302"), lost("+1555"), lost("")]);
+    called.drain();
+    called.stored(1, true);
+    called.expect_journal(expect![[r#"
+        call 5 +49302 was lost in sales after 1m30s, callback 1
+        call 5 +1555 was lost in sales after 1m30s
+        call 5 somebody was lost in sales after 1m30s
+        call 5 callback 1 to +49302 booked in sales
+    "#]]);
+    ready(&mut called, "anna");
+    passes(&mut called, 1);
+    called.expect_journal(expect![[r#"
+        agent anna ready
+        call 1 placed to +49302 for callback 1, attempt 1
+        call 1 queued in sales, position 1, old place kept
+        call 1 offered to anna: longest idle, 1 free: anna (idle 1s); 1 signed out
+        call 1 leg 2 dialed anna by sip:anna@phone
+    "#]]);
 }
