@@ -59,13 +59,14 @@ impl Switchboard {
 
     /// Looks again in a second while there is one.
     pub(crate) fn look_at_callbacks_soon(&mut self, now: Timestamp) {
-        if !self.desk.owed.callbacks.is_empty() && !self.desk.timers.is_set(Timer::Callbacks) {
+        if !self.desk.owed.is_idle() && !self.desk.timers.is_set(Timer::Callbacks) {
             self.desk.timers.set(Timer::Callbacks, now + LOOK_EVERY);
         }
     }
 
     /// Places the calls back whose turn it is.
     pub(crate) fn look_at_callbacks(&mut self, now: Timestamp) {
+        self.desk.keep_unkept();
         let Some(project) = self.project.clone() else { return };
         let wall = self.wall(now);
         let owed = &self.desk.owed;
@@ -181,7 +182,7 @@ impl Desk {
     fn change_callback(&mut self, now: Timestamp, call: Option<CallId>, task: CallbackTask) {
         let (callback, state, attempts, result) = (task.id, task.state, task.attempts, task.result.clone());
         self.journal(now, call, Fact::CallbackChanged { callback, state, attempts, result });
-        self.keep_then(vec![Work::Callback(task)], After::Nothing);
+        self.keep_surely(vec![Work::Callback(task)]);
     }
 
     /// The store has taken a promise, or not: the flow hears it.

@@ -24,14 +24,16 @@ pub(crate) struct Owed {
     /// Errands whose calls are over.
     pub(crate) over: VecDeque<(Errand, ErrandEnd)>,
     afters: BTreeMap<Ticket, After>,
+    /// What the store has refused so far, by kind and id.
+    unkept: BTreeMap<(&'static str, String), Work>,
     next_callback: u64,
     next_message: u64,
 }
 
 /// What follows when the store has kept something.
 pub(crate) enum After {
-    /// Nobody waits for it.
-    Nothing,
+    /// Nobody waits for it; should the store refuse, it is asked again.
+    Again(Vec<Work>),
     /// A call is placed: the attempt is on the disk.
     Place(Box<Outgoing>),
     /// A call back is promised, and the flow says so.
@@ -66,6 +68,11 @@ impl Owed {
         CallbackId(self.next_callback)
     }
 
+    /// Is there anything to look after?
+    pub(crate) fn is_idle(&self) -> bool {
+        self.callbacks.is_empty() && self.unkept.is_empty()
+    }
+
     /// Calls back of a queue that are being placed, wait for an agent, or talk.
     pub(crate) fn live_callbacks(&self, queue: &QueueId) -> usize {
         let of_queue = |errand: &Errand| match errand {
@@ -90,9 +97,26 @@ impl Desk {
     /// Keeps work that belongs to no call, and does `after` when it is on the disk.
     pub(crate) fn keep_then(&mut self, work: Vec<Work>, after: After) -> Ticket {
         let ticket = self.ticket_of_nobody();
+        for unit in &work {
+            // What is newer must not be overwritten by what is tried again.
+            self.owed.unkept.remove(&(unit.kind(), unit.id()));
+        }
         self.owed.afters.insert(ticket, after);
         self.commands.push_back(Command::Store { ticket, what: StoreCommand::Keep(work) });
         ticket
+    }
+
+    /// Keeps work that nobody waits for, however often the store must be asked.
+    pub(crate) fn keep_surely(&mut self, work: Vec<Work>) {
+        self.keep_then(work.clone(), After::Again(work));
+    }
+
+    /// Asks the store again for what it has refused.
+    pub(crate) fn keep_unkept(&mut self) {
+        let work: Vec<Work> = std::mem::take(&mut self.owed.unkept).into_values().collect();
+        if !work.is_empty() {
+            self.keep_surely(work);
+        }
     }
 }
 
@@ -127,7 +151,12 @@ impl Switchboard {
     pub(crate) fn work_kept(&mut self, now: Timestamp, ticket: Ticket, kept: bool) {
         let Some(after) = self.desk.owed.afters.remove(&ticket) else { return };
         match (after, kept) {
-            (After::Nothing, _) => {}
+            (After::Again(_), true) => {}
+            (After::Again(work), false) => {
+                let named = work.into_iter().map(|unit| ((unit.kind(), unit.id()), unit));
+                self.desk.owed.unkept.extend(named);
+                self.look_at_callbacks_soon(now);
+            }
             (After::Place(outgoing), true) => self.place_call(now, *outgoing),
             (After::Place(outgoing), false) => {
                 self.desk.owed.over.push_back((outgoing.errand, ErrandEnd::NotKept));

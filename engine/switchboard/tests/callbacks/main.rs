@@ -372,3 +372,25 @@ fn who_waited_when_the_process_died_is_listed_or_called_back_by_policy() {
         call 1 leg 2 dialed anna by sip:anna@phone
     "#]]);
 }
+
+#[test]
+fn what_became_of_it_is_kept_however_often_the_store_must_be_asked() {
+    let mut desk = desk("order: agent_first");
+    books(&mut desk);
+    ready(&mut desk, "anna");
+    passes(&mut desk, 1);
+    desk.leg(LegId(3), LegEvent::Answered);
+    desk.stored(2, true);
+    desk.leg(LegId(2), LegEvent::Failed(LegFailure::Busy));
+    desk.said.clear();
+    desk.stored(3, false);
+    passes(&mut desk, 1);
+    desk.stored(4, false);
+    passes(&mut desk, 1);
+    desk.stored(5, true);
+    passes(&mut desk, 5);
+    desk.expect(expect![[r#"
+        store 4: keep callback 1
+        store 5: keep callback 1
+    "#]]);
+}
