@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use model::{AgentId, Fact, WallTime};
-use sqlx::Row as _;
 
+use crate::database::Transaction;
 use crate::journal::Numbered;
-use crate::sqlite::{Connection, Db, Row};
+use crate::sql::{Row, sql};
 use crate::word::from_json;
 use crate::{Store, StoreError};
 
@@ -40,7 +40,7 @@ impl Store {
     /// The last state of every agent who ever had one, by name.
     pub async fn agent_states(&self) -> Result<Vec<StoredAgent>, StoreError> {
         let select = "SELECT agent, state, reason, place, changed_at FROM agents ORDER BY agent";
-        let rows = sqlx::query(select).fetch_all(&self.database().reader).await?;
+        let rows = self.database().rows(sql(select)).await?;
         rows.iter().map(agent_from_row).collect()
     }
 
@@ -51,11 +51,11 @@ impl Store {
             WHERE journal.kind = 'queue_answered' AND journal.wall >= $1 AND calls.caller <> '' \
             ORDER BY journal.wall, journal.boot, journal.seq";
         let mut last: BTreeMap<String, LastAgent> = BTreeMap::new();
-        for row in sqlx::query(select).bind(since.0).fetch_all(&self.database().reader).await? {
-            let number: String = row.try_get("caller")?;
-            let fact: Fact = from_json(row.try_get("fact")?, || format!("an answer to {number}"))?;
+        for row in self.database().rows(sql(select).bind(since.0)).await? {
+            let number: String = row.get("caller")?;
+            let fact: Fact = from_json(row.get("fact")?, || format!("an answer to {number}"))?;
             if let Fact::QueueAnswered { agent, .. } = fact {
-                let answered_at = WallTime(row.try_get("wall")?);
+                let answered_at = WallTime(row.get("wall")?);
                 last.insert(number.clone(), LastAgent { number, agent, answered_at });
             }
         }
@@ -64,7 +64,7 @@ impl Store {
 }
 
 /// Keeps the newest state of every agent whom these rows mention.
-pub(crate) async fn keep_states(connection: &mut Connection, rows: &[&Numbered]) -> Result<(), StoreError> {
+pub(crate) async fn keep_states(transaction: &mut Transaction, rows: &[&Numbered]) -> Result<(), StoreError> {
     let mut newest: BTreeMap<&AgentId, &Numbered> = BTreeMap::new();
     for row in rows {
         if let Fact::AgentStateChanged { agent, .. } = &row.entry.fact {
@@ -79,21 +79,21 @@ pub(crate) async fn keep_states(connection: &mut Connection, rows: &[&Numbered])
         WHERE excluded.boot > agents.boot OR (excluded.boot = agents.boot AND excluded.seq > agents.seq)";
     for row in newest.into_values() {
         let Fact::AgentStateChanged { agent, state, reason, at } = &row.entry.fact else { continue };
-        let query = sqlx::query::<Db>(upsert).bind(agent.as_str()).bind(state).bind(reason).bind(at);
-        let query = query.bind(row.entry.wall.0).bind(row.boot.0).bind(row.seq.cast_signed());
-        query.execute(&mut *connection).await?;
+        let upsert = sql(upsert).bind(agent.as_str()).bind(state).bind(reason).bind(at);
+        let upsert = upsert.bind(row.entry.wall.0).bind(row.boot.0).bind(row.seq.cast_signed());
+        transaction.execute(upsert).await?;
     }
     Ok(())
 }
 
 fn agent_from_row(row: &Row) -> Result<StoredAgent, StoreError> {
-    let name: &str = row.try_get("agent")?;
+    let name: &str = row.get("agent")?;
     let unreadable = |reason: String| StoreError::Unreadable { what: format!("the state of agent {name}"), reason };
     Ok(StoredAgent {
         agent: AgentId::parse(name).map_err(|error| unreadable(error.to_string()))?,
-        state: row.try_get("state")?,
-        reason: row.try_get("reason")?,
-        at: row.try_get("place")?,
-        since: WallTime(row.try_get("changed_at")?),
+        state: row.get("state")?,
+        reason: row.get("reason")?,
+        at: row.get("place")?,
+        since: WallTime(row.get("changed_at")?),
     })
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum StoreError {
     /// `store:` names something that this build cannot open.
-    #[error("cannot open the store `{url}`: {reason}; write `sqlite:callwright.db`")]
+    #[error("cannot open the store `{url}`: {reason}; write `sqlite:callwright.db` or `postgres://user@host/database`")]
     BadUrl {
         /// What the configuration says, without a password.
         url: String,
@@ -16,33 +16,52 @@ pub enum StoreError {
         reason: &'static str,
     },
     /// Another process serves from this database.
-    #[error("the database {} is served by another callwright process; stop that one first, or give this project its own `store:`", .path.display())]
-    InUse {
-        /// The database file.
-        path: PathBuf,
-    },
-    /// The file was written by a newer release.
     #[error(
-        "the database {} has schema version {found}, this callwright knows versions up to {known}; \
-         start the newer callwright again, or restore your copy from before the upgrade", .path.display()
+        "the database {database} is served by another callwright process; stop that one first, or give this project its own `store:`"
+    )]
+    InUse {
+        /// The database, without a password.
+        database: String,
+    },
+    /// While it was away from us another process began to serve from it.
+    #[error("the database {database} was taken over by another callwright process; stop one of the two")]
+    TakenOver {
+        /// The database, without a password.
+        database: String,
+    },
+    /// The server cannot be reached, or says nothing.
+    #[error("cannot reach the database {database}: {reason}")]
+    Unreachable {
+        /// The database, without a password.
+        database: String,
+        /// What the system or the server said.
+        reason: String,
+    },
+    /// Something was to be changed.
+    #[error("the store is open for reading only")]
+    ReadOnly,
+    /// The database was written by a newer release.
+    #[error(
+        "the database {database} has schema version {found}, this callwright knows versions up to {known}; \
+         start the newer callwright again, or restore your copy from before the upgrade"
     )]
     NewerSchema {
-        /// The database file.
-        path: PathBuf,
-        /// The version in the file.
+        /// The database, without a password.
+        database: String,
+        /// The version that is there.
         found: i64,
         /// The newest version that this build knows.
         known: i64,
     },
     /// A reader met a database that has not been brought to this build's schema.
     #[error(
-        "the database {} has schema version {found}, this callwright reads version {known}; \
-         `callwright run` brings it forward", .path.display()
+        "the database {database} has schema version {found}, this callwright reads version {known}; \
+         `callwright run` brings it forward"
     )]
     OlderSchema {
-        /// The database file.
-        path: PathBuf,
-        /// The version in the file, 0 for an empty one.
+        /// The database, without a password.
+        database: String,
+        /// The version that is there, 0 for an empty one.
         found: i64,
         /// The version that this build reads.
         known: i64,

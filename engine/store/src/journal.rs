@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{CallId, Entry, Timestamp, WallTime};
 use serde::{Deserialize, Serialize};
-use sqlx::{QueryBuilder, Row as _};
 
 use crate::agents;
+use crate::database::{Transaction, chunks};
 use crate::recent::{self, Recent};
-use crate::sqlite::{Connection, Db, Row, chunks};
+use crate::sql::{Row, sql};
 use crate::word::{from_json, to_json};
 use crate::{BootId, Store, StoreError};
 
@@ -39,14 +39,14 @@ impl Store {
     /// One call's facts in the order they happened.
     pub async fn journal(&self, call: CallId) -> Result<Vec<Entry>, StoreError> {
         let select = "SELECT boot, seq, at_us, wall, call_id, fact FROM journal WHERE call_id = $1 ORDER BY boot, seq";
-        let rows = sqlx::query(select).bind(call.0.cast_signed()).fetch_all(&self.database().reader).await?;
+        let rows = self.database().rows(sql(select).bind(call.0.cast_signed())).await?;
         rows.iter().map(entry_from_row).collect()
     }
 
     /// The newest `limit` facts of all calls and of the system, oldest first.
     pub async fn recent_entries(&self, limit: u32) -> Result<Vec<Entry>, StoreError> {
         let select = "SELECT boot, seq, at_us, wall, call_id, fact FROM journal ORDER BY boot DESC, seq DESC LIMIT $1";
-        let rows = sqlx::query(select).bind(i64::from(limit)).fetch_all(&self.database().reader).await?;
+        let rows = self.database().rows(sql(select).bind(i64::from(limit))).await?;
         rows.iter().rev().map(entry_from_row).collect()
     }
 
@@ -87,7 +87,7 @@ impl Store {
     }
 }
 
-async fn known_rows(connection: &mut Connection, rows: &[Numbered]) -> Result<BTreeSet<(BootId, u64)>, StoreError> {
+async fn known_rows(transaction: &mut Transaction, rows: &[Numbered]) -> Result<BTreeSet<(BootId, u64)>, StoreError> {
     let mut ranges: BTreeMap<BootId, (u64, u64)> = BTreeMap::new();
     for row in rows {
         let (low, high) = ranges.entry(row.boot).or_insert((row.seq, row.seq));
@@ -96,31 +96,30 @@ async fn known_rows(connection: &mut Connection, rows: &[Numbered]) -> Result<BT
     let mut known = BTreeSet::new();
     let select = "SELECT seq FROM journal WHERE boot = $1 AND seq >= $2 AND seq <= $3";
     for (boot, (low, high)) in ranges {
-        let query = sqlx::query_scalar::<Db, i64>(select);
-        let found =
-            query.bind(boot.0).bind(low.cast_signed()).bind(high.cast_signed()).fetch_all(&mut *connection).await?;
-        known.extend(found.into_iter().map(|seq| (boot, seq.cast_unsigned())));
+        let select = sql(select).bind(boot.0).bind(low.cast_signed()).bind(high.cast_signed());
+        for row in transaction.rows(select).await? {
+            known.insert((boot, row.first::<i64>()?.cast_unsigned()));
+        }
     }
     Ok(known)
 }
 
-async fn insert(connection: &mut Connection, rows: &[&Numbered]) -> Result<(), StoreError> {
-    let mut facts = Vec::with_capacity(rows.len());
+async fn insert(transaction: &mut Transaction, rows: &[&Numbered]) -> Result<(), StoreError> {
+    let mut insert = sql("INSERT INTO journal (boot, seq, at_us, wall, call_id, kind, fact) VALUES ");
     for row in rows {
-        facts.push(to_json(&row.entry.fact)?);
-    }
-    let mut query = QueryBuilder::<Db>::new("INSERT INTO journal (boot, seq, at_us, wall, call_id, kind, fact) ");
-    query.push_values(rows.iter().zip(facts), |mut tuple, (row, fact)| {
         let entry = &row.entry;
-        tuple.push_bind(row.boot.0);
-        tuple.push_bind(row.seq.cast_signed());
-        tuple.push_bind(entry.at.as_micros().cast_signed());
-        tuple.push_bind(entry.wall.0);
-        tuple.push_bind(entry.call.map(|call| call.0.cast_signed()));
-        tuple.push_bind(kind(&fact).to_owned());
-        tuple.push_bind(fact);
-    });
-    query.build().execute(connection).await?;
+        let fact = to_json(&entry.fact)?;
+        insert.tuple([
+            row.boot.0.into(),
+            row.seq.cast_signed().into(),
+            entry.at.as_micros().cast_signed().into(),
+            entry.wall.0.into(),
+            entry.call.map(|call| call.0.cast_signed()).into(),
+            kind(&fact).into(),
+            fact.into(),
+        ]);
+    }
+    transaction.execute(insert).await?;
     Ok(())
 }
 
@@ -130,13 +129,13 @@ fn kind(fact: &str) -> &str {
 }
 
 fn entry_from_row(row: &Row) -> Result<Entry, StoreError> {
-    let (boot, seq): (i64, i64) = (row.try_get("boot")?, row.try_get("seq")?);
-    let call: Option<i64> = row.try_get("call_id")?;
-    let at: i64 = row.try_get("at_us")?;
+    let (boot, seq): (i64, i64) = (row.get("boot")?, row.get("seq")?);
+    let call: Option<i64> = row.get("call_id")?;
+    let at: i64 = row.get("at_us")?;
     Ok(Entry {
         at: Timestamp::from_micros(at.cast_unsigned()),
-        wall: WallTime(row.try_get("wall")?),
+        wall: WallTime(row.get("wall")?),
         call: call.map(|call| CallId(call.cast_unsigned())),
-        fact: from_json(row.try_get("fact")?, || format!("journal entry {boot}/{seq}"))?,
+        fact: from_json(row.get("fact")?, || format!("journal entry {boot}/{seq}"))?,
     })
 }

@@ -2,21 +2,28 @@
 //!
 //! The journal of facts is the truth; call records are derived from it in the same transaction, exactly one per call.
 //! What [`Store::append`] or [`JournalWriter::push_durable`] has confirmed survives the death of the process and of
-//! the machine: SQLite in WAL mode with `synchronous=FULL`, and a spool file beside the database while it is locked.
+//! the machine: SQLite in WAL mode with `synchronous=FULL` or PostgreSQL with `synchronous_commit=on`, and a spool file
+//! while the database is locked, full or away.
 //!
-//! This crate never decides anything about a call, never reads the clock (times are arguments), and keeps what only
-//! SQLite understands in `sqlite.rs` and `migrations/sqlite`, so that PostgreSQL can stand behind the same API.
+//! This crate never decides anything about a call and never reads the clock (times are arguments). What only one back
+//! end understands is in `sqlite.rs`, `postgres/` and `migrations/`; everything else speaks to both through `sql.rs`:
+//! `self.database().rows(sql("SELECT … WHERE id = $1").bind(id))`. A migration has the same name for both.
 
 mod agents;
 mod calls;
+mod database;
 mod error;
 mod journal;
+mod lock;
 mod open;
+mod postgres;
 mod recent;
 mod record;
 mod recording;
 mod registration;
+mod schema;
 mod spool;
+mod sql;
 mod sqlite;
 mod store;
 mod word;

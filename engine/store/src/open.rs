@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use model::{CallId, Ender, Entry, Fact, HangupCause, Outcome, Timestamp, WallTime};
-use sqlx::Row as _;
 
+use crate::database::Database;
 use crate::recording::OpenRecording;
 use crate::spool::Spool;
-use crate::sqlite::Database;
+use crate::sql::sql;
 use crate::store::begin_boot;
 use crate::{BootId, CallRecord, Store, StoreError};
 
@@ -23,7 +23,7 @@ pub struct OpenReport {
 }
 
 impl Store {
-    /// Opens `sqlite:path` (relative to `project`) for service and begins a new run.
+    /// Opens `sqlite:path` (relative to `project`) or `postgres://…` for service and begins a new run.
     ///
     /// Fails when another process serves from it ([`StoreError::InUse`]) or a newer release wrote it.
     pub async fn open(url: &str, project: &Path, now: WallTime) -> Result<(Self, OpenReport), StoreError> {
@@ -31,6 +31,7 @@ impl Store {
         let mut transaction = database.begin().await?;
         let boot = begin_boot(&mut transaction, now).await?;
         transaction.commit().await?;
+        database.serve_as(boot.0).await;
         let store = Self::new(database, boot);
         let report = OpenReport {
             replayed_entries: Spool::at(store.spool_path()).replay(&store).await?,
@@ -59,10 +60,10 @@ impl Store {
             FROM boots WHERE boots.boot <> $1 \
             AND boots.boot IN (SELECT boot FROM calls WHERE ended_at IS NULL) ORDER BY boots.boot";
         let mut boots = Vec::new();
-        for row in sqlx::query(dead).bind(self.boot().0).fetch_all(&self.database().reader).await? {
-            let heartbeat: i64 = row.try_get("heartbeat_at")?;
-            let last_entry: Option<i64> = row.try_get("last_entry")?;
-            boots.push((BootId(row.try_get("boot")?), WallTime(heartbeat.max(last_entry.unwrap_or(heartbeat)))));
+        for row in self.database().rows(sql(dead).bind(self.boot().0)).await? {
+            let heartbeat: i64 = row.get("heartbeat_at")?;
+            let last_entry: Option<i64> = row.get("last_entry")?;
+            boots.push((BootId(row.get("boot")?), WallTime(heartbeat.max(last_entry.unwrap_or(heartbeat)))));
         }
         Ok(boots)
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use model::{CallId, Entry, Fact};
 
+use crate::database::Transaction;
 use crate::journal::{Expected, Numbered};
 use crate::record::Applied;
-use crate::sqlite::Connection;
 use crate::{CallRecord, StoreError, calls};
 
 const RECORDS_MAX: usize = 4096; // A few megabytes; calls beyond are read from the database.
@@ -54,12 +54,12 @@ impl Touched {
 ///
 /// They leave `recent` first: when the transaction fails, or nobody learns how it ended, they are read again.
 pub(crate) async fn update(
-    connection: &mut Connection,
+    transaction: &mut Transaction,
     rows: &[&Numbered],
     expected: Expected,
     recent: &mut Recent,
 ) -> Result<Vec<CallRecord>, StoreError> {
-    let mut touched = collect(connection, rows, expected, recent).await?;
+    let mut touched = collect(transaction, rows, expected, recent).await?;
     for row in rows {
         let Some(call) = row.entry.call else { continue };
         match touched.get_mut(&call) {
@@ -71,14 +71,14 @@ pub(crate) async fn update(
         }
     }
     let of = |state| touched.values().filter(move |t| t.state == state).map(|t| &t.record).collect::<Vec<_>>();
-    calls::insert(connection, &of(State::Begun)).await?;
-    calls::update(connection, &of(State::Changed)).await?;
+    calls::insert(transaction, &of(State::Begun)).await?;
+    calls::update(transaction, &of(State::Changed)).await?;
     Ok(touched.into_values().map(|touched| touched.record).collect())
 }
 
 /// The records that the batch's calls have so far.
 async fn collect(
-    connection: &mut Connection,
+    transaction: &mut Transaction,
     rows: &[&Numbered],
     expected: Expected,
     recent: &mut Recent,
@@ -98,6 +98,6 @@ async fn collect(
             (None, _) => missing.push(call),
         }
     }
-    records.extend(calls::load_all(connection, &missing).await?);
+    records.extend(calls::load_all(transaction, &missing).await?);
     Ok(records.into_iter().map(|record| (record.call, Touched { record, state: State::Unchanged })).collect())
 }

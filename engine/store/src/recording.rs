@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use model::{CallId, Entry, Fact, Timestamp, WallTime};
 use serde::{Deserialize, Serialize};
-use sqlx::Row as _;
 
-use crate::sqlite::Row;
+use crate::sql::{Row, sql};
 use crate::word::{duration, from_word, micros, to_word};
 use crate::{Store, StoreError};
 
@@ -65,7 +64,7 @@ impl Store {
     pub async fn open_recording(&self, recording: &OpenRecording) -> Result<(), StoreError> {
         let insert = "INSERT INTO recordings (file, call_id, boot, name, sample_rate_hz, channels, state, opened_at, mailbox, caller) \
             VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9)";
-        sqlx::query(insert)
+        let insert = sql(insert)
             .bind(&recording.file)
             .bind(recording.call.0.cast_signed())
             .bind(self.boot().0)
@@ -74,9 +73,8 @@ impl Store {
             .bind(i64::from(recording.channels))
             .bind(recording.opened_at.0)
             .bind(&recording.mailbox)
-            .bind(&recording.from)
-            .execute(&self.database().writer)
-            .await?;
+            .bind(&recording.from);
+        self.database().execute(insert).await?;
         Ok(())
     }
 
@@ -101,21 +99,21 @@ impl Store {
     /// One recording by its file.
     pub async fn recording(&self, file: &str) -> Result<Option<RecordingRow>, StoreError> {
         let select = "SELECT * FROM recordings WHERE file = $1";
-        let row = sqlx::query(select).bind(file).fetch_optional(&self.database().reader).await?;
+        let row = self.database().row(sql(select).bind(file)).await?;
         row.as_ref().map(recording_from_row).transpose()
     }
 
     /// The recordings of one call in the order they began.
     pub async fn recordings(&self, call: CallId) -> Result<Vec<RecordingRow>, StoreError> {
         let select = "SELECT * FROM recordings WHERE call_id = $1 ORDER BY opened_at, file";
-        let rows = sqlx::query(select).bind(call.0.cast_signed()).fetch_all(&self.database().reader).await?;
+        let rows = self.database().rows(sql(select).bind(call.0.cast_signed())).await?;
         rows.iter().map(recording_from_row).collect()
     }
 
     /// Recordings that dead runs left open.
     pub(crate) async fn open_recordings(&self) -> Result<Vec<OpenRecording>, StoreError> {
         let select = "SELECT * FROM recordings WHERE state = 'open' AND boot <> $1 ORDER BY opened_at, file";
-        let rows = sqlx::query(select).bind(self.boot().0).fetch_all(&self.database().reader).await?;
+        let rows = self.database().rows(sql(select).bind(self.boot().0)).await?;
         rows.iter().map(open_recording_from_row).collect()
     }
 
@@ -128,14 +126,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         let update =
             "UPDATE recordings SET state = $1, length_us = $2, ended_by = $3 WHERE file = $4 AND state = 'open'";
-        let done = sqlx::query(update)
-            .bind(to_word(&state)?)
-            .bind(micros(length))
-            .bind(by)
-            .bind(file)
-            .execute(&self.database().writer)
-            .await?;
-        match done.rows_affected() {
+        let update = sql(update).bind(to_word(&state)?).bind(micros(length)).bind(by).bind(file);
+        match self.database().execute(update).await? {
             0 => Err(StoreError::UnknownRecording { file: file.to_owned() }),
             _ => Ok(()),
         }
@@ -143,36 +135,36 @@ impl Store {
 }
 
 fn recording_from_row(row: &Row) -> Result<RecordingRow, StoreError> {
-    let file: String = row.try_get("file")?;
-    let length: Option<i64> = row.try_get("length_us")?;
+    let file: String = row.get("file")?;
+    let length: Option<i64> = row.get("length_us")?;
     Ok(RecordingRow {
         call: call_of(row)?,
-        name: row.try_get("name")?,
-        state: from_word(row.try_get("state")?, || format!("the recording {file}"))?,
+        name: row.get("name")?,
+        state: from_word(row.get("state")?, || format!("the recording {file}"))?,
         length: length.map(duration),
-        ended_by: row.try_get("ended_by")?,
+        ended_by: row.get("ended_by")?,
         file,
     })
 }
 
 fn open_recording_from_row(row: &Row) -> Result<OpenRecording, StoreError> {
-    let sample_rate_hz: i64 = row.try_get("sample_rate_hz")?;
-    let channels: i64 = row.try_get("channels")?;
-    let file: String = row.try_get("file")?;
+    let sample_rate_hz: i64 = row.get("sample_rate_hz")?;
+    let channels: i64 = row.get("channels")?;
+    let file: String = row.get("file")?;
     let broken =
         |reason: &str| StoreError::Unreadable { what: format!("the recording {file}"), reason: reason.to_owned() };
     Ok(OpenRecording {
         call: call_of(row)?,
-        name: row.try_get("name")?,
+        name: row.get("name")?,
         sample_rate_hz: u32::try_from(sample_rate_hz).map_err(|_| broken("impossible sample rate"))?,
         channels: u8::try_from(channels).map_err(|_| broken("impossible number of channels"))?,
-        opened_at: WallTime(row.try_get("opened_at")?),
-        mailbox: row.try_get("mailbox")?,
-        from: row.try_get("caller")?,
+        opened_at: WallTime(row.get("opened_at")?),
+        mailbox: row.get("mailbox")?,
+        from: row.get("caller")?,
         file,
     })
 }
 
 fn call_of(row: &Row) -> Result<CallId, StoreError> {
-    Ok(CallId(row.try_get::<i64, _>("call_id")?.cast_unsigned()))
+    Ok(CallId(row.get::<i64>("call_id")?.cast_unsigned()))
 }

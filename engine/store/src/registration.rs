@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 
 use model::{AgentId, WallTime};
-use sqlx::Row as _;
 
-use crate::sqlite::{Connection, Row};
+use crate::database::Transaction;
+use crate::sql::{Row, sql};
 use crate::word::from_word;
 use crate::{Store, StoreError};
 
@@ -35,7 +35,7 @@ impl Store {
     pub async fn save_contacts(&self, agent: &AgentId, contacts: &[StoredContact]) -> Result<(), StoreError> {
         let mut transaction = self.database().begin().await?;
         let delete = "DELETE FROM contacts WHERE agent = $1";
-        sqlx::query(delete).bind(agent.as_str()).execute(&mut *transaction).await?;
+        transaction.execute(sql(delete).bind(agent.as_str())).await?;
         for contact in contacts {
             put(&mut transaction, agent, contact).await?;
         }
@@ -53,7 +53,7 @@ impl Store {
         let mut transaction = self.database().begin().await?;
         let delete = "DELETE FROM contacts WHERE agent = $1 AND uri = $2";
         for uri in removed {
-            sqlx::query(delete).bind(agent.as_str()).bind(uri).execute(&mut *transaction).await?;
+            transaction.execute(sql(delete).bind(agent.as_str()).bind(uri)).await?;
         }
         for contact in saved {
             put(&mut transaction, agent, contact).await?;
@@ -65,16 +65,16 @@ impl Store {
     /// Every contact that is still valid at `now`, by agent.
     pub async fn load_contacts(&self, now: WallTime) -> Result<Vec<(AgentId, StoredContact)>, StoreError> {
         let select = "SELECT * FROM contacts WHERE expires_at > $1 ORDER BY agent, uri";
-        let rows = sqlx::query(select).bind(now.0).fetch_all(&self.database().reader).await?;
+        let rows = self.database().rows(sql(select).bind(now.0)).await?;
         rows.iter().map(contact_from_row).collect()
     }
 }
 
-async fn put(connection: &mut Connection, agent: &AgentId, contact: &StoredContact) -> Result<(), StoreError> {
+async fn put(transaction: &mut Transaction, agent: &AgentId, contact: &StoredContact) -> Result<(), StoreError> {
     let upsert = "INSERT INTO contacts (agent, uri, username, expires_at, received, q, sip_call, cseq, user_agent) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (agent, uri) DO UPDATE SET username = $3, \
         expires_at = $4, received = $5, q = $6, sip_call = $7, cseq = $8, user_agent = $9";
-    sqlx::query(upsert)
+    let upsert = sql(upsert)
         .bind(agent.as_str())
         .bind(&contact.uri)
         .bind(&contact.user)
@@ -83,26 +83,25 @@ async fn put(connection: &mut Connection, agent: &AgentId, contact: &StoredConta
         .bind(i64::from(contact.q))
         .bind(&contact.call_id)
         .bind(i64::from(contact.cseq))
-        .bind(&contact.user_agent)
-        .execute(connection)
-        .await?;
+        .bind(&contact.user_agent);
+    transaction.execute(upsert).await?;
     Ok(())
 }
 
 fn contact_from_row(row: &Row) -> Result<(AgentId, StoredContact), StoreError> {
-    let agent: String = row.try_get("agent")?;
-    let (q, cseq): (i64, i64) = (row.try_get("q")?, row.try_get("cseq")?);
-    let received: Option<String> = row.try_get("received")?;
+    let agent: String = row.get("agent")?;
+    let (q, cseq): (i64, i64) = (row.get("q")?, row.get("cseq")?);
+    let received: Option<String> = row.get("received")?;
     let what = || format!("a contact of {agent}");
     let contact = StoredContact {
-        user: row.try_get("username")?,
-        uri: row.try_get("uri")?,
-        expires_at: WallTime(row.try_get("expires_at")?),
+        user: row.get("username")?,
+        uri: row.get("uri")?,
+        expires_at: WallTime(row.get("expires_at")?),
         received: received.map(|address| from_word(&address, what)).transpose()?,
         q: u16::try_from(q).unwrap_or(u16::MAX),
-        call_id: row.try_get("sip_call")?,
+        call_id: row.get("sip_call")?,
         cseq: u32::try_from(cseq).unwrap_or(u32::MAX),
-        user_agent: row.try_get("user_agent")?,
+        user_agent: row.get("user_agent")?,
     };
     Ok((from_word(&agent, what)?, contact))
 }

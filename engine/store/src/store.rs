@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use crate::StoreError;
+use crate::database::{Database, Transaction};
 use crate::recent::Recent;
-use crate::sqlite::{Connection, Database};
+use crate::sql::sql;
 
 /// One run of the engine on this store, counted from 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,23 +58,22 @@ impl Store {
     pub async fn next_call_id(&self) -> Result<CallId, StoreError> {
         let newest = "SELECT max(newest) FROM \
             (SELECT max(call_id) AS newest FROM calls UNION ALL SELECT max(call_id) FROM journal) AS ids";
-        let newest: Option<i64> = sqlx::query_scalar(newest).fetch_one(&self.database().reader).await?;
+        let newest: Option<i64> = self.database().value(sql(newest)).await?;
         Ok(CallId(newest.unwrap_or(0).cast_unsigned() + 1))
     }
 
     /// Says that this run is alive; call it every 5 s at most, since a crash ends its calls at the last heartbeat.
     pub async fn touch_boot(&self, now: WallTime) -> Result<(), StoreError> {
         let touch = "UPDATE boots SET heartbeat_at = $1 WHERE boot = $2";
-        sqlx::query(touch).bind(now.0).bind(self.boot().0).execute(&self.database().writer).await?;
+        self.database().execute(sql(touch).bind(now.0).bind(self.boot().0)).await?;
         Ok(())
     }
 
     /// Marks this run as properly ended and closes the database. Flush the journal writer first.
     pub async fn close(&self, now: WallTime) -> Result<(), StoreError> {
         let end = "UPDATE boots SET heartbeat_at = $1, ended_at = $1 WHERE boot = $2";
-        sqlx::query(end).bind(now.0).bind(self.boot().0).execute(&self.database().writer).await?;
-        self.database().reader.close().await;
-        self.database().writer.close().await;
+        self.database().execute(sql(end).bind(now.0).bind(self.boot().0)).await?;
+        self.database().close().await;
         Ok(())
     }
 
@@ -82,14 +82,9 @@ impl Store {
         self.database().damage().await
     }
 
-    /// The database file.
-    pub fn path(&self) -> &Path {
-        &self.database().path
-    }
-
     /// The file that takes journal entries while the database does not.
     pub fn spool_path(&self) -> PathBuf {
-        crate::sqlite::beside(self.path(), "journal.spool")
+        self.database().spool()
     }
 
     pub(crate) fn database(&self) -> &Database {
@@ -101,10 +96,10 @@ impl Store {
     }
 }
 
-pub(crate) async fn begin_boot(connection: &mut Connection, now: WallTime) -> Result<BootId, StoreError> {
-    let last: Option<i64> = sqlx::query_scalar("SELECT max(boot) FROM boots").fetch_one(&mut *connection).await?;
+pub(crate) async fn begin_boot(transaction: &mut Transaction, now: WallTime) -> Result<BootId, StoreError> {
+    let last: Option<i64> = transaction.value(sql("SELECT max(boot) FROM boots")).await?;
     let boot = BootId(last.unwrap_or(0) + 1);
     let begin = "INSERT INTO boots (boot, started_at, heartbeat_at) VALUES ($1, $2, $2)";
-    sqlx::query(begin).bind(boot.0).bind(now.0).execute(connection).await?;
+    transaction.execute(sql(begin).bind(boot.0).bind(now.0)).await?;
     Ok(boot)
 }

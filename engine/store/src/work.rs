@@ -1,9 +1,9 @@
 //! What is owed to somebody, kept until it is done: messages, calls back, deliveries, contacts.
 
 use model::{CallbackId, MessageId, WallTime, Work, WorkState};
-use sqlx::Row as _;
 
-use crate::sqlite::{Connection, Row};
+use crate::database::Transaction;
+use crate::sql::{Row, sql};
 use crate::word::{from_json, to_json};
 use crate::{Store, StoreError};
 
@@ -21,7 +21,7 @@ impl Store {
     /// All work of a kind in one state, in the order it is due.
     pub async fn work(&self, kind: &str, state: WorkState) -> Result<Vec<Work>, StoreError> {
         let select = "SELECT body FROM work WHERE kind = $1 AND state = $2 ORDER BY due_at, id";
-        let rows = sqlx::query(select).bind(kind).bind(state.as_str()).fetch_all(&self.database().reader).await?;
+        let rows = self.database().rows(sql(select).bind(kind).bind(state.as_str())).await?;
         rows.iter().map(work_from_row).collect()
     }
 
@@ -30,7 +30,7 @@ impl Store {
         let newest = "SELECT max(CAST(id AS BIGINT)) FROM work WHERE kind = $1";
         let mut next = [1, 1];
         for (next, kind) in next.iter_mut().zip(["message", "callback"]) {
-            let id: Option<i64> = sqlx::query_scalar(newest).bind(kind).fetch_one(&self.database().reader).await?;
+            let id: Option<i64> = self.database().value(sql(newest).bind(kind)).await?;
             *next = id.unwrap_or(0).cast_unsigned() + 1;
         }
         Ok((MessageId(next[0]), CallbackId(next[1])))
@@ -38,23 +38,22 @@ impl Store {
 }
 
 /// Keeps one unit of work inside a transaction.
-pub(crate) async fn keep(connection: &mut Connection, unit: &Work, now: WallTime) -> Result<(), StoreError> {
+pub(crate) async fn keep(transaction: &mut Transaction, unit: &Work, now: WallTime) -> Result<(), StoreError> {
     let upsert = "INSERT INTO work (kind, id, state, number, due_at, changed_at, body) \
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (kind, id) DO UPDATE SET state = excluded.state, \
         number = excluded.number, due_at = excluded.due_at, changed_at = excluded.changed_at, body = excluded.body";
-    sqlx::query(upsert)
+    let upsert = sql(upsert)
         .bind(unit.kind())
         .bind(unit.id())
         .bind(unit.state().as_str())
-        .bind(unit.number().to_owned())
+        .bind(unit.number())
         .bind(unit.due_at().map(|at| at.0))
         .bind(now.0)
-        .bind(to_json(unit)?)
-        .execute(connection)
-        .await?;
+        .bind(to_json(unit)?);
+    transaction.execute(upsert).await?;
     Ok(())
 }
 
 fn work_from_row(row: &Row) -> Result<Work, StoreError> {
-    from_json(row.try_get("body")?, || "a unit of work".to_owned())
+    from_json(row.get("body")?, || "a unit of work".to_owned())
 }

@@ -64,7 +64,7 @@ async fn a_newer_schema_is_refused_with_the_way_out() {
     sqlx::query(newer).execute(&mut shelf.stranger().await).await.unwrap();
     let error = Store::open(URL, shelf.path(), wall(1)).await.unwrap_err().to_string();
     let error = error.replace(&shelf.path().display().to_string(), "");
-    expect!["the database /calls.db has schema version 999, this callwright knows versions up to 2; start the newer callwright again, or restore your copy from before the upgrade"].assert_eq(&error);
+    expect!["the database /calls.db has schema version 999, this callwright knows versions up to 3; start the newer callwright again, or restore your copy from before the upgrade"].assert_eq(&error);
 }
 
 #[tokio::test]
@@ -95,8 +95,8 @@ async fn urls_that_mean_no_file_are_refused() {
     for (url, reason) in [
         ("sqlite:", "it names no file"),
         ("sqlite::memory:", "a store in memory loses calls"),
-        ("postgres://me:secret@host/calls", "PostgreSQL is not supported yet"),
-        ("calls.db", "only `sqlite:` is known"),
+        ("postgres://me:secret@host", "it names no database"),
+        ("calls.db", "only `sqlite:` and `postgres://` are known"),
     ] {
         let error = Store::open(url, shelf.path(), wall(0)).await.unwrap_err().to_string();
         assert!(error.contains(reason) && !error.contains("secret"), "{error}");

@@ -1,0 +1,18 @@
+-- A recording that becomes a message even when the process dies meanwhile.
+ALTER TABLE recordings ADD COLUMN mailbox TEXT;
+ALTER TABLE recordings ADD COLUMN caller TEXT NOT NULL DEFAULT '';
+
+-- What is owed to somebody: messages, calls back, deliveries, contacts of campaigns.
+CREATE TABLE work (
+    kind       TEXT COLLATE "C" NOT NULL,
+    id         TEXT COLLATE "C" NOT NULL,
+    state      TEXT   NOT NULL, -- open, done, failed
+    number     TEXT   NOT NULL, -- the person it is about, '' when unknown
+    due_at     BIGINT,
+    changed_at BIGINT NOT NULL,
+    body       TEXT   NOT NULL, -- the whole of it as JSON
+    PRIMARY KEY (kind, id)
+);
+
+CREATE INDEX work_open ON work (kind, due_at) WHERE state = 'open';
+CREATE INDEX work_by_number ON work (number);
