@@ -1,6 +1,7 @@
 //! Callers, queues and agents on the telephone: the project `centre`.
 
 mod announcements;
+mod callbacks;
 mod distribution;
 mod duty;
 mod foreign_phones;
