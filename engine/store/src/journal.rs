@@ -50,6 +50,14 @@ impl Store {
         rows.iter().rev().map(entry_from_row).collect()
     }
 
+    /// Callers who waited in a queue when a process died, the newest `limit`, newest first.
+    pub async fn lost_callers(&self, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        let select = "SELECT boot, seq, at_us, wall, call_id, fact FROM journal WHERE kind = 'caller_lost' \
+            ORDER BY boot DESC, seq DESC LIMIT $1";
+        let rows = self.database().rows(sql(select).bind(i64::from(limit))).await?;
+        rows.iter().map(entry_from_row).collect()
+    }
+
     pub(crate) fn number(&self, entry: Entry) -> Numbered {
         Numbered { boot: self.boot(), seq: self.next_seq(), entry }
     }

@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     let read = async {
         let open = history.store.work(CallbackTask::KIND, WorkState::Open).await?;
         let failed = history.store.work(CallbackTask::KIND, WorkState::Failed).await?;
-        let lost = history.store.facts("caller_lost", LOST_SHOWN).await?;
+        let lost = history.store.lost_callers(LOST_SHOWN).await?;
         Ok::<_, store::StoreError>((tasks(open), tasks(failed), lost))
     };
     let (open, gave_up, lost) = history.tokio.block_on(read).map_err(|error| error.to_string())?;

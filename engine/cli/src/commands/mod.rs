@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod call;
+mod callbacks;
 mod calls;
 mod check;
 mod docs;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Call(call::Arguments),
     Calls(calls::Arguments),
     Queues(queues::Arguments),
+    Callbacks(callbacks::Arguments),
     Trace(trace::Arguments),
     Versions(versions::Arguments),
     Licenses(licenses::Arguments),
@@ -47,6 +49,7 @@ impl Command {
             Command::Call(arguments) => call::run(&arguments),
             Command::Calls(arguments) => calls::run(&arguments),
             Command::Queues(arguments) => queues::run(&arguments),
+            Command::Callbacks(arguments) => callbacks::run(&arguments),
             Command::Trace(arguments) => trace::run(&arguments),
             Command::Versions(arguments) => versions::run(&arguments),
             Command::Licenses(arguments) => licenses::run(&arguments),

@@ -16,3 +16,6 @@ CREATE TABLE work (
 
 CREATE INDEX work_open ON work (kind, due_at) WHERE state = 'open';
 CREATE INDEX work_by_number ON work (number);
+
+-- Who waited when a process died: listed for somebody to call.
+CREATE INDEX journal_lost ON journal (boot, seq) WHERE kind = 'caller_lost';

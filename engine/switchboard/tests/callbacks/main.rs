@@ -394,3 +394,16 @@ fn what_became_of_it_is_kept_however_often_the_store_must_be_asked() {
         store 5: keep callback 1
     "#]]);
 }
+
+#[test]
+fn customers_are_called_at_the_hours_of_their_own_zone() {
+    // 22:13 in UTC is 08:13 of the next day in Vladivostok.
+    let mut desk = desk(r#"order: agent_first, hours: "daily 09:00-18:00", zones: { "+49": Asia/Vladivostok }"#);
+    books(&mut desk);
+    ready(&mut desk, "anna");
+    desk.said.clear();
+    passes(&mut desk, 45 * 60);
+    assert!(!desk.said.contains("placed"), "{}", desk.said);
+    passes(&mut desk, 2 * 60);
+    assert!(desk.said.contains("placed to +4930111"), "{}", desk.said);
+}
