@@ -20,6 +20,7 @@ mod message;
 mod phone;
 #[cfg(test)]
 mod phone_tests;
+pub mod postgres;
 mod project;
 pub mod rtp;
 mod sdp;

@@ -13,6 +13,7 @@ mod drain;
 mod dtmf;
 mod fifty_calls;
 mod in_dialog;
+mod kills;
 mod late_offer;
 mod options;
 mod queues;

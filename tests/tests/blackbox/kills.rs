@@ -1,0 +1,178 @@
+//! `kill -9` at random moments under load, on both databases: nothing that was confirmed is lost or doubled.
+//!
+//! `CALLWRIGHT_KILLS` says how often; a few times in the usual run, 200 before a release.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use callwright_tests::postgres::Postgres;
+use callwright_tests::{Call, Dial, Phone, Project, Server, clock, likeness, tools, wav};
+
+use crate::vocabulary::seconds;
+
+/// A new server must answer this soon.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
+/// Calls of each kind in every round.
+const EACH: usize = 3;
+
+/// Where the project keeps what it owes, and how a test looks into it.
+enum Books {
+    Sqlite,
+    Postgres(Postgres),
+}
+
+impl Books {
+    fn project(&self) -> Project {
+        let project = Project::named("owed");
+        if let Books::Postgres(server) = self {
+            let url = server.database("callwright");
+            project.edit("callwright.yaml", |text| text.replace("sqlite:callwright.db", &url));
+        }
+        project
+    }
+
+    /// The first column of each row.
+    fn asks(&self, project: &Project, question: &str) -> Vec<String> {
+        let text = match self {
+            Books::Postgres(server) => server.asks("callwright", question),
+            Books::Sqlite => {
+                tools::require("sqlite3", "sqlite3");
+                let mut command = Command::new("sqlite3");
+                command.args(["-readonly"]).arg(project.dir().join("callwright.db")).arg(question);
+                let done = tools::run(&mut command, seconds(10));
+                assert_eq!(done.code, Some(0), "{}", done.text);
+                done.text
+            }
+        };
+        text.lines().map(str::to_owned).filter(|line| !line.is_empty()).collect()
+    }
+
+    fn count(&self, project: &Project, question: &str) -> usize {
+        self.asks(project, question).first().and_then(|number| number.parse().ok()).unwrap_or(0)
+    }
+}
+
+/// What callers were told before the process died.
+#[derive(Default)]
+struct Confirmed {
+    callbacks: Vec<String>,
+    notes: usize,
+}
+
+struct Round {
+    bookers: Vec<(String, Call)>,
+    recorders: Vec<Call>,
+    plain: Vec<Call>,
+}
+
+impl Round {
+    /// Everybody calls; who books presses 1, who records ends after a random while.
+    fn begin(phone: &Phone, number: usize) -> Self {
+        let dial = |to: &str, from: &str| phone.dials(Dial::to(to).showing(from));
+        let from = |index: usize| format!("+4915{:05}", number * EACH + index);
+        let bookers = (0..EACH).map(|index| (from(index), dial("802", &from(index)))).collect();
+        let recorders = (0..EACH).map(|_| dial("803", "+4915111")).collect();
+        let plain = (0..EACH).map(|_| dial("804", "+4915222")).collect();
+        Self { bookers, recorders, plain }
+    }
+
+    fn goes_on(&self) {
+        let voice = wav::melody(77, seconds(4));
+        for (_, call) in &self.bookers {
+            call.is_answered().presses("1");
+        }
+        for call in &self.recorders {
+            call.is_answered().audio().say(&voice);
+        }
+        for call in &self.plain {
+            call.is_answered();
+        }
+    }
+
+    /// Whoever heard the beginning of a confirmation was promised something.
+    fn confirmed(&self, into: &mut Confirmed) {
+        let heard =
+            |call: &Call, prompt: &str| likeness(&call.audio().heard(), &Project::prompt(prompt)[..2_000]).score > 0.8;
+        let booked = self.bookers.iter().filter(|(_, call)| heard(call, "goodbye"));
+        into.callbacks.extend(booked.map(|(from, _)| from.clone()));
+        into.notes += self.recorders.iter().filter(|call| heard(call, "saved")).count();
+    }
+
+    fn calls(&self) -> usize {
+        self.bookers.len() + self.recorders.len() + self.plain.len()
+    }
+}
+
+fn kills() -> usize {
+    std::env::var("CALLWRIGHT_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(4)
+}
+
+fn is_release() -> bool {
+    std::env::var_os("CALLWRIGHT_KILLS").is_some()
+}
+
+/// Spread over the whole of a round, and the same in every run.
+fn moment(round: usize) -> Duration {
+    let mixed = (round as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+    Duration::from_millis(mixed % 3_000)
+}
+
+fn survive(books: &Books) {
+    let mut server = Server::start(books.project());
+    let (mut confirmed, mut calls) = (Confirmed::default(), 0);
+    for number in 0..kills() {
+        let phone = Phone::udp("caller", server.address());
+        let round = Round::begin(&phone, number);
+        round.goes_on();
+        let until = clock::now() + moment(number);
+        let recorders = &round.recorders;
+        // Half of those who record finish before the end, some never.
+        if number % 2 == 0 {
+            std::thread::sleep(moment(number) / 2);
+            recorders[0].presses("#");
+        }
+        std::thread::sleep(until.saturating_duration_since(clock::now()));
+        round.confirmed(&mut confirmed);
+        calls += round.calls();
+        let killed: Instant = clock::now();
+        server.crashes_and_restarts();
+        let took = clock::now() - killed;
+        // Other tests share the machine in the usual run; a release has it alone.
+        assert!(took < ANSWERS_WITHIN || !is_release(), "round {number}: it answered after {took:?}");
+        check(books, &server.project, &confirmed, calls, number);
+    }
+}
+
+fn check(books: &Books, project: &Project, confirmed: &Confirmed, calls: usize, round: usize) {
+    let open = "select number from work where kind = 'callback' and state = 'open'";
+    let mut kept: BTreeMap<String, usize> = BTreeMap::new();
+    books.asks(project, open).into_iter().for_each(|number| *kept.entry(number).or_default() += 1);
+    for number in &confirmed.callbacks {
+        assert_eq!(kept.get(number), Some(&1), "round {round}: {number} was promised a call");
+    }
+    let doubled: Vec<_> = kept.iter().filter(|(_, times)| **times > 1).collect();
+    assert!(doubled.is_empty(), "round {round}: {doubled:?}");
+    let saved = books.count(project, "select count(*) from recordings where state <> 'open' and length_us > 0");
+    assert!(saved >= confirmed.notes, "round {round}: {saved} recordings of {}", confirmed.notes);
+    let left_open = books.count(project, "select count(*) from recordings where state = 'open'");
+    assert_eq!(left_open, 0, "round {round}: recordings are mended");
+    let records = books.count(project, "select count(*) from calls");
+    let arrived = books.count(project, "select count(distinct call_id) from journal where kind = 'call_arrived'");
+    let ended = books.count(project, "select count(*) from calls where ended_at is not null");
+    assert_eq!((records, ended), (arrived, arrived), "round {round}: one record for each call, each with its end");
+    assert!(records <= calls, "round {round}: {records} records of {calls} calls");
+    if let Books::Sqlite = books {
+        assert_eq!(books.asks(project, "pragma integrity_check"), ["ok"], "round {round}");
+    }
+}
+
+#[test]
+fn nothing_confirmed_is_lost_on_sqlite() {
+    survive(&Books::Sqlite);
+}
+
+#[test]
+fn nothing_confirmed_is_lost_on_postgresql() {
+    survive(&Books::Postgres(Postgres::start()));
+}
