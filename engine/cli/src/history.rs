@@ -26,7 +26,8 @@ impl History {
         let config = config.map_err(|_| format!("`{}` has errors; `callwright check` shows them", file.display()))?;
         let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let tokio = tokio.map_err(|error| format!("cannot start: {error}"))?;
-        let store = tokio.block_on(Store::open_to_read(&config.store, folder)).map_err(|error| error.to_string())?;
+        let store =
+            tokio.block_on(Store::open_to_read(config.store.expose(), folder)).map_err(|error| error.to_string())?;
         Ok(Self { store, time_zone: config.time_zone, tokio })
     }
 

@@ -190,7 +190,7 @@ struct Kept {
 impl Kept {
     fn open(tokio: &Runtime, project: &Project, root: &Path, clock: Clock) -> Result<Self, ServeError> {
         tokio.block_on(async {
-            let (store, report) = Store::open(&project.config.store, root, clock.wall()).await?;
+            let (store, report) = Store::open(project.config.store.expose(), root, clock.wall()).await?;
             let recordings = crate::tape::repair(&store, root, &report, clock).await?;
             let first_call = store.next_call_id().await?;
             let phones = store.load_contacts(clock.wall()).await?;

@@ -74,7 +74,7 @@ impl Reader<'_> {
         config.sip = fields.get("sip").map(|node| self.sip(node)).unwrap_or_default();
         config.rtp = fields.get("rtp").map(|node| self.rtp(node)).unwrap_or_default();
         if let Some(store) = fields.get("store").and_then(|node| self.store(node)) {
-            config.store = store;
+            config.store = super::Secret::new(store);
         }
         config.console = fields.get("console").and_then(|node| self.console(node));
         config.numbers = fields.get("numbers").map(|node| self.numbers(node)).unwrap_or_default();
@@ -179,14 +179,30 @@ impl Reader<'_> {
         ports.map_or_else(RtpConfig::default, |ports| RtpConfig { ports })
     }
 
+    /// `sqlite:callwright.db`, `postgres://user@host/db`, or `env:NAME` when the address holds a password.
     fn store(&mut self, node: &Node) -> Option<String> {
-        self.parsed(node, "store", "bad-store", |text| match text.split_once(':') {
-            Some(("sqlite", path)) if !path.is_empty() => Ok(text.to_owned()),
-            Some(("postgres" | "postgresql", _)) => {
-                Err("PostgreSQL comes with a later version, write `sqlite:callwright.db`".into())
-            }
-            _ => Err(format!("`{text}` is no store, write `sqlite:callwright.db`")),
-        })
+        let written = self.scalar(node, "store", "a text")?;
+        let secret = written.starts_with("env:") || written.starts_with("file:");
+        let text = if secret { self.secret(node, "store")?.expose().to_owned() } else { written.to_owned() };
+        let known = match text.split_once(':') {
+            Some(("sqlite", path)) => !path.is_empty(),
+            Some(("postgres" | "postgresql", rest)) => rest.starts_with("//") && rest.len() > 2,
+            _ => false,
+        };
+        let has_password = text.split_once("://").and_then(|(_, rest)| rest.split_once('@'));
+        if !known {
+            let shown = if secret { written } else { &text };
+            let message =
+                format!("`{shown}` is no store, write `sqlite:callwright.db` or `postgres://user@host/database`");
+            self.error("bad-store", &node.span, message);
+            return None;
+        }
+        if !secret && has_password.is_some_and(|(user, _)| user.contains(':')) {
+            self.warning("literal-secret", &node.span, "`store` holds a password that everybody can read here")
+                .help
+                .push("keep the whole address in the environment, `store: env:NAME`".into());
+        }
+        Some(text)
     }
 
     fn console(&mut self, node: &Node) -> Option<ConsoleConfig> {

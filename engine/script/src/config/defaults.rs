@@ -21,7 +21,7 @@ impl Default for Config {
             tones: "us".into(),
             sip: SipConfig::default(),
             rtp: RtpConfig::default(),
-            store: "sqlite:callwright.db".into(),
+            store: super::Secret::new("sqlite:callwright.db"),
             numbers: Numbers::default(),
             fallback: None,
             trunks: BTreeMap::new(),

@@ -41,8 +41,8 @@ pub struct Config {
     pub sip: SipConfig,
     /// Audio ports.
     pub rtp: RtpConfig,
-    /// `sqlite:callwright.db`.
-    pub store: String,
+    /// `sqlite:callwright.db`, `postgres://user@host/database`; it may hold a password.
+    pub store: Secret,
     /// Dialled number or pattern → flow; first match in the order: exact, longest pattern, default.
     pub numbers: Numbers,
     /// Where a caller goes when a flow fails.

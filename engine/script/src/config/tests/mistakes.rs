@@ -138,7 +138,7 @@ boxes: { desk: { email: desk, max: long } }
             4 | rtp: { ports: 10001-10005 }
               |               ^^^^^^^^^^^
 
-            error[bad-store]: `mysql:x` is no store, write `sqlite:callwright.db`
+            error[bad-store]: `mysql:x` is no store, write `sqlite:callwright.db` or `postgres://user@host/database`
              --> callwright.yaml:5:8
               |
             5 | store: mysql:x
