@@ -3,55 +3,18 @@
 //! `CALLWRIGHT_KILLS` says how often; a few times in the usual run, 200 before a release.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use callwright_tests::postgres::Postgres;
-use callwright_tests::{Call, Dial, Phone, Project, Server, clock, likeness, tools, wav};
+use callwright_tests::{Call, Dial, Phone, Project, Server, clock, likeness, wav};
 
+use crate::books::Books;
 use crate::vocabulary::seconds;
 
 /// A new server must answer this soon.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 /// Calls of each kind in every round.
 const EACH: usize = 3;
-
-/// Where the project keeps what it owes, and how a test looks into it.
-enum Books {
-    Sqlite,
-    Postgres(Postgres),
-}
-
-impl Books {
-    fn project(&self) -> Project {
-        let project = Project::named("owed");
-        if let Books::Postgres(server) = self {
-            let url = server.database("callwright");
-            project.edit("callwright.yaml", |text| text.replace("sqlite:callwright.db", &url));
-        }
-        project
-    }
-
-    /// The first column of each row.
-    fn asks(&self, project: &Project, question: &str) -> Vec<String> {
-        let text = match self {
-            Books::Postgres(server) => server.asks("callwright", question),
-            Books::Sqlite => {
-                tools::require("sqlite3", "sqlite3");
-                let mut command = Command::new("sqlite3");
-                command.args(["-readonly"]).arg(project.dir().join("callwright.db")).arg(question);
-                let done = tools::run(&mut command, seconds(10));
-                assert_eq!(done.code, Some(0), "{}", done.text);
-                done.text
-            }
-        };
-        text.lines().map(str::to_owned).filter(|line| !line.is_empty()).collect()
-    }
-
-    fn count(&self, project: &Project, question: &str) -> usize {
-        self.asks(project, question).first().and_then(|number| number.parse().ok()).unwrap_or(0)
-    }
-}
 
 /// What callers were told before the process died.
 #[derive(Default)]

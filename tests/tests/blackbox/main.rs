@@ -5,6 +5,7 @@
 mod auth;
 mod baresip;
 mod basic_call;
+mod books;
 mod bridging;
 mod call_command;
 mod cancel;
@@ -16,6 +17,7 @@ mod in_dialog;
 mod kills;
 mod late_offer;
 mod options;
+mod outages;
 mod queues;
 mod recording;
 mod reload;
