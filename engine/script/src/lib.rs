@@ -6,6 +6,7 @@
 pub mod calendar;
 mod check;
 pub mod config;
+mod contacts;
 mod diagnostic;
 mod effect;
 mod failure;
@@ -22,6 +23,7 @@ mod values;
 mod verbs;
 
 pub use check::Known;
+pub use contacts::{CampaignLists, ContactRow, plain_number, read_contacts};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, did_you_mean, line_and_column};
 pub use effect::{
     AgentRequest, Bridge, BridgeOrder, Callback, CallerCard, ChangeMessage, Collect, Effect, EffectResult, HttpRequest,

@@ -9,6 +9,7 @@ use model::VersionId;
 use crate::calendar::parse_ics;
 use crate::check::Known;
 use crate::config::{Config, ReferenceKind, mask_secrets};
+use crate::contacts::{CampaignLists, read_contacts, read_numbers};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::flow::Flow;
 use crate::prompts::PromptIndex;
@@ -101,6 +102,8 @@ pub struct Project {
     pub config: Config,
     /// Flow file → flow.
     pub flows: BTreeMap<String, Flow>,
+    /// Campaign → its lists.
+    pub lists: BTreeMap<String, Arc<CampaignLists>>,
     /// The project's prompts and the shipped ones.
     pub prompts: PromptIndex,
     /// Warnings.
@@ -123,19 +126,20 @@ impl Project {
         }
         let config = config.unwrap_or_default();
         let config = compiler.resolve_references(config, &prompts);
+        let lists = compiler.lists(&config);
         let diagnostics = compiler.finish();
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
-        Ok(Project { version: version(tree, shipped), config, flows, prompts, diagnostics })
+        Ok(Project { version: version(tree, shipped), config, flows, lists, prompts, diagnostics })
     }
 
     /// The same flows with another configuration, as the version `name`: what a simulation asks "what if" with.
     pub fn altered(&self, name: VersionId, change: impl FnOnce(&mut Config)) -> Project {
         let mut config = self.config.clone();
         change(&mut config);
-        let (flows, prompts) = (self.flows.clone(), self.prompts.clone());
-        Project { version: name, config, flows, prompts, diagnostics: self.diagnostics.clone() }
+        let (flows, lists, prompts) = (self.flows.clone(), self.lists.clone(), self.prompts.clone());
+        Project { version: name, config, flows, lists, prompts, diagnostics: self.diagnostics.clone() }
     }
 
     /// The flow that answers a dialled number: exact, longest prefix, default.
@@ -290,6 +294,30 @@ impl<'a> Compiler<'a> {
         config
     }
 
+    /// The lists of every campaign, as far as their files are there.
+    fn lists(&mut self, config: &Config) -> BTreeMap<String, Arc<CampaignLists>> {
+        let mut all = BTreeMap::new();
+        for (name, campaign) in &config.outgoing {
+            let mut lists = CampaignLists::default();
+            if let Some((file, text)) = self.text_of(campaign.list.as_deref()) {
+                let (contacts, found) = read_contacts(file, text, campaign);
+                lists.contacts = contacts;
+                self.found.extend(found);
+            }
+            if let Some((file, text)) = self.text_of(campaign.do_not_call.as_deref()) {
+                let (numbers, found) = read_numbers(file, text, &campaign.number);
+                lists.do_not_call = numbers;
+                self.found.extend(found);
+            }
+            all.insert(name.clone(), Arc::new(lists));
+        }
+        all
+    }
+
+    fn text_of<'f>(&self, file: Option<&'f str>) -> Option<(&'f str, &'a str)> {
+        Some((file?, self.tree.text(file?)?))
+    }
+
     fn finish(self) -> Diagnostics {
         let mut sources: BTreeMap<Arc<str>, Arc<str>> = BTreeMap::new();
         let library = self
@@ -300,6 +328,10 @@ impl<'a> Compiler<'a> {
         sources.extend(self.scripts.into_iter().chain(library).map(|(path, text)| (Arc::from(path), text)));
         if let Some(text) = self.tree.text(CONFIG_FILE) {
             sources.insert(CONFIG_FILE.into(), mask_secrets(text).into());
+        }
+        for file in self.found.iter().filter_map(|one| one.file.clone()).filter(|file| file.ends_with(".csv")) {
+            let text = self.tree.text(&file).map(Arc::from);
+            sources.extend(text.map(|text| (file, text)));
         }
         // Two flows may import the same faulty file.
         let mut list: Vec<Diagnostic> = Vec::new();

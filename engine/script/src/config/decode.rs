@@ -30,6 +30,7 @@ const KEYS: [&str; 21] = [
     "calendars",
     "directories",
     "boxes",
+    "outgoing",
     "speech",
     "limits",
 ];
@@ -90,6 +91,7 @@ impl Reader<'_> {
         config.speech = fields.get("speech").and_then(|node| self.speech(node));
         config.limits = fields.get("limits").map(|node| self.limits(node)).unwrap_or_default();
         config.fallback = fields.get("fallback").and_then(|node| self.fallback(node, &config));
+        config.outgoing = fields.get("outgoing").map(|node| self.outgoing(node, &config)).unwrap_or_default();
         if let Some(queues) = fields.get("queues").filter(|_| !self.failed()) {
             self.advise_queues(queues, &config);
         }
@@ -122,7 +124,7 @@ impl Reader<'_> {
         })
     }
 
-    fn time_zone(&mut self, node: &Node) -> Option<(String, TimeZone)> {
+    pub(super) fn time_zone(&mut self, node: &Node) -> Option<(String, TimeZone)> {
         let name = self.text(node, "time_zone")?;
         if let Ok(zone) = TimeZone::get(&name) {
             return Some((name, zone));

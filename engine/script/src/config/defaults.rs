@@ -33,6 +33,7 @@ impl Default for Config {
             calendars: BTreeMap::new(),
             directories: BTreeMap::new(),
             boxes: BTreeMap::new(),
+            outgoing: BTreeMap::new(),
             speech: None,
             limits: Limits::default(),
             console: None,

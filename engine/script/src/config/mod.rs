@@ -5,6 +5,7 @@ mod callbacks;
 mod decode;
 mod defaults;
 mod mask;
+mod outgoing;
 mod people;
 mod reader;
 mod routes;
@@ -16,7 +17,9 @@ mod values;
 
 pub use callbacks::{AfterCrash, CallbackConfig};
 pub use mask::mask_secrets;
+pub use outgoing::{CallingHours, CampaignStart, OutgoingConfig, Retry};
 pub use values::duration;
+pub(crate) use values::is_phone_number;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -65,6 +68,8 @@ pub struct Config {
     pub directories: BTreeMap<String, DirectoryConfig>,
     /// Message boxes.
     pub boxes: BTreeMap<String, BoxConfig>,
+    /// Campaigns: whom the engine calls by itself.
+    pub outgoing: BTreeMap<String, OutgoingConfig>,
     /// Text-to-speech command; none means `say("text")` is refused by `check`.
     pub speech: Option<SpeechCommand>,
     /// Limits of this project.

@@ -243,7 +243,7 @@ impl Reader<'_> {
     }
 }
 
-fn flow_path(text: &str) -> Result<String, String> {
+pub(super) fn flow_path(text: &str) -> Result<String, String> {
     if text.ends_with(".rhai") {
         values::project_path(text)
     } else {
