@@ -84,6 +84,7 @@ impl Switchboard {
         for agent in fresh {
             self.sign_in_by_phone(now, &agent);
         }
+        self.load_campaigns(now);
         self.settle(now);
     }
 
@@ -263,6 +264,7 @@ impl Switchboard {
                 (_, Some(call)) => self.with_call(now, call, |call, desk| fire(call, desk, now, timer)),
                 (Timer::Reconcile, None) => self.reconcile(now),
                 (Timer::Callbacks, None) => self.look_at_callbacks(now),
+                (Timer::Campaigns, None) => self.look_at_campaigns(now),
                 (_, None) => self.end_all(now),
             }
             self.settle(now);
@@ -372,6 +374,6 @@ fn fire(call: &mut Call, desk: &mut Desk, now: Timestamp, timer: Timer) {
         Timer::Announcement(_) => call.announce(desk, now),
         Timer::ReachTimeout(_) => call.reach_timeout(desk, now),
         Timer::CallLimit(_) => call.limit_reached(desk, now),
-        Timer::Queues | Timer::Callbacks | Timer::Reconcile | Timer::DrainDeadline => {}
+        Timer::Queues | Timer::Callbacks | Timer::Campaigns | Timer::Reconcile | Timer::DrainDeadline => {}
     }
 }

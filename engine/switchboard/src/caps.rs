@@ -93,6 +93,14 @@ impl DialCaps {
         Ok(())
     }
 
+    /// How many more calls this rule lets out now.
+    pub(crate) fn room(&mut self, now: Timestamp, rule: &DialRule) -> usize {
+        let (at_once, per_minute) = (rule.at_once as usize, rule.per_minute as usize);
+        let Some(used) = self.rules.get_mut(&rule.to) else { return at_once.min(per_minute) };
+        used.forget_old(now);
+        at_once.saturating_sub(used.live as usize).min(per_minute.saturating_sub(used.recent.len()))
+    }
+
     fn check_rule(&mut self, now: Timestamp, rule: &DialRule) -> Result<(), &'static str> {
         let Some(used) = self.rules.get_mut(&rule.to) else { return Ok(()) };
         used.forget_old(now);

@@ -7,6 +7,7 @@ use model::{AgentId, CallId, Entry, Fact, HangupCause, LegId, PlaybackId, Ticket
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::campaign::Campaigns;
 use crate::caps::DialCaps;
 use crate::centre::{Centre, state_words};
 use crate::command::{AudioCommand, AudioItem, Command, Contact, LegCommand, StoreCommand};
@@ -26,6 +27,7 @@ pub(crate) struct Desk {
     /// The call that waits for an answer.
     pub(crate) tickets: BTreeMap<Ticket, CallId>,
     pub(crate) owed: Owed,
+    pub(crate) campaigns: Campaigns,
     anchor: (Timestamp, WallTime),
     next_leg: u64,
     next_playback: u64,
@@ -45,6 +47,7 @@ impl Desk {
             owners: BTreeMap::new(),
             tickets: BTreeMap::new(),
             owed: Owed::default(),
+            campaigns: Campaigns::default(),
             anchor: (Timestamp::ZERO, WallTime::default()),
             next_leg: 0,
             next_playback: 0,
@@ -116,6 +119,7 @@ impl Desk {
 
     pub(crate) fn journal(&mut self, now: Timestamp, call: Option<CallId>, fact: Fact) {
         let entry = Entry { at: now, wall: self.wall(now), call, fact };
+        self.campaigns.note(&entry);
         self.commands.push_back(Command::Journal(entry));
     }
 

@@ -19,7 +19,7 @@ impl Switchboard {
             } else if let Some((errand, end)) = self.desk.owed.over.pop_front() {
                 self.errand_over(now, errand, end);
             } else {
-                return;
+                return self.campaigns_settle(now);
             }
         }
     }

@@ -12,6 +12,7 @@ mod board;
 mod bridge;
 mod call;
 mod callbacks;
+mod campaign;
 mod caps;
 mod card;
 mod centre;
@@ -42,6 +43,7 @@ mod tape;
 mod timer;
 
 pub use board::{CallView, Switchboard};
+pub use campaign::CampaignRequest;
 pub use command::{
     AudioCommand, AudioEvent, AudioItem, Callee, Command, Contact, Dial, LegCommand, LegEvent, Offered, StoreCommand,
     Supervision, Tone, Tracks,

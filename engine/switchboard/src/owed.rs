@@ -9,6 +9,7 @@ use model::{
 use serde_json::Value;
 
 use crate::board::Switchboard;
+use crate::campaign::Added;
 use crate::command::{Command, StoreCommand};
 use crate::desk::Desk;
 use crate::placing::Outgoing;
@@ -38,6 +39,8 @@ pub(crate) enum After {
     Place(Box<Outgoing>),
     /// A call back is promised, and the flow says so.
     Booked { call: CallId, task: Box<CallbackTask> },
+    /// Contacts were added to a campaign.
+    Added(Added),
 }
 
 /// What became of a call that we placed.
@@ -129,10 +132,12 @@ impl Switchboard {
         for unit in work {
             match unit {
                 Work::Callback(task) => self.restore_callback(task, now),
-                // The boxes, the campaigns and the outbox take theirs here.
-                Work::Message(_) | Work::Contact(_) | Work::Campaign(_) | Work::Delivery(_) => {}
+                // The boxes and the outbox take theirs here.
+                unit @ (Work::Contact(_) | Work::Campaign(_)) => self.desk.campaigns.restore(unit),
+                Work::Message(_) | Work::Delivery(_) => {}
             }
         }
+        self.campaigns_restored(now);
         self.look_at_callbacks_soon(now);
         self.settle(now);
     }
@@ -151,7 +156,8 @@ impl Switchboard {
     pub(crate) fn work_kept(&mut self, now: Timestamp, ticket: Ticket, kept: bool) {
         let Some(after) = self.desk.owed.afters.remove(&ticket) else { return };
         match (after, kept) {
-            (After::Again(_), true) => {}
+            (After::Again(_), true) | (After::Added(_), false) => {}
+            (After::Added(added), true) => self.contacts_added(now, added),
             (After::Again(work), false) => {
                 let named = work.into_iter().map(|unit| ((unit.kind(), unit.id()), unit));
                 self.desk.owed.unkept.extend(named);
@@ -179,8 +185,9 @@ impl Switchboard {
         self.desk.owed.live.remove(&errand);
         match errand {
             Errand::Callback(id) => self.callback_over(now, id, &end),
-            // The campaigns and the boxes take theirs here.
-            Errand::Contact(..) | Errand::Message(_) => {}
+            // The boxes take theirs here.
+            Errand::Contact(campaign, number) => self.contact_over(now, (&campaign, &number), &end),
+            Errand::Message(_) => {}
         }
     }
 }

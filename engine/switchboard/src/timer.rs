@@ -32,6 +32,8 @@ pub enum Timer {
     Queues,
     /// When calls back may be due.
     Callbacks,
+    /// When a campaign may call somebody.
+    Campaigns,
     /// When books and telephones are compared.
     Reconcile,
     /// When live calls are ended at shutdown.
@@ -52,7 +54,7 @@ impl Timer {
             | Timer::Announcement(call)
             | Timer::ReachTimeout(call)
             | Timer::CallLimit(call) => Some(call),
-            Timer::Queues | Timer::Callbacks | Timer::Reconcile | Timer::DrainDeadline => None,
+            Timer::Queues | Timer::Callbacks | Timer::Campaigns | Timer::Reconcile | Timer::DrainDeadline => None,
         }
     }
 }

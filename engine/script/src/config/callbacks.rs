@@ -120,10 +120,8 @@ impl Reader<'_> {
             if !self.key_is_text(key) {
                 continue;
             }
-            let zone = self.parsed(value, "zones", "bad-zone", |text| {
-                TimeZone::get(text).map_err(|_| format!("`{text}` is no time zone, write one like `Europe/Moscow`"))
-            });
-            zones.extend(zone.map(|zone| (key.text.clone(), zone)));
+            let zone = self.time_zone(value);
+            zones.extend(zone.map(|(_, zone)| (key.text.clone(), zone)));
         }
         zones
     }

@@ -221,22 +221,6 @@ impl Reader<'_> {
         Some(file)
     }
 
-    fn zones(&mut self, node: &Node) -> BTreeMap<String, TimeZone> {
-        let mut zones = BTreeMap::new();
-        for (key, value) in self.entries(node, "zones") {
-            if !self.key_is_text(key) {
-                continue;
-            }
-            if key.text != "+" && !values::is_phone_number(&key.text) {
-                self.error("bad-phone-number", &key.span, format!("`{}` is no beginning of a number", key.text));
-            }
-            if let Some((_, zone)) = self.time_zone(value) {
-                zones.insert(key.text.clone(), zone);
-            }
-        }
-        zones
-    }
-
     fn calling_hours(&mut self, fields: &Fields<'_>, config: &Config) -> CallingHours {
         let usual =
             || CallingHours::Weekly(Calendar::weekly("daily 09:00-20:00").expect("these hours are well written"));
