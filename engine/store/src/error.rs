@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,12 @@ pub enum StoreError {
         database: String,
         /// What the system or the server said.
         reason: String,
+    },
+    /// The database took too long.
+    #[error("the database has said nothing for {within:?}")]
+    Silent {
+        /// How long was waited.
+        within: Duration,
     },
     /// Something was to be changed.
     #[error("the store is open for reading only")]

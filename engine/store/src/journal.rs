@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::agents;
 use crate::database::{Transaction, chunks};
 use crate::recent::{self, Recent};
+use crate::recording::Mended;
 use crate::sql::{Row, sql};
 use crate::word::{from_json, to_json};
 use crate::{BootId, Store, StoreError};
@@ -34,6 +35,13 @@ impl Store {
     pub async fn append(&self, entries: &[Entry]) -> Result<(), StoreError> {
         let rows: Vec<Numbered> = entries.iter().map(|entry| self.number(entry.clone())).collect();
         self.append_numbered(&rows).await
+    }
+
+    /// Appends a mended recording's facts together with what else becomes of it.
+    pub(crate) async fn append_with(&self, entries: &[Entry], mended: &Mended) -> Result<(), StoreError> {
+        let rows: Vec<Numbered> = entries.iter().map(|entry| self.number(entry.clone())).collect();
+        let mut recent = self.shared.recent.lock().await;
+        self.write(&rows, Expected::SomeKnown, &mut recent, Some(mended)).await
     }
 
     /// One call's facts in the order they happened.
@@ -68,16 +76,22 @@ impl Store {
             return Ok(());
         }
         let mut recent = self.shared.recent.lock().await;
-        match self.write(rows, Expected::AllNew, &mut recent).await {
+        match self.write(rows, Expected::AllNew, &mut recent, None).await {
             // The primary keys find every repetition, so that only what repeats pays for the search.
             Err(StoreError::Database(sqlx::Error::Database(error))) if error.is_unique_violation() => {
-                self.write(rows, Expected::SomeKnown, &mut recent).await
+                self.write(rows, Expected::SomeKnown, &mut recent, None).await
             }
             done => done,
         }
     }
 
-    async fn write(&self, rows: &[Numbered], expected: Expected, recent: &mut Recent) -> Result<(), StoreError> {
+    async fn write(
+        &self,
+        rows: &[Numbered],
+        expected: Expected,
+        recent: &mut Recent,
+        mended: Option<&Mended>,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.database().begin().await?;
         let mut fresh: Vec<&Numbered> = rows.iter().collect();
         if expected == Expected::SomeKnown {
@@ -89,6 +103,9 @@ impl Store {
         }
         agents::keep_states(&mut transaction, &fresh).await?;
         let touched = recent::update(&mut transaction, &fresh, expected, recent).await?;
+        if let Some(mended) = mended {
+            mended.keep(&mut transaction).await?;
+        }
         transaction.commit().await?;
         recent.keep(touched);
         Ok(())

@@ -9,7 +9,7 @@ use crate::recording::OpenRecording;
 use crate::spool::Spool;
 use crate::sql::sql;
 use crate::store::begin_boot;
-use crate::{BootId, CallRecord, Store, StoreError};
+use crate::{BootId, CallRecord, LostCaller, Store, StoreError};
 
 /// What opening the store found and mended.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,6 +18,8 @@ pub struct OpenReport {
     pub replayed_entries: usize,
     /// Calls that ended with the death of the process, with their end as it now stands in the record.
     pub repaired_calls: Vec<CallId>,
+    /// Who waited in a queue when the process died, each until a [`Fact::CallerLost`] is journalled.
+    pub waiting: Vec<LostCaller>,
     /// Recordings whose files need their header mended; then call [`Store::recording_repaired`].
     pub open_recordings: Vec<OpenRecording>,
 }
@@ -36,6 +38,7 @@ impl Store {
         let report = OpenReport {
             replayed_entries: Spool::at(store.spool_path()).replay(&store).await?,
             repaired_calls: store.end_dead_calls().await?,
+            waiting: store.lost_callers(now).await?,
             open_recordings: store.open_recordings().await?,
         };
         Ok((store, report))

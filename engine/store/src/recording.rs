@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use model::{CallId, Entry, Fact, Timestamp, WallTime};
+use model::{CallId, Entry, Fact, Message, MessageState, Timestamp, WallTime, Work};
 use serde::{Deserialize, Serialize};
 
-use crate::sql::{Row, sql};
+use crate::database::Transaction;
+use crate::sql::{Row, Sql, sql};
 use crate::word::{duration, from_word, micros, to_word};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, work};
+
+const BY_CRASH: &str = "crash";
+const MESSAGE_MIN: Duration = Duration::from_secs(1); // Less is a click, not a message.
 
 /// A recording that is being written, or whose process died: then its WAV header is out of date.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,20 +84,51 @@ impl Store {
 
     /// Marks a recording as complete; its file must be synced before. The call's record follows from the journal.
     pub async fn close_recording(&self, file: &str, length: Duration, ended_by: &str) -> Result<(), StoreError> {
-        self.end_recording(file, RecordingState::Saved, length, ended_by).await
+        match self.database().execute(end(file, RecordingState::Saved, length, ended_by)?).await? {
+            0 => Err(StoreError::UnknownRecording { file: file.to_owned() }),
+            _ => Ok(()),
+        }
     }
 
     /// Marks a recording of a dead run as mended and, when it holds any audio, adds it to its call's journal and record.
+    ///
+    /// A second or more for somebody's box becomes a message there, in the same step.
     pub async fn recording_repaired(&self, file: &str, length: Duration, now: WallTime) -> Result<(), StoreError> {
-        const ENDED_BY: &str = "crash";
-        let row = self.recording(file).await?.ok_or_else(|| StoreError::UnknownRecording { file: file.to_owned() })?;
+        let unknown = || StoreError::UnknownRecording { file: file.to_owned() };
+        let select = sql("SELECT * FROM recordings WHERE file = $1 AND state = 'open'").bind(file);
+        let row = self.database().row(select).await?.ok_or_else(unknown)?;
+        let recording = open_recording_from_row(&row)?;
+        let message = self.message_of(&recording, length).await?;
+        let mut facts = Vec::new();
         if !length.is_zero() {
-            let name = row.name;
-            let file = file.to_owned();
-            let fact = Fact::RecordingSaved { name, file, length, ended_by: ENDED_BY.to_owned() };
-            self.append(&[Entry { at: Timestamp::ZERO, wall: now, call: Some(row.call), fact }]).await?;
+            let (name, file) = (recording.name.clone(), recording.file.clone());
+            facts.push(Fact::RecordingSaved { name, file, length, ended_by: BY_CRASH.to_owned() });
         }
-        self.end_recording(file, RecordingState::Interrupted, length, ENDED_BY).await
+        facts.extend(message.as_ref().map(|message| Fact::MessageSaved {
+            message: message.id,
+            mailbox: message.mailbox.clone(),
+            length,
+            urgent: message.urgent,
+        }));
+        let entry = |fact| Entry { at: Timestamp::ZERO, wall: now, call: Some(recording.call), fact };
+        let entries: Vec<Entry> = facts.into_iter().map(entry).collect();
+        self.append_with(&entries, &Mended { file: file.to_owned(), length, message, now }).await
+    }
+
+    async fn message_of(&self, recording: &OpenRecording, length: Duration) -> Result<Option<Message>, StoreError> {
+        let Some(mailbox) = recording.mailbox.clone().filter(|_| length >= MESSAGE_MIN) else { return Ok(None) };
+        Ok(Some(Message {
+            id: self.next_work_ids().await?.0,
+            mailbox,
+            call: recording.call,
+            from: recording.from.clone(),
+            name: String::new(),
+            file: recording.file.clone(),
+            length,
+            left_at: recording.opened_at,
+            urgent: false,
+            state: MessageState::New,
+        }))
     }
 
     /// One recording by its file.
@@ -116,22 +151,32 @@ impl Store {
         let rows = self.database().rows(sql(select).bind(self.boot().0)).await?;
         rows.iter().map(open_recording_from_row).collect()
     }
+}
 
-    async fn end_recording(
-        &self,
-        file: &str,
-        state: RecordingState,
-        length: Duration,
-        by: &str,
-    ) -> Result<(), StoreError> {
-        let update =
-            "UPDATE recordings SET state = $1, length_us = $2, ended_by = $3 WHERE file = $4 AND state = 'open'";
-        let update = sql(update).bind(to_word(&state)?).bind(micros(length)).bind(by).bind(file);
-        match self.database().execute(update).await? {
-            0 => Err(StoreError::UnknownRecording { file: file.to_owned() }),
-            _ => Ok(()),
+/// What becomes of a mended recording beside its facts.
+pub(crate) struct Mended {
+    file: String,
+    length: Duration,
+    message: Option<Message>,
+    now: WallTime,
+}
+
+impl Mended {
+    pub(crate) async fn keep(&self, transaction: &mut Transaction) -> Result<(), StoreError> {
+        let end = end(&self.file, RecordingState::Interrupted, self.length, BY_CRASH)?;
+        if transaction.execute(end).await? == 0 {
+            return Err(StoreError::UnknownRecording { file: self.file.clone() });
+        }
+        match &self.message {
+            Some(message) => work::keep(transaction, &Work::Message(message.clone()), self.now).await,
+            None => Ok(()),
         }
     }
+}
+
+fn end(file: &str, state: RecordingState, length: Duration, by: &str) -> Result<Sql, StoreError> {
+    let update = "UPDATE recordings SET state = $1, length_us = $2, ended_by = $3 WHERE file = $4 AND state = 'open'";
+    Ok(sql(update).bind(to_word(&state)?).bind(micros(length)).bind(by).bind(file))
 }
 
 fn recording_from_row(row: &Row) -> Result<RecordingRow, StoreError> {

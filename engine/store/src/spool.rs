@@ -17,6 +17,15 @@ pub(crate) struct Spool {
     path: PathBuf,
     written: u64,
     replayed: u64,
+    trust: Trust,
+}
+
+/// May the file be written to?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    Sound,
+    /// A sync failed: the system may have dropped what it held, and the next sync would succeed without it.
+    SyncFailed,
 }
 
 /// What one step of a replay found.
@@ -38,7 +47,7 @@ impl Spool {
     /// The spool at `path`, which need not exist; what is in it counts as not yet replayed.
     pub(crate) fn at(path: PathBuf) -> Self {
         let written = std::fs::metadata(&path).map_or(0, |file| file.len());
-        Self { path, written, replayed: 0 }
+        Self { path, written, replayed: 0, trust: Trust::Sound }
     }
 
     /// Has everything been replayed?
@@ -80,7 +89,12 @@ impl Spool {
         Ok(Replayed::Some(chunk.rows.len()))
     }
 
-    async fn write(&self, lines: &[u8]) -> io::Result<()> {
+    async fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+        if self.trust == Trust::SyncFailed {
+            return Err(io::Error::other(
+                "a sync of it has failed; it is not written to before the database has it all",
+            ));
+        }
         let mut file = owner_only().write(true).open(&self.path).await?;
         if self.written == 0 {
             sync_folder(&self.path).await?;
@@ -90,6 +104,23 @@ impl Spool {
         file.seek(SeekFrom::Start(self.written)).await?;
         file.write_all(lines).await?;
         file.flush().await?;
+        let synced = self.sync(&file).await;
+        if synced.is_err() {
+            self.trust = Trust::SyncFailed;
+        }
+        synced
+    }
+
+    #[cfg(not(test))]
+    async fn sync(&self, file: &File) -> io::Result<()> {
+        file.sync_data().await
+    }
+
+    #[cfg(test)]
+    async fn sync(&self, file: &File) -> io::Result<()> {
+        if self.path.with_added_extension("fails-to-sync").exists() {
+            return Err(io::Error::from_raw_os_error(5));
+        }
         file.sync_data().await
     }
 
@@ -138,8 +169,15 @@ impl Spool {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        (self.written, self.replayed) = (0, 0);
+        (self.written, self.replayed, self.trust) = (0, 0, Trust::Sound);
         Ok(())
+    }
+
+    /// Removes the file when the journal has it all; where that fails, the next start finds nothing new in it.
+    pub(crate) async fn discard(&mut self) {
+        if let Err(error) = self.remove().await {
+            tracing::warn!(%error, spool = %self.path.display(), "the spool cannot be removed");
+        }
     }
 
     fn error(&self, action: &'static str, source: io::Error) -> StoreError {
@@ -157,4 +195,36 @@ fn owner_only() -> OpenOptions {
 async fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).await?.sync_all().await
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Entry, Fact, Timestamp, WallTime};
+
+    use super::*;
+    use crate::BootId;
+
+    fn row(seq: u64) -> Numbered {
+        let fact = Fact::Logged { text: seq.to_string(), place: None };
+        Numbered { boot: BootId(1), seq, entry: Entry { at: Timestamp::ZERO, wall: WallTime(0), call: None, fact } }
+    }
+
+    #[tokio::test]
+    async fn a_failed_sync_is_never_followed_by_a_pretended_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spool");
+        let fault = path.with_added_extension("fails-to-sync");
+        let mut spool = Spool::at(path.clone());
+        spool.append(&[row(1)]).await.unwrap();
+        std::fs::write(&fault, "").unwrap();
+        spool.append(&[row(2)]).await.unwrap_err();
+        std::fs::remove_file(&fault).unwrap();
+        let error = spool.append(&[row(2)]).await.unwrap_err().to_string();
+        assert!(error.contains("a sync of it has failed"), "{error}");
+
+        let (store, _) = Store::open("sqlite:calls.db", folder.path(), WallTime(0)).await.unwrap();
+        assert_eq!(spool.replay(&store).await.unwrap(), 1, "what was synced before the fault still counts");
+        spool.append(&[row(2)]).await.unwrap();
+        assert_eq!(std::fs::read_to_string(path).unwrap().lines().count(), 1, "a new file");
+    }
 }

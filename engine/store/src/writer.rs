@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::Entry;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Sleep, sleep, timeout};
 
 use crate::journal::Numbered;
 use crate::spool::{Replayed, Spool};
@@ -22,6 +22,8 @@ pub struct WriterOptions {
     pub batch_max: usize,
     /// After so long without the database, entries go to the spool.
     pub spool_after: Duration,
+    /// A database that is silent for longer counts as refusing.
+    pub answer_within: Duration,
     /// While spooling, the database is tried so often.
     pub retry_every: Duration,
     /// Entries in the channel; `push` waits when it is full, and the spool is used early from half of it on.
@@ -34,6 +36,7 @@ impl Default for WriterOptions {
             batch_for: Duration::from_millis(10),
             batch_max: 500,
             spool_after: Duration::from_secs(2),
+            answer_within: Duration::from_secs(3),
             retry_every: Duration::from_millis(500),
             capacity: 65_536,
         }
@@ -250,7 +253,8 @@ impl Task {
             self.enter(WriterState::Failing { reason: error.to_string() });
             sleep(self.options.retry_every).await;
             // Behind a spool that is not empty they would overtake older entries.
-            if self.spool.is_empty() && self.store.append_numbered(rows).await.is_ok() {
+            if self.empty_spool().await.is_ok() && self.append(rows).await.is_ok() {
+                self.spool.discard().await;
                 return self.enter(WriterState::Healthy);
             }
         }
@@ -260,13 +264,33 @@ impl Task {
         }
     }
 
+    /// What was cut off by the time may yet be in the database: the rows' numbers tell when they are repeated.
+    async fn append(&self, rows: &[Numbered]) -> Result<(), StoreError> {
+        let within = self.options.answer_within;
+        let appended = timeout(within, self.store.append_numbered(rows)).await;
+        appended.unwrap_or(Err(StoreError::Silent { within }))
+    }
+
+    async fn replay_some(&mut self) -> Result<Replayed, StoreError> {
+        let within = self.options.answer_within;
+        let replayed = timeout(within, self.spool.replay_some(&self.store)).await;
+        replayed.unwrap_or(Err(StoreError::Silent { within }))
+    }
+
+    async fn empty_spool(&mut self) -> Result<(), StoreError> {
+        while !self.spool.is_empty() {
+            self.replay_some().await?;
+        }
+        Ok(())
+    }
+
     /// Tries the database until it takes the rows, too long has passed, or too much waits behind them.
     async fn commit(&self, rows: &[Numbered]) -> Result<(), StoreError> {
         const PAUSE: Duration = Duration::from_millis(20);
         let deadline = sleep(self.options.spool_after);
         tokio::pin!(deadline);
         loop {
-            let error = match self.store.append_numbered(rows).await {
+            let error = match self.append(rows).await {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
@@ -285,7 +309,7 @@ impl Task {
     async fn replay(&mut self) {
         self.retry = Box::pin(sleep(Duration::ZERO));
         loop {
-            match self.spool.replay_some(&self.store).await {
+            match self.replay_some().await {
                 Ok(Replayed::Everything) => return self.enter(WriterState::Healthy),
                 Ok(Replayed::Some(_)) if self.receiver.is_empty() => {}
                 Ok(Replayed::Some(_)) => return,

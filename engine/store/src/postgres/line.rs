@@ -14,6 +14,7 @@ use crate::StoreError;
 use crate::sql::Sql;
 
 const WITHIN: Duration = Duration::from_secs(5); // A server that is silent for longer counts as gone.
+const LOCKED_WITHIN: &str = "250ms"; // As with SQLite: longer locks are the journal spool's business.
 const LOCK_KEY: i32 = 1_128_352_844; // "CALL"; the other half of the key is the schema.
 const LOCK_TRIES: u32 = 10; // Two seconds: the server may still be busy burying the backend of a dead run.
 const LOCK_PAUSE: Duration = Duration::from_millis(200);
@@ -47,7 +48,8 @@ impl Line {
     pub(crate) fn new(address: &Address) -> Self {
         let timeout = format!("{}s", WITHIN.as_secs());
         // Nothing of ours takes so long, and what nobody waits for any more should not hold locks.
-        let options = address.options().options([("statement_timeout", timeout)]);
+        let limits = [("statement_timeout", timeout), ("lock_timeout", LOCKED_WITHIN.to_owned())];
+        let options = address.options().options(limits);
         Self { options, shown: address.shown().to_owned(), live: None, backend: None, boot: None }
     }
 

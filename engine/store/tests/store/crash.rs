@@ -9,9 +9,10 @@ use std::time::Duration;
 use callwright_store::{JournalWriter, Store, WriterOptions, WriterState};
 use model::HangupCause;
 
-use crate::shelf::*;
+use super::*;
 
 const FOLDER: &str = "CALLWRIGHT_CRASH_FOLDER";
+const URL: &str = "CALLWRIGHT_CRASH_URL";
 const CONFIRMED: &str = "confirmed ";
 const DATABASE: &str = "database";
 const SPOOL: &str = "spool";
@@ -21,7 +22,8 @@ const SPOOL: &str = "spool";
 #[ignore = "run by nothing_confirmed_is_lost_by_kill_9"]
 async fn child_appends_until_it_is_killed() {
     let folder = PathBuf::from(std::env::var_os(FOLDER).expect("the parent names the folder"));
-    let (store, _) = Store::open(URL, &folder, wall(0)).await.unwrap();
+    let url = std::env::var(URL).expect("the parent names the database");
+    let (store, _) = Store::open(&url, &folder, wall(0)).await.unwrap();
     let first = store.next_call_id().await.unwrap().0;
     let options = WriterOptions { spool_after: Duration::from_millis(50), ..WriterOptions::default() };
     let writer = JournalWriter::start(store, options);
@@ -38,7 +40,7 @@ async fn child_appends_until_it_is_killed() {
 
 #[tokio::test]
 async fn nothing_confirmed_is_lost_by_kill_9() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let mut confirmed = BTreeSet::new();
     for kill_after in [1, 40, 3, 100, 17] {
         let mut child = Child::start(&shelf);
@@ -51,7 +53,7 @@ async fn nothing_confirmed_is_lost_by_kill_9() {
 
 #[tokio::test]
 async fn nothing_confirmed_is_lost_by_kill_9_while_the_database_is_locked() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let mut confirmed = BTreeSet::new();
     for kill_after in [5, 30] {
         let mut child = Child::start(&shelf);
@@ -59,11 +61,16 @@ async fn nothing_confirmed_is_lost_by_kill_9_while_the_database_is_locked() {
         let stranger = shelf.lock().await;
         confirmed.extend(child.confirms(kill_after, SPOOL));
         confirmed.extend(child.kill());
-        assert!(shelf.file("calls.db.journal.spool").exists());
+        assert!(spool_of(&shelf).exists());
         unlock(stranger).await;
         check(&shelf, &confirmed).await;
     }
     assert!(confirmed.len() >= 55);
+}
+
+fn spool_of(shelf: &Shelf) -> PathBuf {
+    let files = std::fs::read_dir(shelf.path()).unwrap().map(|file| file.unwrap().path());
+    files.into_iter().find(|path| path.extension() == Some("spool".as_ref())).expect("a spool")
 }
 
 /// Opens as the next start does, and compares with what was confirmed.
@@ -84,6 +91,11 @@ async fn check(shelf: &Shelf, confirmed: &BTreeSet<u64>) {
     }
 }
 
+fn child_test() -> String {
+    let (_crate, module) = module_path!().split_once("::").unwrap();
+    format!("{module}::child_appends_until_it_is_killed")
+}
+
 /// A process that appends calls and prints the ones that are confirmed.
 struct Child {
     process: std::process::Child,
@@ -93,8 +105,9 @@ struct Child {
 impl Child {
     fn start(shelf: &Shelf) -> Self {
         let mut process = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "crash::child_appends_until_it_is_killed", "--ignored", "--nocapture"])
+            .args(["--exact", &child_test(), "--ignored", "--nocapture"])
             .env(FOLDER, shelf.path())
+            .env(URL, shelf.url())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

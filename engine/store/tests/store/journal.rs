@@ -5,7 +5,7 @@ use expect_test::expect;
 use model::{CallId, Entry, Fact, Outcome, VersionId};
 use std::time::Duration;
 
-use crate::shelf::*;
+use super::*;
 
 /// A menu, a conversation, a message: one call from its arrival to its end.
 fn whole_call() -> Vec<Entry> {
@@ -32,7 +32,7 @@ fn whole_call() -> Vec<Entry> {
 
 #[tokio::test]
 async fn a_call_leaves_its_facts_and_one_record() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     for batch in whole_call().chunks(4) {
         store.append(batch).await.unwrap();
@@ -99,7 +99,7 @@ async fn batches_of_any_size_give_the_same_record() {
     let facts = whole_call();
     let mut pages = Vec::new();
     for size in 1..=facts.len() {
-        let shelf = Shelf::new();
+        let shelf = shelf();
         let (store, _) = shelf.open(0).await;
         for batch in facts.chunks(size) {
             store.append(batch).await.unwrap();
@@ -113,18 +113,17 @@ async fn batches_of_any_size_give_the_same_record() {
 
 #[tokio::test]
 async fn a_fact_kind_stands_in_its_own_column() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     store.append(&[entry(1, 1, arrived()), entry(2, 1, Fact::CallAnswered)]).await.unwrap();
     let mut stranger = shelf.stranger().await;
-    let kinds: Vec<String> =
-        sqlx::query_scalar("SELECT kind FROM journal ORDER BY seq").fetch_all(&mut stranger).await.unwrap();
+    let kinds = stranger.texts("SELECT kind FROM journal ORDER BY seq").await;
     assert_eq!(kinds, ["call_arrived", "call_answered"]);
 }
 
 #[tokio::test]
 async fn calls_are_filtered_by_time_number_and_outcome() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     for call in 1..=5 {
         let at = i64::try_from(call).unwrap() * 10;
@@ -144,7 +143,7 @@ async fn calls_are_filtered_by_time_number_and_outcome() {
 
 #[tokio::test]
 async fn a_second_arrival_or_end_changes_nothing() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     store.append(&[entry(1, 1, arrived()), entry(5, 1, ended())]).await.unwrap();
     let first = store.calls(&CallFilter::default()).await.unwrap();
@@ -154,7 +153,7 @@ async fn a_second_arrival_or_end_changes_nothing() {
 
 #[tokio::test]
 async fn reading_does_not_stop_appending() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     let writer = JournalWriter::start(store.clone(), WriterOptions::default());
     let reading = tokio::spawn({
@@ -179,7 +178,7 @@ async fn reading_does_not_stop_appending() {
 
 #[tokio::test]
 async fn a_second_arrival_after_a_restart_changes_nothing() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     store.append(&[entry(1, 1, arrived()), entry(2, 1, tagged("n", "1")), entry(5, 1, ended())]).await.unwrap();
     let first = store.calls(&CallFilter::default()).await.unwrap();
@@ -193,7 +192,7 @@ async fn a_second_arrival_after_a_restart_changes_nothing() {
 
 #[tokio::test]
 async fn a_batch_that_failed_leaves_nothing_in_the_record() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     store.append(&[entry(1, 1, arrived())]).await.unwrap();
     let refused = [entry(2, 1, tagged("refused", "yes")), entry(2, 2, arrived())];
@@ -202,10 +201,9 @@ async fn a_batch_that_failed_leaves_nothing_in_the_record() {
     unlock(stranger).await;
     // The first table takes the batch, the second does not: the transaction fails after the facts were applied.
     let mut stranger = shelf.stranger().await;
-    let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON calls BEGIN SELECT RAISE(ABORT, 'refused'); END";
-    sqlx::query(refuse).execute(&mut stranger).await.unwrap();
+    stranger.refuse_tag("refused").await;
     store.append(&refused).await.unwrap_err();
-    sqlx::query("DROP TRIGGER refuse").execute(&mut stranger).await.unwrap();
+    stranger.refuse_nothing().await;
     store.append(&[entry(3, 1, tagged("taken", "yes"))]).await.unwrap();
     let records = store.recent(9).await.unwrap();
     let tags: Vec<_> = records.iter().map(|record| (record.call, record.tags.keys().cloned().collect())).collect();
@@ -215,7 +213,7 @@ async fn a_batch_that_failed_leaves_nothing_in_the_record() {
 
 #[tokio::test]
 async fn more_calls_than_memory_keeps_have_their_records() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     let calls = 5000;
     let of_all = |fact: fn() -> Fact| (1..=calls).map(|call| entry(1, call, fact())).collect::<Vec<_>>();

@@ -1,12 +1,39 @@
-//! The store against real files: records, outages, crashes.
+//! The store against real databases: records, outages, crashes. Every test runs on SQLite and on PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a failure to set up is a failure")]
+#![expect(clippy::duplicate_mod, reason = "the same tests for both back ends")]
 
-mod crash;
-mod journal;
-mod open;
-mod outage;
-mod queues;
-mod recording;
+mod server;
 mod shelf;
-mod work;
+
+macro_rules! tests_on {
+    ($backend:ident) => {
+        use crate::shelf::*;
+
+        fn shelf() -> Shelf {
+            Shelf::$backend()
+        }
+
+        mod crash;
+        mod journal;
+        mod lost;
+        mod open;
+        mod outage;
+        mod queues;
+        mod recording;
+        mod work;
+    };
+}
+
+#[path = "."]
+mod on_sqlite {
+    tests_on!(on_sqlite);
+}
+
+#[path = "."]
+mod on_postgres {
+    tests_on!(on_postgres);
+}
+
+mod only_postgres;
+mod only_sqlite;

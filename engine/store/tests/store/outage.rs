@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use callwright_store::{JournalWriter, WriterOptions, WriterState};
 
-use crate::shelf::*;
+use super::*;
 
 fn impatient() -> WriterOptions {
     let (spool_after, retry_every) = (Duration::from_millis(50), Duration::from_millis(20));
@@ -27,7 +27,7 @@ async fn healthy(writer: &JournalWriter) {
 
 #[tokio::test]
 async fn entries_go_to_the_spool_while_the_database_is_locked_and_back_in_order() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     let writer = JournalWriter::start(store.clone(), impatient());
     push_all(&writer, 0..100).await;
@@ -50,7 +50,7 @@ async fn entries_go_to_the_spool_while_the_database_is_locked_and_back_in_order(
 
 #[tokio::test]
 async fn a_spool_left_behind_is_replayed_once_at_the_next_start() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     let writer = JournalWriter::start(store.clone(), impatient());
     writer.push(entry(1, 2, arrived())).await.unwrap();
@@ -78,7 +78,7 @@ async fn a_spool_left_behind_is_replayed_once_at_the_next_start() {
 
 #[tokio::test]
 async fn torn_and_damaged_lines_cost_only_themselves() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     let writer = JournalWriter::start(store.clone(), impatient());
     let stranger = shelf.lock().await;
@@ -96,13 +96,13 @@ async fn torn_and_damaged_lines_cost_only_themselves() {
     let (store, report) = shelf.open(20).await;
     assert_eq!(report.replayed_entries, 3);
     assert_eq!(log_of(&store, 1).await, numbers(0..3));
-    let damaged = std::fs::read_to_string(shelf.file("calls.db.journal.spool.damaged")).unwrap();
+    let damaged = std::fs::read_to_string(path.with_added_extension("damaged")).unwrap();
     assert_eq!(damaged, "not json\n");
 }
 
 #[tokio::test]
 async fn nothing_is_confirmed_while_neither_file_can_be_written() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     let writer = JournalWriter::start(store.clone(), impatient());
     let stranger = shelf.lock().await;
@@ -122,7 +122,7 @@ async fn nothing_is_confirmed_while_neither_file_can_be_written() {
 
 #[tokio::test]
 async fn a_full_channel_gives_the_entry_back() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     let writer = JournalWriter::start(store.clone(), WriterOptions { capacity: 2, ..impatient() });
     // The task has not run yet: this test has one thread and has not waited since.

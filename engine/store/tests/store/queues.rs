@@ -5,7 +5,7 @@ use std::time::Duration;
 use expect_test::expect;
 use model::{AgentId, CallId, Entry, Fact, QueueId, Source, TrunkId};
 
-use crate::shelf::*;
+use super::*;
 
 fn queue(name: &str) -> QueueId {
     QueueId::parse(name).unwrap()
@@ -44,7 +44,7 @@ fn state(seconds: i64, name: &str, state: &str, reason: &str, at: &str) -> Entry
 
 #[tokio::test]
 async fn a_record_tells_every_queue_the_wait_the_agent_and_the_talk() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     let facts = [
         (1, arrived()),
@@ -72,7 +72,7 @@ async fn a_record_tells_every_queue_the_wait_the_agent_and_the_talk() {
 
 #[tokio::test]
 async fn what_the_death_of_the_process_cut_off_lasted_until_then() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     let waits = [entry(1, 1, arrived()), entry(2, 1, queued("sales"))];
     let talks = [entry(1, 2, arrived()), entry(2, 2, queued("sales")), entry(12, 2, answered("sales", "ben", 10))];
@@ -91,7 +91,7 @@ async fn what_the_death_of_the_process_cut_off_lasted_until_then() {
 
 #[tokio::test]
 async fn a_restart_knows_what_each_agent_did_last() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     assert_eq!(store.agent_states().await.unwrap(), []);
     let day = [
@@ -123,7 +123,7 @@ async fn a_restart_knows_what_each_agent_did_last() {
 
 #[tokio::test]
 async fn a_restart_knows_who_talked_to_whom_last() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     let calls = [("+1", "anna", 10), ("+2", "ben", 20), ("", "carl", 30), ("+1", "carl", 40), ("+3", "anna", 5)];
     for (call, (number, by, at)) in (1..).zip(calls) {
@@ -141,7 +141,7 @@ async fn a_restart_knows_who_talked_to_whom_last() {
 
 #[tokio::test]
 async fn a_database_of_the_release_before_gets_its_new_columns() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     store.append(&[entry(1, 1, arrived()), entry(2, 1, ended())]).await.unwrap();
     store.close(wall(3)).await.unwrap();
@@ -149,7 +149,7 @@ async fn a_database_of_the_release_before_gets_its_new_columns() {
     let mut stranger = shelf.stranger().await;
     let undo = "ALTER TABLE calls DROP COLUMN queues; DROP TABLE agents; DROP INDEX journal_answered; \
         DELETE FROM _sqlx_migrations WHERE version = 2";
-    sqlx::raw_sql(undo).execute(&mut stranger).await.unwrap();
+    stranger.run(undo).await;
     drop(stranger);
     let (store, _) = shelf.open(4).await;
     assert_eq!(store.call(CallId(1)).await.unwrap().unwrap().queues, []);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use callwright_store::{OpenRecording, RecordingState, StoreError};
 use model::CallId;
 
-use crate::shelf::*;
+use super::*;
 
 fn recording(file: &str) -> OpenRecording {
     OpenRecording {
@@ -22,7 +22,7 @@ fn recording(file: &str) -> OpenRecording {
 
 #[tokio::test]
 async fn a_finished_recording_is_not_repaired() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     store.open_recording(&recording("1.wav")).await.unwrap();
     store.close_recording("1.wav", Duration::from_secs(4), "silence").await.unwrap();
@@ -35,7 +35,7 @@ async fn a_finished_recording_is_not_repaired() {
 
 #[tokio::test]
 async fn a_recording_cut_by_a_crash_is_reported_mended_and_listed() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     store.append(&[entry(1, 1, arrived())]).await.unwrap();
     store.open_recording(&recording("1.wav")).await.unwrap();
@@ -59,7 +59,7 @@ async fn a_recording_cut_by_a_crash_is_reported_mended_and_listed() {
 
 #[tokio::test]
 async fn two_recordings_cannot_share_a_file_and_an_unknown_one_cannot_end() {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     store.open_recording(&recording("1.wav")).await.unwrap();
     store.open_recording(&recording("1.wav")).await.unwrap_err();

@@ -3,20 +3,38 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use callwright_store::{CallRecord, OpenReport, Store};
+use callwright_store::{CallRecord, OpenReport, Store, StoreError};
 use model::{CallId, Ender, Entry, Fact, HangupCause, LegId, Outcome, Source, Timestamp, TrunkId, WallTime};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 
-pub(crate) const URL: &str = "sqlite:calls.db";
+use crate::server::Server;
 
 pub(crate) struct Shelf {
     folder: tempfile::TempDir,
+    url: String,
 }
 
 impl Shelf {
-    pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+    pub(crate) fn on_sqlite() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), url: "sqlite:calls.db".to_owned() }
+    }
+
+    pub(crate) fn on_postgres() -> Self {
+        Self::on(Server::shared())
+    }
+
+    pub(crate) fn on(server: &Server) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), url: server.database() }
+    }
+
+    /// The same database, served from another folder.
+    pub(crate) fn elsewhere(&self) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), url: self.url.clone() }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -28,25 +46,87 @@ impl Shelf {
     }
 
     pub(crate) async fn open(&self, seconds: i64) -> (Store, OpenReport) {
-        Store::open(URL, self.path(), wall(seconds)).await.unwrap()
+        self.try_open(seconds).await.unwrap()
+    }
+
+    pub(crate) async fn try_open(&self, seconds: i64) -> Result<(Store, OpenReport), StoreError> {
+        Store::open(&self.url, self.path(), wall(seconds)).await
     }
 
     /// A connection of somebody else, a backup tool for instance.
-    pub(crate) async fn stranger(&self) -> SqliteConnection {
-        SqliteConnectOptions::new().filename(self.file("calls.db")).connect().await.unwrap()
+    pub(crate) async fn stranger(&self) -> Stranger {
+        match self.url.starts_with("sqlite:") {
+            true => {
+                let options = SqliteConnectOptions::new().filename(self.file("calls.db"));
+                Stranger::Sqlite(options.connect().await.unwrap())
+            }
+            false => Stranger::Postgres(PgConnection::connect(&self.url).await.unwrap()),
+        }
     }
 
     /// Locks the database for writers until the connection is given to [`unlock`].
-    pub(crate) async fn lock(&self) -> SqliteConnection {
+    pub(crate) async fn lock(&self) -> Stranger {
         let mut stranger = self.stranger().await;
-        sqlx::query("BEGIN EXCLUSIVE").execute(&mut stranger).await.unwrap();
+        stranger
+            .run(match stranger {
+                Stranger::Sqlite(_) => "BEGIN EXCLUSIVE",
+                Stranger::Postgres(_) => {
+                    "BEGIN; LOCK TABLE boots, journal, calls, recordings, contacts, agents, work IN EXCLUSIVE MODE"
+                }
+            })
+            .await;
         stranger
     }
 }
 
-pub(crate) async fn unlock(mut stranger: SqliteConnection) {
-    sqlx::query("COMMIT").execute(&mut stranger).await.unwrap();
-    stranger.close().await.unwrap();
+/// Somebody else's connection.
+pub(crate) enum Stranger {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Stranger {
+    /// Statements without an answer.
+    pub(crate) async fn run(&mut self, statements: &str) {
+        let statements = sqlx::raw_sql(AssertSqlSafe(statements));
+        match self {
+            Stranger::Sqlite(connection) => drop(statements.execute(connection).await.unwrap()),
+            Stranger::Postgres(connection) => drop(statements.execute(connection).await.unwrap()),
+        }
+    }
+
+    /// From now on the database takes no call with this tag.
+    pub(crate) async fn refuse_tag(&mut self, tag: &str) {
+        let refuse = match self {
+            Stranger::Sqlite(_) => format!(
+                "CREATE TRIGGER refuse BEFORE UPDATE ON calls WHEN new.tags LIKE '%{tag}%' \
+                 BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            ),
+            Stranger::Postgres(_) => format!("ALTER TABLE calls ADD CONSTRAINT refuse CHECK (tags NOT LIKE '%{tag}%')"),
+        };
+        self.run(&refuse).await;
+    }
+
+    /// Undoes [`Stranger::refuse_tag`].
+    pub(crate) async fn refuse_nothing(&mut self) {
+        self.run(match self {
+            Stranger::Sqlite(_) => "DROP TRIGGER refuse",
+            Stranger::Postgres(_) => "ALTER TABLE calls DROP CONSTRAINT refuse",
+        })
+        .await;
+    }
+
+    /// The texts of a question.
+    pub(crate) async fn texts(&mut self, question: &'static str) -> Vec<String> {
+        match self {
+            Stranger::Sqlite(connection) => sqlx::query_scalar(question).fetch_all(connection).await.unwrap(),
+            Stranger::Postgres(connection) => sqlx::query_scalar(question).fetch_all(connection).await.unwrap(),
+        }
+    }
+}
+
+pub(crate) async fn unlock(mut stranger: Stranger) {
+    stranger.run("COMMIT").await;
 }
 
 pub(crate) fn wall(seconds: i64) -> WallTime {

@@ -1,7 +1,7 @@
 use callwright_store::StoreError;
 use model::{CallId, Message, MessageId, MessageState, Work, WorkState};
 
-use crate::shelf::*;
+use super::*;
 
 fn message(id: u64, state: MessageState) -> Work {
     Work::Message(Message {
@@ -20,7 +20,7 @@ fn message(id: u64, state: MessageState) -> Work {
 
 #[tokio::test]
 async fn work_is_there_after_a_restart_until_it_is_done() -> Result<(), StoreError> {
-    let shelf = Shelf::new();
+    let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     store.keep(&[message(9, MessageState::New), message(10, MessageState::New)], wall(3)).await?;
     store.keep(&[message(9, MessageState::Deleted)], wall(4)).await?;

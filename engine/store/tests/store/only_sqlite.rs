@@ -1,0 +1,43 @@
+//! What only a file can do.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use callwright_store::Store;
+
+use crate::shelf::*;
+
+#[tokio::test]
+async fn urls_that_mean_no_file_are_refused() {
+    let shelf = Shelf::on_sqlite();
+    for (url, reason) in [
+        ("sqlite:", "it names no file"),
+        ("sqlite::memory:", "a store in memory loses calls"),
+        ("postgres://me:secret@host", "it names no database"),
+        ("calls.db", "only `sqlite:` and `postgres://` are known"),
+    ] {
+        let error = Store::open(url, shelf.path(), wall(0)).await.unwrap_err().to_string();
+        assert!(error.contains(reason) && !error.contains("secret"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_owner_may_read_the_files() {
+    let shelf = Shelf::on_sqlite();
+    let (store, _) = shelf.open(0).await;
+    store.append(&[entry(1, 1, arrived())]).await.unwrap();
+    for file in std::fs::read_dir(shelf.path()).unwrap() {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", file.path().display());
+    }
+}
+
+#[test]
+fn both_back_ends_have_the_same_migrations() {
+    let names = |back_end: &str| {
+        let folder = format!("{}/migrations/{back_end}", env!("CARGO_MANIFEST_DIR"));
+        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name());
+        files.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+}
