@@ -149,6 +149,8 @@ pub(crate) struct Restored {
     pub(crate) agents: Vec<(AgentId, AgentRequest)>,
     /// Caller's number and the agent who talked to it last, oldest first.
     pub(crate) last_agents: Vec<(String, AgentId)>,
+    /// Who waited in a queue when the last process died.
+    pub(crate) lost: Vec<switchboard::LostCaller>,
     /// What is owed to people.
     pub(crate) work: Vec<Work>,
     /// The first message and the first call back that nobody has had.
@@ -159,16 +161,26 @@ pub(crate) struct Restored {
 const LAST_AGENTS_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Reads what a restart must not forget about agents.
-pub(crate) async fn remembered(store: &Store, now: WallTime) -> Result<Restored, StoreError> {
+pub(crate) async fn remembered(
+    store: &Store,
+    waiting: &[store::LostCaller],
+    now: WallTime,
+) -> Result<Restored, StoreError> {
     let since = WallTime(now.0.saturating_sub(i64::try_from(LAST_AGENTS_FOR.as_micros()).unwrap_or(i64::MAX)));
     let mut last = store.last_agents(since).await?;
     last.sort_by_key(|row| row.answered_at);
     Ok(Restored {
         agents: store.agent_states().await?.into_iter().flat_map(again).collect(),
+        lost: waiting.iter().map(lost).collect(),
         work: owed(store).await?,
         next: store.next_work_ids().await?,
         last_agents: last.into_iter().map(|row| (row.number, row.agent)).collect(),
     })
+}
+
+fn lost(caller: &store::LostCaller) -> switchboard::LostCaller {
+    let store::LostCaller { call, number, queue, joined } = caller.clone();
+    switchboard::LostCaller { call, number, queue, joined }
 }
 
 /// What the switchboard itself sees to; deliveries are the outbox's.

@@ -153,7 +153,7 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
             Exchange::new(parts).run();
         })
         .map_err(failed("cannot start the signalling thread"))?;
-    let remembered = tokio.block_on(keeper::remembered(&kept.store, clock.wall()))?;
+    let remembered = tokio.block_on(keeper::remembered(&kept.store, &kept.waiting, clock.wall()))?;
     let watched = project_watch(publisher, project)?;
     // After the version that names the agents, before the first call.
     post.send(Inbox::Restore(remembered));
@@ -184,6 +184,7 @@ struct Kept {
     store: Store,
     first_call: model::CallId,
     phones: Vec<(model::AgentId, store::StoredContact)>,
+    waiting: Vec<store::LostCaller>,
     repaired: usize,
 }
 
@@ -194,7 +195,8 @@ impl Kept {
             let recordings = crate::tape::repair(&store, root, &report, clock).await?;
             let first_call = store.next_call_id().await?;
             let phones = store.load_contacts(clock.wall()).await?;
-            Ok(Self { store, first_call, phones, repaired: report.repaired_calls.len() + recordings })
+            let repaired = report.repaired_calls.len() + recordings;
+            Ok(Self { store, first_call, phones, waiting: report.waiting, repaired })
         })
     }
 

@@ -38,7 +38,7 @@ impl Store {
         let report = OpenReport {
             replayed_entries: Spool::at(store.spool_path()).replay(&store).await?,
             repaired_calls: store.end_dead_calls().await?,
-            waiting: store.lost_callers(now).await?,
+            waiting: store.waiting_at_crash(now).await?,
             open_recordings: store.open_recordings().await?,
         };
         Ok((store, report))

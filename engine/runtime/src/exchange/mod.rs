@@ -218,6 +218,7 @@ impl Exchange {
                 self.board.restore_last_agents(restored.last_agents);
                 self.board.restore_agents(now, restored.agents);
                 self.board.restore_work(now, restored.work, restored.next);
+                self.board.restore_lost(now, restored.lost);
             }
             Inbox::RefuseVersion(reason) => self.board.refuse_version(now, reason),
             Inbox::Drain => self.drain(now),
