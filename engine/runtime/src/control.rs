@@ -3,6 +3,7 @@
 //! One request and one answer per connection, each one line of JSON: `{"ask": "report"}`,
 //! `{"ask": "cancel_callbacks", "number": "+49…"}`. A refusal is `{"error": "…"}`.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -63,6 +64,34 @@ pub enum Request {
         /// The customer's number.
         number: String,
     },
+    /// How far campaigns are.
+    Campaigns,
+    /// Lets a campaign call, or not.
+    SwitchCampaign {
+        /// Which.
+        name: String,
+        /// What it shall do.
+        to: CampaignSwitch,
+    },
+    /// More contacts for a campaign.
+    AddContacts {
+        /// Which.
+        name: String,
+        /// Number and tags.
+        contacts: Vec<(String, BTreeMap<String, Value>)>,
+    },
+}
+
+/// What a campaign is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CampaignSwitch {
+    /// Call whoever is due.
+    Start,
+    /// Call nobody.
+    Pause,
+    /// Go on.
+    Resume,
 }
 
 async fn answer(stream: UnixStream, post: Post) -> io::Result<()> {

@@ -25,7 +25,7 @@ pub use caller::{
     place_call,
 };
 pub use clock::Clock;
-pub use control::{Request as ControlRequest, ask_server, control_socket, request_server};
+pub use control::{CampaignSwitch, Request as ControlRequest, ask_server, control_socket, request_server};
 pub use directories::{Directories, read_csv};
 pub use exchange::Report;
 pub use files::{ShippedFiles, load_project, read_tree};

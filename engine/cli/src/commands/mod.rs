@@ -3,6 +3,7 @@
 mod call;
 mod callbacks;
 mod calls;
+mod campaign;
 mod check;
 mod docs;
 mod licenses;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Calls(calls::Arguments),
     Queues(queues::Arguments),
     Callbacks(callbacks::Arguments),
+    Campaign(campaign::Arguments),
     Trace(trace::Arguments),
     Versions(versions::Arguments),
     Licenses(licenses::Arguments),
@@ -50,6 +52,7 @@ impl Command {
             Command::Calls(arguments) => calls::run(&arguments),
             Command::Queues(arguments) => queues::run(&arguments),
             Command::Callbacks(arguments) => callbacks::run(&arguments),
+            Command::Campaign(arguments) => campaign::run(&arguments),
             Command::Trace(arguments) => trace::run(&arguments),
             Command::Versions(arguments) => versions::run(&arguments),
             Command::Licenses(arguments) => licenses::run(&arguments),

@@ -91,6 +91,8 @@ pub(crate) struct Exchange {
     project: Option<Arc<Project>>,
     directories: BTreeMap<VersionId, Arc<Directories>>,
     users: BTreeMap<AgentId, String>,
+    /// Who asked for something that the store has not answered yet, and the campaign that it concerns.
+    unanswered: BTreeMap<model::Ticket, (String, asked::Tell)>,
     /// Facts of this turn, not yet handed to the keeper.
     facts: Vec<model::Entry>,
     tidy_at: Timestamp,
@@ -134,6 +136,7 @@ impl Exchange {
             project: None,
             directories: BTreeMap::new(),
             users: BTreeMap::new(),
+            unanswered: BTreeMap::new(),
             facts: Vec::new(),
             tidy_at: Timestamp::ZERO,
             overloaded: false,
@@ -211,7 +214,10 @@ impl Exchange {
                 self.board.handle_audio(now, leg, event);
             }
             Inbox::Loaded { leg, generation, prompts } => self.loaded(now, leg, generation, prompts),
-            Inbox::Stored { ticket, kept } => self.board.handle_stored(now, ticket, kept),
+            Inbox::Stored { ticket, kept } => {
+                self.board.handle_stored(now, ticket, kept);
+                self.answer_stored(now, ticket, kept);
+            }
             Inbox::BindingStored { ticket, kept } => parts.endpoint.confirm_binding(now, ticket, stored(kept)),
             Inbox::Publish(project, directories) => self.publish(now, project, directories),
             Inbox::Restore(restored) => {
@@ -223,7 +229,7 @@ impl Exchange {
             Inbox::RefuseVersion(reason) => self.board.refuse_version(now, reason),
             Inbox::Drain => self.drain(now),
             Inbox::EndAll => self.board.drain(now, now),
-            Inbox::Control(request, tell) => tell(self.control(now, request)),
+            Inbox::Control(request, tell) => self.control(now, request, tell),
             Inbox::Report(tell) => {
                 let calls = self.board.calls().collect();
                 let published = self.project.as_ref().map(|project| project.version.clone());
