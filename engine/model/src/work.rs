@@ -23,10 +23,12 @@ pub enum Work {
     Contact(Contact),
     /// A campaign as a whole.
     Campaign(Campaign),
+    /// A greeting that somebody recorded for a box.
+    Greeting(Greeting),
 }
 
 impl Work {
-    /// `message`, `callback`, `delivery`, `contact`, `campaign`.
+    /// `message`, `callback`, `delivery`, `contact`, `campaign`, `greeting`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Work::Message(_) => Message::KIND,
@@ -34,6 +36,7 @@ impl Work {
             Work::Delivery(_) => Delivery::KIND,
             Work::Contact(_) => Contact::KIND,
             Work::Campaign(_) => Campaign::KIND,
+            Work::Greeting(_) => Greeting::KIND,
         }
     }
 
@@ -45,6 +48,7 @@ impl Work {
             Work::Delivery(delivery) => delivery.key.clone(),
             Work::Contact(contact) => contact.id(),
             Work::Campaign(campaign) => campaign.name.clone(),
+            Work::Greeting(greeting) => format!("{}/{}", greeting.mailbox, greeting.of),
         }
     }
 
@@ -58,6 +62,8 @@ impl Work {
             Work::Contact(contact) => contact.state.work(),
             // It may go on when contacts are added.
             Work::Campaign(_) => WorkState::Open,
+            Work::Greeting(Greeting { file: None, .. }) => WorkState::Done,
+            Work::Greeting(_) => WorkState::Open,
         }
     }
 
@@ -69,14 +75,14 @@ impl Work {
             Work::Delivery(Delivery { what: Parcel::Sms { to, .. }, .. }) => to,
             Work::Delivery(delivery) => &delivery.about,
             Work::Contact(contact) => &contact.number,
-            Work::Campaign(_) => "",
+            Work::Campaign(_) | Work::Greeting(_) => "",
         }
     }
 
     /// When it is due; none for what waits for a person.
     pub fn due_at(&self) -> Option<WallTime> {
         match self {
-            Work::Message(_) | Work::Campaign(_) => None,
+            Work::Message(_) | Work::Campaign(_) | Work::Greeting(_) => None,
             Work::Callback(callback) => Some(callback.next_at),
             Work::Delivery(delivery) => Some(delivery.next_at),
             Work::Contact(contact) => Some(contact.next_at),
@@ -252,6 +258,22 @@ impl CallbackState {
             CallbackState::TakenOver => "taken_over",
         }
     }
+}
+
+/// What callers of a box hear instead of its prompt; known by box and occasion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Greeting {
+    /// The box.
+    pub mailbox: String,
+    /// `busy`, `closed`, `temporary`.
+    pub of: String,
+    /// Project-relative file; none goes back to the prompt.
+    pub file: Option<String>,
+}
+
+impl Greeting {
+    /// The kind of [`Work`].
+    pub const KIND: &'static str = "greeting";
 }
 
 /// Something that goes to another system or person, with retries until it is there.

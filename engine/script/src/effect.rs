@@ -76,7 +76,7 @@ pub enum Effect {
     CancelCallback(String),
     /// The messages of a box, urgent and new ones first. → `Value`, a list of maps
     Messages(String),
-    /// Marks, deletes or forwards a message. → `Word("done" | "unknown")`
+    /// Marks, deletes or forwards a message. → `Word("done" | "unknown" | "failed")`
     ChangeMessage(ChangeMessage),
     /// Plays a recording by its file. → `Done`
     PlayRecording {
@@ -121,6 +121,13 @@ pub enum Effect {
     CheckPin {
         /// Agent's name.
         agent: String,
+        /// What was typed.
+        pin: String,
+    },
+    /// Does this PIN belong to the box? → `Bool`
+    CheckBoxPin {
+        /// The box.
+        mailbox: String,
         /// What was typed.
         pin: String,
     },
@@ -413,7 +420,7 @@ pub enum ShowNumber {
 pub struct Voicemail {
     /// The box.
     pub mailbox: String,
-    /// `busy`, `closed`, or a prompt's name; the box's own when none.
+    /// `busy`, `closed`, or a prompt's name; `busy` when none.
     pub greeting: Option<String>,
 }
 

@@ -127,6 +127,7 @@ impl Call {
             Effect::Queue(request) => self.wait_in_queue(desk, now, request, place),
             Effect::FindAgent(who) => Some(self.describe_agent(desk, now, &who)),
             Effect::CheckPin { agent, pin } => Some(self.check_pin(desk, now, &agent, &pin)),
+            Effect::CheckBoxPin { .. } => Some(later("check_box_pin")),
             Effect::SetAgent(wanted) => Some(self.set_agent(desk, now, &wanted)),
             Effect::Supervise { agent, how } => self.supervise(desk, now, &agent, how),
             Effect::QueueState(name) => Some(self.queue_state(desk, now, &name)),

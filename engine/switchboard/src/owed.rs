@@ -134,7 +134,7 @@ impl Switchboard {
                 Work::Callback(task) => self.restore_callback(task, now),
                 // The boxes and the outbox take theirs here.
                 unit @ (Work::Contact(_) | Work::Campaign(_)) => self.desk.campaigns.restore(unit),
-                Work::Message(_) | Work::Delivery(_) => {}
+                Work::Message(_) | Work::Greeting(_) | Work::Delivery(_) => {}
             }
         }
         self.campaigns_restored(now);

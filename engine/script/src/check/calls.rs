@@ -6,7 +6,9 @@ use super::{Checker, functions};
 use crate::diagnostic::Diagnostic;
 use crate::values::FlowDuration;
 use crate::verbs::options::unknown_option;
-use crate::verbs::{MANNERS, OptionKind, REASONS, REQUESTS, VerbInfo, VerbKind, refusal, verb, verbs};
+use crate::verbs::{
+    GREETINGS, MANNERS, OptionKind, REASONS, REQUESTS, STATES, VerbInfo, VerbKind, refusal, verb, verbs,
+};
 
 impl Checker<'_> {
     /// `name(…)` or `module::name(…)`.
@@ -109,7 +111,13 @@ impl Checker<'_> {
                 self.name(first, "agent", &known.agents);
                 self.word(call.args.get(1), "`supervise` cannot", MANNERS);
             }
-            "voicemail" => self.name(first, "box", &known.boxes),
+            "voicemail" | "messages" | "check_box_pin" => self.name(first, "box", &known.boxes),
+            "forward_message" => self.name(call.args.get(1), "box", &known.boxes),
+            "mark_message" => self.word(call.args.get(1), "`mark_message` cannot make a message", STATES),
+            "set_greeting" => {
+                self.name(first, "box", &known.boxes);
+                self.word(call.args.get(1), "a box has no greeting", GREETINGS);
+            }
             "open" => self.name(first, "calendar", &known.calendars),
             "lookup" => self.name(first, "directory", &known.directories),
             "say" => self.speech(call, position),
@@ -136,6 +144,10 @@ impl Checker<'_> {
             let known = self.known;
             match option.kind {
                 OptionKind::Prompt | OptionKind::Prompts => self.prompts(Some(value)),
+                OptionKind::Greeting if literal(value).is_some_and(|(word, _)| GREETINGS.contains(&word.as_str())) => {
+                    ()
+                }
+                OptionKind::Greeting => self.prompts(Some(value)),
                 OptionKind::Queue => self.name(Some(value), "queue", &known.queues),
                 OptionKind::Agent => self.preferred(value),
                 OptionKind::Skills => self.skills(value),
@@ -218,7 +230,9 @@ fn misfit(kind: OptionKind, value: &Expr) -> Option<String> {
         }
         OptionKind::KeyList | OptionKind::Prompts | OptionKind::Agent => constant.is_array() || constant.is_string(),
         OptionKind::Skills => constant.is_array() || constant.is_string() || constant.is::<Map>(),
-        OptionKind::Text | OptionKind::Keys | OptionKind::Prompt | OptionKind::Queue => constant.is_string(),
+        OptionKind::Text | OptionKind::Keys | OptionKind::Prompt | OptionKind::Greeting | OptionKind::Queue => {
+            constant.is_string()
+        }
     };
     (!fits).then(|| format!("is {}, not {}", kind.in_words(), crate::values::in_words(&constant as &Dynamic)))
 }

@@ -7,8 +7,7 @@ use std::time::Duration;
 use model::AgentId;
 
 use super::{
-    AgentConfig, BackOff, BoxConfig, Config, Limits, Listen, Numbers, QueueConfig, RtpConfig, SignIn, SipConfig,
-    Transport,
+    AgentConfig, BackOff, Config, Limits, Listen, Numbers, QueueConfig, RtpConfig, SignIn, SipConfig, Transport,
 };
 
 impl Default for Config {
@@ -104,12 +103,6 @@ impl AgentConfig {
             queues: BTreeMap::new(),
             sign_in: SignIn::default(),
         }
-    }
-}
-
-impl Default for BoxConfig {
-    fn default() -> Self {
-        Self { email: None, pin: None, max: Duration::from_secs(180) }
     }
 }
 

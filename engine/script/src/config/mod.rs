@@ -1,6 +1,7 @@
 //! `callwright.yaml` as values. Every name in it is parsed here, once.
 
 mod advice;
+mod boxes;
 mod callbacks;
 mod decode;
 mod defaults;
@@ -15,6 +16,7 @@ mod tests;
 pub mod tree;
 mod values;
 
+pub use boxes::{BoxConfig, Greetings};
 pub use callbacks::{AfterCrash, CallbackConfig};
 pub use mask::mask_secrets;
 pub use outgoing::{CallingHours, CampaignStart, OutgoingConfig, Retry};
@@ -399,17 +401,6 @@ pub enum DirectoryKind {
         /// Where.
         dsn: Secret,
     },
-}
-
-/// `boxes.<name>:`
-#[derive(Debug, Clone)]
-pub struct BoxConfig {
-    /// Where messages are mailed.
-    pub email: Option<String>,
-    /// For listening by phone.
-    pub pin: Option<Secret>,
-    /// Longest message.
-    pub max: Duration,
 }
 
 /// `speech:` – `{ command: [espeak-ng, -v, "{language}", -f, "{text_file}", -w, "{out}"], timeout: 5s }`

@@ -90,7 +90,7 @@ impl Reader<'_> {
         self.items(node).iter().filter_map(|item| self.parsed(item, what, code, &parse)).collect()
     }
 
-    fn prompt(&mut self, node: &Node, what: &str) -> Option<String> {
+    pub(super) fn prompt(&mut self, node: &Node, what: &str) -> Option<String> {
         let name = self.parsed(node, what, "bad-prompt", values::prompt)?;
         self.refer(ReferenceKind::Prompt, &name, &node.span);
         Some(name)

@@ -1,4 +1,4 @@
-//! Calendars, directories and boxes of `callwright.yaml`.
+//! Calendars and directories of `callwright.yaml`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::reader::{Fields, Reader};
 use super::tree::{Key, Node};
-use super::{BoxConfig, DirectoryConfig, DirectoryKind, ReferenceKind, values};
+use super::{DirectoryConfig, DirectoryKind, ReferenceKind, values};
 use crate::calendar::Calendar;
 
 impl Reader<'_> {
@@ -125,31 +125,6 @@ impl Reader<'_> {
             return None;
         };
         Some(DirectoryKind::Sql { query, dsn: self.secret(dsn, "dsn")? })
-    }
-
-    pub(super) fn boxes(&mut self, node: &Node) -> BTreeMap<String, BoxConfig> {
-        let rows = self.entries(node, "boxes");
-        rows.into_iter().map(|(key, value)| (key.text.clone(), self.mailbox(value, &key.text))).collect()
-    }
-
-    fn mailbox(&mut self, node: &Node, name: &str) -> BoxConfig {
-        let fields = self.fields(node, &format!("boxes.{name}"), &["email", "pin", "max"]);
-        BoxConfig {
-            email: fields.get("email").and_then(|node| {
-                self.parsed(node, "email", "bad-email", |text| {
-                    let halves = text.split_once('@').filter(|(user, host)| !user.is_empty() && host.contains('.'));
-                    let plain =
-                        !text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ','));
-                    if halves.is_some() && plain {
-                        Ok(text.to_owned())
-                    } else {
-                        Err(format!("`{text}` is no mail address"))
-                    }
-                })
-            }),
-            pin: fields.get("pin").and_then(|node| self.pin(node)),
-            max: fields.get("max").and_then(|node| self.some_time(node, "max")).unwrap_or(BoxConfig::default().max),
-        }
     }
 }
 

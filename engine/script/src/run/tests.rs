@@ -77,7 +77,12 @@ fn asked(flow: &Flow) -> Vec<String> {
                 "queues": ["support"], "skills": { "english": 3 }, "on_call": false,
             })),
             Step::Effect(Effect::CheckPin { pin, .. }, _) => EffectResult::Bool(pin == "4711"),
+            Step::Effect(Effect::CheckBoxPin { pin, .. }, _) => EffectResult::Bool(pin == "1234"),
             Step::Effect(Effect::SetAgent(_) | Effect::Supervise { .. }, _) => EffectResult::Word("done".into()),
+            Step::Effect(Effect::ChangeMessage(_) | Effect::SetGreeting { .. }, _) => EffectResult::Word("done".into()),
+            Step::Effect(Effect::Messages(_), _) => EffectResult::Value(serde_json::json!([
+                { "id": 3, "box": "desk", "from": "+4930", "urgent": true, "seconds": 12, "file": "recordings/1.wav" },
+            ])),
             Step::Effect(Effect::QueueState(_), _) => EffectResult::Value(serde_json::json!({
                 "waiting": 3, "longest_wait": 75.5, "agents_free": 0, "agents_on_duty": 2, "expected_wait": null,
             })),
@@ -191,6 +196,33 @@ fn verbs_give_what_they_promise() {
             "printed"
         ]
     );
+}
+
+#[test]
+fn a_mailbox_is_listened_to_and_changed() {
+    let flow = flow(
+        "if check_box_pin(\"desk\", \"1234\") { for m in messages(\"desk\") { play_recording(m.file);
+           log(mark_message(m.id, if m.urgent { \"heard\" } else { \"deleted\" })); log(forward_message(m.id, \"anna\")); } }
+         log(set_greeting(\"desk\", \"temporary\")); log(set_greeting(\"desk\", \"busy\", \"recordings/1.wav\"));
+         log(voicemail(\"desk\", #{ greeting: \"closed\" }));",
+    );
+    let asked: Vec<String> = asked(&flow).into_iter().filter(|line| !line.contains("Messages(")).collect();
+    expect![[r#"
+        [
+            "1: CheckBoxPin { mailbox: \"desk\", pin: \"1234\" }",
+            "1: PlayRecording { file: \"recordings/1.wav\", barge_in: true }",
+            "2: ChangeMessage(ChangeMessage { message: 3, to: State(Heard), by: \"+7495\" })",
+            "2: Log(\"done\")",
+            "2: ChangeMessage(ChangeMessage { message: 3, to: Forward(\"anna\"), by: \"+7495\" })",
+            "2: Log(\"done\")",
+            "3: SetGreeting { mailbox: \"desk\", greeting: \"temporary\", file: None }",
+            "3: Log(\"done\")",
+            "3: SetGreeting { mailbox: \"desk\", greeting: \"busy\", file: Some(\"recordings/1.wav\") }",
+            "3: Log(\"done\")",
+            "4: Voicemail(Voicemail { mailbox: \"desk\", greeting: Some(\"closed\") })",
+            "4: Log(\"failed\")",
+        ]"#]]
+    .assert_eq(&format!("{asked:#?}"));
 }
 
 #[test]

@@ -75,6 +75,8 @@ pub enum OptionKind {
     Prompt,
     /// One name of a prompt or several.
     Prompts,
+    /// The greeting of a box, or a prompt.
+    Greeting,
     /// One of these words.
     Word(&'static [&'static str]),
     /// Names of skills with least levels.
@@ -97,6 +99,7 @@ impl OptionKind {
             OptionKind::KeyList => "an array of texts like `[\"1\", \"2\"]`",
             OptionKind::Prompt => "the name of a prompt",
             OptionKind::Prompts => "the name of a prompt or an array of names",
+            OptionKind::Greeting => "`\"busy\"`, `\"closed\"` or the name of a prompt",
             OptionKind::Word(_) => "one of its words",
             OptionKind::Skills => "a map like `#{ english: 3 }` or an array of names",
             OptionKind::Queue => "the name of a queue",

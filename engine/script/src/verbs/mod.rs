@@ -5,18 +5,23 @@ mod answer;
 mod bridge;
 mod callback;
 mod cancel_callback;
+mod check_box_pin;
 mod check_pin;
 mod collect;
+mod forward_message;
 mod hangup;
 mod info;
 pub(crate) mod invocation;
 mod later;
 mod log;
 mod lookup;
+mod mark_message;
+mod messages;
 mod now;
 mod open;
 pub(crate) mod options;
 mod play;
+mod play_recording;
 mod queue;
 mod queue_state;
 mod random;
@@ -26,6 +31,7 @@ mod reject;
 mod ring;
 mod say;
 mod set_agent;
+mod set_greeting;
 mod supervise;
 mod tag;
 mod transfer;
@@ -40,10 +46,12 @@ use rhai::{Dynamic, FnNamespace, FuncRegistration, Module, NativeCallContext, Rh
 pub use info::{OptionInfo, OptionKind, VerbInfo, VerbKind};
 pub(crate) use later::refusal;
 pub(crate) use log::one_line;
+pub(crate) use mark_message::STATES;
 pub use reference::reference_markdown;
 pub(crate) use reject::REASONS;
 pub(crate) use say::KINDS;
 pub(crate) use set_agent::REQUESTS;
+pub(crate) use set_greeting::GREETINGS;
 pub(crate) use supervise::MANNERS;
 
 use invocation::VerbCall;
@@ -62,6 +70,12 @@ const VERBS: &[VerbInfo] = &[
     bridge::VERB,
     transfer::VERB,
     voicemail::VERB,
+    messages::VERB,
+    mark_message::VERB,
+    forward_message::VERB,
+    play_recording::VERB,
+    set_greeting::VERB,
+    check_box_pin::VERB,
     callback::VERB,
     cancel_callback::VERB,
     agent::VERB,
