@@ -19,6 +19,6 @@ pub use queueing::{BackOff, SkillOrder, Strategy};
 pub use time::{Timestamp, WallTime, short_duration};
 pub use word::{BridgeResult, HangupCause, LegFailure, Outcome, PlaybackEnd, Source};
 pub use work::{
-    CallbackOrder, CallbackState, CallbackTask, Contact, ContactState, Delivery, Errand, Lamp, Message, MessageState,
-    Parcel, Work, WorkState,
+    CallbackOrder, CallbackState, CallbackTask, Contact, ContactState, Delivery, Errand, Greeting, Lamp, Message,
+    MessageState, Parcel, Work, WorkState,
 };

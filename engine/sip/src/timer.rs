@@ -35,6 +35,8 @@ pub(crate) enum Timer {
     OfferAgain(LegId),
     /// A stream holds half a message.
     PartialMessage(ConnectionId),
+    /// A phone that wants to know about messages must refresh; named by our tag.
+    Subscription(String),
     /// A trunk's registration or health check.
     Trunk(TrunkId),
     /// Bindings run out, limits forget.

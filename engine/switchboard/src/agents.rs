@@ -46,12 +46,8 @@ impl Call {
         let config = &self.project.config;
         let Some(id) = find_agent(config, agent) else { return EffectResult::Bool(false) };
         let secret = config.agents.get(&id).and_then(|agent| agent.pin.as_ref());
-        let verdict = desk.centre.pins.check(now, &id, secret, pin);
-        let text = match verdict {
-            Verdict::Right => format!("PIN of {id} is right"),
-            Verdict::Wrong => format!("PIN of {id} is wrong"),
-            Verdict::Locked => format!("PIN of {id} is refused for a while: too many wrong ones"),
-        };
+        let verdict = desk.centre.pins.check(now, id.as_str(), secret, pin);
+        let text = verdict.about(id.as_str());
         desk.journal(now, Some(self.id), Fact::Logged { text, place: None });
         EffectResult::Bool(verdict == Verdict::Right)
     }

@@ -139,6 +139,7 @@ pub(crate) fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Opti
         typed: std::collections::VecDeque::new(),
         parties: BTreeMap::new(),
         pending: BTreeMap::new(),
+        draft: None,
         history: History::default(),
         recordings: 0,
         effects: crate::call::EffectBudget::default(),

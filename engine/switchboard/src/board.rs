@@ -80,6 +80,7 @@ impl Switchboard {
         {
             self.desk.commands.push_back(Command::VersionUnused(old));
         }
+        self.show_lamps();
         // Whoever signed out by a code stays out when somebody saves a file.
         for agent in fresh {
             self.sign_in_by_phone(now, &agent);
@@ -167,6 +168,10 @@ impl Switchboard {
         self.desk.journal(now, None, fact);
         let registered = !contacts.is_empty();
         let before = self.desk.phones.insert(agent.clone(), contacts);
+        if before.as_ref() != self.desk.phones.get(&agent) {
+            self.desk.owed.boxes.forget_lamp(&agent);
+            self.show_lamps();
+        }
         // A refresh of what is known says nothing about being at work.
         if before.is_some_and(|contacts| !contacts.is_empty()) != registered {
             self.sign_in_by_phone(now, &agent);
@@ -263,6 +268,7 @@ impl Switchboard {
             match (timer, timer.call()) {
                 (_, Some(call)) => self.with_call(now, call, |call, desk| fire(call, desk, now, timer)),
                 (Timer::Reconcile, None) => self.reconcile(now),
+                (Timer::Boxes, None) => self.ask_store_again(),
                 (Timer::Callbacks, None) => self.look_at_callbacks(now),
                 (Timer::Campaigns, None) => self.look_at_campaigns(now),
                 (_, None) => self.end_all(now),
@@ -374,6 +380,6 @@ fn fire(call: &mut Call, desk: &mut Desk, now: Timestamp, timer: Timer) {
         Timer::Announcement(_) => call.announce(desk, now),
         Timer::ReachTimeout(_) => call.reach_timeout(desk, now),
         Timer::CallLimit(_) => call.limit_reached(desk, now),
-        Timer::Queues | Timer::Callbacks | Timer::Campaigns | Timer::Reconcile | Timer::DrainDeadline => {}
+        Timer::Queues | Timer::Callbacks | Timer::Campaigns | Timer::Boxes | Timer::Reconcile | Timer::DrainDeadline => {}
     }
 }

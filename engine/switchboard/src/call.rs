@@ -18,6 +18,8 @@ use crate::service::Service;
 use crate::supervising::Supervising;
 use crate::talk::Talk;
 use crate::tape::Tape;
+use crate::voicemail::Leaving;
+use crate::voicemail_draft::Draft;
 
 /// Digits typed ahead that are kept.
 const TYPED_AHEAD_MAX: usize = 64;
@@ -37,6 +39,8 @@ pub(crate) struct Call {
     pub(crate) parties: BTreeMap<LegId, Party>,
     /// Rows that must be durable before the call is over.
     pub(crate) pending: BTreeMap<Ticket, crate::recording::Pending>,
+    /// A message on its way into a box.
+    pub(crate) draft: Option<Draft>,
     pub(crate) history: History,
     pub(crate) recordings: u32,
     pub(crate) effects: EffectBudget,
@@ -132,6 +136,8 @@ pub(crate) enum Activity {
         place: Place,
     },
     Recording(Recording),
+    /// A message is left in a box.
+    Leaving(Leaving),
     Pausing,
     LookingUp(LookingUp),
     Queuing(Box<Queuing>),
@@ -300,6 +306,7 @@ impl Call {
                 recording.stop_by(digit);
                 desk.audio(self.caller.leg, AudioCommand::StopRecording);
             }
+            Activity::Leaving(_) => self.leaving_digit(desk, now, digit),
             Activity::Queuing(_) => self.queue_digit(desk, now, digit),
             Activity::Greeting(_) => self.greeting_digit(desk, now, digit),
             Activity::Supervising(_) => self.supervisor_digit(desk, now, digit),
@@ -315,10 +322,12 @@ impl Call {
     }
 
     pub(crate) fn hears_keys(&self, leg: LegId) -> bool {
-        let deaf = matches!(
-            self.activity,
-            Activity::Playing { barge_in: false, .. } | Activity::Talking(_) | Activity::Apologizing(_)
-        );
+        let deaf = match &self.activity {
+            Activity::Playing { barge_in, .. } => !barge_in,
+            Activity::Leaving(leaving) => leaving.is_deaf(),
+            Activity::Talking(_) | Activity::Apologizing(_) => true,
+            _ => false,
+        };
         leg == self.caller.leg && self.caller.state == CallerState::Answered && !deaf
     }
 
@@ -348,9 +357,13 @@ impl Call {
     }
 
     pub(crate) fn digit_timeout(&mut self, desk: &mut Desk, now: Timestamp) {
-        if let Activity::Collecting { collector, .. } = &self.activity {
-            let digits = collector.timeout();
-            self.collected(desk, now, digits);
+        match &self.activity {
+            Activity::Collecting { collector, .. } => {
+                let digits = collector.timeout();
+                self.collected(desk, now, digits);
+            }
+            Activity::Leaving(_) => self.review_timeout(desk, now),
+            _ => {}
         }
     }
 
@@ -365,8 +378,13 @@ impl Call {
         self.resume(desk, now, EffectResult::Digits(digits));
     }
 
+    /// Is something of it not durable yet?
+    pub(crate) fn waits_for_disk(&self) -> bool {
+        !self.pending.is_empty() || self.draft.is_some()
+    }
+
     /// Is everything said and stored?
     pub(crate) fn is_over(&self) -> bool {
-        self.end.as_ref().is_some_and(|end| end.recorded) && self.run.is_none() && self.pending.is_empty()
+        self.end.as_ref().is_some_and(|end| end.recorded) && self.run.is_none() && !self.waits_for_disk()
     }
 }

@@ -148,11 +148,15 @@ impl Desk {
 
     /// The wall clock in a time zone, as ISO 8601 with offset.
     pub(crate) fn iso_now(&self, now: Timestamp, zone: &jiff::tz::TimeZone) -> String {
-        let wall = self.wall(now);
-        jiff::Timestamp::from_microsecond(wall.0)
-            .map(|time| time.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
-            .unwrap_or_default()
+        iso(self.wall(now), zone)
     }
+}
+
+/// A moment in a time zone, as ISO 8601 with offset.
+pub(crate) fn iso(wall: WallTime, zone: &jiff::tz::TimeZone) -> String {
+    jiff::Timestamp::from_microsecond(wall.0)
+        .map(|time| time.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+        .unwrap_or_default()
 }
 
 /// A prompt of a version, by name and language.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::Place;
 use model::{Ender, Fact, HangupCause, Outcome, Timestamp};
 use script::config::Fallback;
-use script::{Bridge, Diagnostic, EffectResult, QueueRequest, Record};
+use script::{Bridge, Diagnostic, EffectResult, QueueRequest};
 
 use crate::bridge::Purpose;
 use crate::call::{Activity, Call, CallerState, End};
@@ -133,12 +133,7 @@ impl Call {
                     self.end(desk, now, HangupCause::Error, Ender::Engine);
                 }
             }
-            Fallback::Box(name) => {
-                let max = project.config.boxes.get(name).map_or(Duration::from_secs(180), |config| config.max);
-                let silence = Duration::from_secs(5);
-                let wanted = Record { name: name.clone(), max, silence, beep: true, end: String::new() };
-                self.start_record(desk, wanted);
-            }
+            Fallback::Box(name) => self.leave_message(desk, now, name, None, None),
         }
     }
 
@@ -177,6 +172,7 @@ impl Call {
         self.abandon_queue(desk, now, by);
         self.stop_supervising(desk, now);
         self.close_tape(desk);
+        self.release_draft(desk, now);
         self.stop_tape(desk);
         let waits = matches!(self.activity, Activity::Bridging(_) | Activity::Queuing(_));
         let abandoned = by == Ender::Caller && waits;
@@ -196,14 +192,14 @@ impl Call {
         let outcome = if abandoned { Outcome::Abandoned } else { Outcome::Served };
         self.end = Some(End { cause, by, outcome, recorded: false });
         self.record_end(desk, now);
-        if !self.pending.is_empty() {
+        if self.waits_for_disk() {
             desk.timers.set(Timer::CallLimit(self.id), now + CLOSING_GRACE);
         }
     }
 
     /// Writes the end once everything that belongs to the call is durable.
     pub(crate) fn record_end(&mut self, desk: &mut Desk, now: Timestamp) {
-        let waits = !self.pending.is_empty();
+        let waits = self.waits_for_disk();
         let Some(end) = &mut self.end else { return };
         if end.recorded || waits {
             return;
@@ -248,6 +244,7 @@ impl Call {
     pub(crate) fn limit_reached(&mut self, desk: &mut Desk, now: Timestamp) {
         if self.end.is_some() {
             self.pending.clear();
+            self.draft = None;
             self.end_run();
             return self.record_end(desk, now);
         }

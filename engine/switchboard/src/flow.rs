@@ -127,17 +127,17 @@ impl Call {
             Effect::Queue(request) => self.wait_in_queue(desk, now, request, place),
             Effect::FindAgent(who) => Some(self.describe_agent(desk, now, &who)),
             Effect::CheckPin { agent, pin } => Some(self.check_pin(desk, now, &agent, &pin)),
-            Effect::CheckBoxPin { .. } => Some(later("check_box_pin")),
+            Effect::CheckBoxPin { mailbox, pin } => Some(self.check_box_pin(desk, now, &mailbox, &pin)),
             Effect::SetAgent(wanted) => Some(self.set_agent(desk, now, &wanted)),
             Effect::Supervise { agent, how } => self.supervise(desk, now, &agent, how),
             Effect::QueueState(name) => Some(self.queue_state(desk, now, &name)),
-            Effect::Voicemail(_) => Some(later("voicemail")),
+            Effect::Voicemail(wanted) => self.start_voicemail(desk, now, &wanted, place),
             Effect::Callback(wanted) => self.book_callback(desk, now, &wanted),
             Effect::CancelCallback(number) => Some(cancel_callbacks(desk, now, &number)),
-            Effect::Messages(_) => Some(later("messages")),
-            Effect::ChangeMessage(_) => Some(later("mark_message")),
-            Effect::PlayRecording { .. } => Some(later("play_recording")),
-            Effect::SetGreeting { .. } => Some(later("set_greeting")),
+            Effect::Messages(mailbox) => Some(self.list_messages(desk, &mailbox)),
+            Effect::ChangeMessage(wanted) => self.change_message(desk, now, &wanted),
+            Effect::PlayRecording { file, barge_in } => self.play_recording(desk, now, (file, barge_in), place),
+            Effect::SetGreeting { mailbox, greeting, file } => self.set_greeting(desk, &mailbox, &greeting, file),
             Effect::Send(_) => Some(later("sms, email and webhook")),
             Effect::Http(_) => Some(later("http")),
             Effect::RecordCall(_) => Some(later("record_call")),
@@ -179,7 +179,7 @@ impl Call {
         self.start_playback(desk, now, items, &name, say.barge_in, place)
     }
 
-    fn start_playback(
+    pub(crate) fn start_playback(
         &mut self,
         desk: &mut Desk,
         now: Timestamp,
@@ -235,6 +235,7 @@ impl Call {
             }
             Activity::Recording(recording) if recording.is_beeping(playback) => self.start_taping(desk, now),
             Activity::Apologizing(current) if *current == playback => self.take_fallback(desk, now),
+            Activity::Leaving(_) => self.leaving_playback_ended(desk, now, playback),
             Activity::Queuing(_) => self.queue_playback_ended(desk, now, playback),
             Activity::Greeting(_) => self.greeting_ended(desk, now, playback),
             Activity::Bridging(_) | Activity::Talking(_) => self.party_prompt_ended(desk, now, leg, playback),
@@ -327,6 +328,8 @@ fn needs_audio(effect: &Effect) -> bool {
             | Effect::Say(_)
             | Effect::Collect(_)
             | Effect::Record(_)
+            | Effect::Voicemail(_)
+            | Effect::PlayRecording { .. }
             | Effect::Queue(_)
             | Effect::Supervise { .. }
     )
@@ -341,13 +344,5 @@ fn waits(effect: &Effect) -> bool {
 /// Verbs that make no sense once the caller is gone.
 fn needs_caller(effect: &Effect) -> bool {
     needs_audio(effect)
-        || matches!(
-            effect,
-            Effect::Ring
-                | Effect::Reject(_)
-                | Effect::Hangup
-                | Effect::Bridge(_)
-                | Effect::Transfer(_)
-                | Effect::Voicemail(_)
-        )
+        || matches!(effect, Effect::Ring | Effect::Reject(_) | Effect::Hangup | Effect::Bridge(_) | Effect::Transfer(_))
 }

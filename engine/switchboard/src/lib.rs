@@ -9,6 +9,8 @@
 mod agents;
 mod arriving;
 mod board;
+mod boxes;
+mod boxes_verbs;
 mod bridge;
 mod call;
 mod callbacks;
@@ -41,6 +43,9 @@ mod supervising;
 mod talk;
 mod tape;
 mod timer;
+mod voicemail;
+mod voicemail_draft;
+mod voicemail_mail;
 
 pub use board::{CallView, Switchboard};
 pub use campaign::CampaignRequest;
@@ -50,6 +55,7 @@ pub use command::{
 };
 pub use lost::LostCaller;
 pub use timer::Timer;
+pub use voicemail_draft::{CutMessage, message_of_dead_run};
 
 /// A party that sends no audio for so long is gone, unless it holds.
 pub const VANISHED_AFTER: std::time::Duration = std::time::Duration::from_secs(30);

@@ -9,6 +9,7 @@ use model::{
 use serde_json::Value;
 
 use crate::board::Switchboard;
+use crate::boxes::{BoxChange, Boxes};
 use crate::campaign::Added;
 use crate::command::{Command, StoreCommand};
 use crate::desk::Desk;
@@ -17,6 +18,7 @@ use crate::placing::Outgoing;
 /// Everything that is owed, and what waits for the store.
 #[derive(Default)]
 pub(crate) struct Owed {
+    pub(crate) boxes: Boxes,
     pub(crate) callbacks: BTreeMap<CallbackId, CallbackTask>,
     /// Callers who wait in the queue of their own call back: it is not placed meanwhile.
     pub(crate) online: BTreeMap<CallbackId, CallId>,
@@ -37,6 +39,8 @@ pub(crate) enum After {
     Again(Vec<Work>),
     /// A call is placed: the attempt is on the disk.
     Place(Box<Outgoing>),
+    /// Messages and greetings are in their boxes, and somebody is told.
+    Boxes(Box<BoxChange>),
     /// A call back is promised, and the flow says so.
     Booked { call: CallId, task: Box<CallbackTask> },
     /// Contacts were added to a campaign.
@@ -132,11 +136,13 @@ impl Switchboard {
         for unit in work {
             match unit {
                 Work::Callback(task) => self.restore_callback(task, now),
-                // The boxes and the outbox take theirs here.
+                unit @ (Work::Message(_) | Work::Greeting(_)) => self.desk.owed.boxes.apply(unit),
                 unit @ (Work::Contact(_) | Work::Campaign(_)) => self.desk.campaigns.restore(unit),
-                Work::Message(_) | Work::Greeting(_) | Work::Delivery(_) => {}
+                // The outbox takes its own.
+                Work::Delivery(_) => {}
             }
         }
+        self.show_lamps();
         self.campaigns_restored(now);
         self.look_at_callbacks_soon(now);
         self.settle(now);
@@ -144,6 +150,9 @@ impl Switchboard {
 
     /// Something that a shell did belongs into the journal.
     pub fn note(&mut self, now: Timestamp, call: Option<CallId>, fact: Fact) {
+        if let Fact::Delivered { key, .. } = &fact {
+            self.mail_is_out(key);
+        }
         self.desk.journal(now, call, fact);
     }
 
@@ -167,6 +176,7 @@ impl Switchboard {
             (After::Place(outgoing), false) => {
                 self.desk.owed.over.push_back((outgoing.errand, ErrandEnd::NotKept));
             }
+            (After::Boxes(change), kept) => self.boxes_changed(now, ticket, *change, kept),
             (After::Booked { call, task }, kept) => {
                 if kept {
                     self.desk.callback_booked(now, call, *task);

@@ -100,6 +100,9 @@ impl Call {
         if self.pending.contains_key(&ticket) {
             return self.pending_stored(desk, now, ticket, kept);
         }
+        if self.message_opened(desk, now, ticket, kept) {
+            return;
+        }
         if self.tape_stored(desk, now, ticket, kept) || self.attempt_kept(desk, now, ticket, kept) {
             return;
         }
@@ -164,6 +167,9 @@ impl Call {
         length: Duration,
         ended_by: String,
     ) {
+        if self.message_taped(desk, now, ticket, (length, &ended_by)) {
+            return;
+        }
         let Some(mut pending) = self.pending.remove(&ticket) else { return };
         desk.tickets.remove(&ticket);
         pending.length = length;
@@ -228,7 +234,7 @@ impl Call {
 }
 
 /// Keeps letters, digits, `-` and `_`: a name from a flow never leaves the recordings' folder.
-fn file_name(name: &str) -> String {
+pub(crate) fn file_name(name: &str) -> String {
     let safe: String = name.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).take(40).collect();
     if safe.is_empty() { "message".into() } else { safe }
 }

@@ -17,9 +17,9 @@ use crate::trunk::CallDirection;
 use crate::wire;
 
 /// Where a call goes, once it is known.
-struct Target {
-    uri: String,
-    destination: Destination,
+pub(super) struct Target {
+    pub(super) uri: String,
+    pub(super) destination: Destination,
     trunk: Option<TrunkId>,
     /// Domain of From, and of P-Asserted-Identity.
     domain: Option<String>,
@@ -114,7 +114,7 @@ impl Endpoint {
     }
 
     /// A phone is reached the way it registered: by its stream, or where its REGISTER came from.
-    fn phone_target(&self, now: Timestamp, agent: &AgentId, contact: &str) -> Option<Target> {
+    pub(super) fn phone_target(&self, now: Timestamp, agent: &AgentId, contact: &str) -> Option<Target> {
         let users = self.config.agents.iter().filter(|(_, account)| account.agent == *agent);
         let binding = users.flat_map(|(user, _)| self.registrar.contacts(now, user)).find(|b| b.uri == contact)?;
         let open = binding.flow.map(|f| ConnectionId(f.0)).filter(|c| self.streams.contains_key(c));

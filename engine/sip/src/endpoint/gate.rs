@@ -99,9 +99,17 @@ fn check_method(request: &Request) -> Result<(), Refusal> {
     match request.method {
         Method::Other(_) => Err(Refusal::new(501).with(HeaderName::Allow, wire::ALLOW)),
         Method::Message | Method::Publish => Err(Refusal::new(405).with(HeaderName::Allow, wire::ALLOW)),
-        Method::Subscribe => Err(Refusal::new(489).with(HeaderName::Allow, wire::ALLOW)),
+        Method::Subscribe if !asks_for_lamp(request) => {
+            Err(Refusal::new(489).with(wire::named("Allow-Events"), super::lamp::EVENT))
+        }
         _ => Ok(()),
     }
+}
+
+/// Messages are the only event that phones may ask about.
+fn asks_for_lamp(request: &Request) -> bool {
+    let event = wire::text(&request.headers, &HeaderName::Event).unwrap_or_default();
+    event.split(';').next().is_some_and(|event| event.trim().eq_ignore_ascii_case(super::lamp::EVENT))
 }
 
 fn check_uri(request: &Request) -> Result<(), Refusal> {

@@ -7,6 +7,7 @@ mod early;
 mod gate;
 mod hangup;
 mod invite;
+mod lamp;
 mod offers;
 mod receive;
 mod referral;
@@ -17,13 +18,14 @@ mod send;
 mod session;
 mod stateless;
 mod stream;
+mod subscription;
 mod time;
 mod trunks;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::IpAddr;
 
-use model::{LegId, Timestamp, TrunkId};
+use model::{AgentId, Lamp, LegId, Timestamp, TrunkId};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use sipx_sip::{Timers as TransactionTimers, TransactionLayer};
@@ -67,6 +69,9 @@ pub struct Endpoint {
     trunk_requests: HashMap<Key, (TrunkId, RequestId)>,
     registrar: Registrar,
     storing: BTreeMap<RegisterTicket, registration::Waiting>,
+    /// What the phones of agents show, and who asked for it, by our tag.
+    lamps: BTreeMap<AgentId, Lamp>,
+    subscriptions: BTreeMap<String, subscription::Subscription>,
     challenger: Challenger,
     unanswered: Unanswered,
     failures: AuthFailures,
@@ -103,6 +108,8 @@ impl Endpoint {
             trunk_requests: HashMap::new(),
             registrar,
             storing: BTreeMap::new(),
+            lamps: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
             challenger,
             unanswered: Unanswered::default(),
             failures: AuthFailures::new(),

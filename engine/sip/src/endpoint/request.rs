@@ -16,9 +16,11 @@ impl Endpoint {
     pub(super) fn dispatch(&mut self, now: Timestamp, key: &Key, arrival: &Arrival, in_dialog: bool) {
         match arrival.request.method {
             Method::Cancel => self.handle_cancel(now, key, arrival),
+            Method::Subscribe if in_dialog => self.handle_resubscribe(now, key, arrival),
             _ if in_dialog => self.handle_in_dialog(now, key, arrival),
             Method::Invite => self.handle_invite(now, key, arrival),
             Method::Register => self.handle_register(now, key, arrival),
+            Method::Subscribe => self.handle_subscribe(now, key, arrival),
             Method::Options => self.handle_options(arrival),
             // Dialogs begin with INVITE alone: a REFER from outside could make us call anybody.
             Method::Refer => self.refuse(arrival, Refusal::new(403)),

@@ -47,7 +47,9 @@ impl Endpoint {
                     self.remove_leg(leg);
                 }
             }
-            Purpose::Notify(_) | Purpose::Fire => {}
+            // RFC 6665 §4.2.2: whoever refuses a NOTIFY does not subscribe any more.
+            Purpose::Lamp(tag) if status >= 300 => self.forget_subscription(&tag),
+            Purpose::Notify(_) | Purpose::Lamp(_) | Purpose::Fire => {}
             Purpose::Trunk(trunk) => self.trunk_response(now, &trunk, key, response),
         }
     }
@@ -64,6 +66,7 @@ impl Endpoint {
             Purpose::Reinvite(leg) | Purpose::Update(leg) => self.vanish(now, leg),
             Purpose::Bye(leg) => self.remove_leg(leg),
             Purpose::Trunk(trunk) => self.trunk_silent(now, &trunk, key),
+            Purpose::Lamp(tag) => self.forget_subscription(&tag),
             Purpose::Invite(_) | Purpose::Notify(_) | Purpose::Fire => {}
         }
     }

@@ -27,7 +27,9 @@ pub(super) enum Purpose {
     Update(LegId),
     Bye(LegId),
     Notify(LegId),
-    /// CANCEL, PRACK, the BYE of a surplus fork: the answer changes nothing.
+    /// Inside the subscription with this tag.
+    Lamp(String),
+    /// CANCEL, PRACK, the BYE of a surplus fork, an unasked NOTIFY: the answer changes nothing.
     Fire,
     Trunk(TrunkId),
 }

@@ -33,6 +33,7 @@ impl Endpoint {
             Timer::Session(leg) => self.session_due(now, leg),
             Timer::OfferAgain(leg) => self.send_pending_offer(now, leg),
             Timer::PartialMessage(connection) => self.stream_stalled(connection),
+            Timer::Subscription(tag) => self.end_subscription(now, &tag),
             Timer::Trunk(trunk) => self.trunk_due(now, &trunk),
             Timer::Housekeeping => self.expire_bindings(now),
         }
