@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::{
-    AgentId, CallbackId, CallbackTask, Campaign, Contact, Entry, Message, MessageId, Ticket, WallTime, Work, WorkState,
+    AgentId, CallbackId, CallbackTask, Campaign, Contact, Entry, Greeting, Message, MessageId, Ticket, WallTime, Work,
+    WorkState,
 };
 use script::AgentRequest;
 use sip::registrar::{Change, RegisterTicket, StoredBinding};
@@ -188,7 +189,7 @@ fn lost(caller: &store::LostCaller) -> switchboard::LostCaller {
 /// What the switchboard itself sees to; deliveries are the outbox's.
 async fn owed(store: &Store) -> Result<Vec<Work>, StoreError> {
     let mut work = Vec::new();
-    for kind in [Message::KIND, CallbackTask::KIND, Campaign::KIND, Contact::KIND] {
+    for kind in [Message::KIND, Greeting::KIND, CallbackTask::KIND, Campaign::KIND, Contact::KIND] {
         work.extend(store.work(kind, WorkState::Open).await?);
     }
     // Whoever was called to the end must not be taken for somebody new.

@@ -6,6 +6,7 @@
 mod caller;
 mod clock;
 mod control;
+mod cut_messages;
 mod directories;
 mod exchange;
 mod files;

@@ -192,7 +192,7 @@ impl Kept {
     fn open(tokio: &Runtime, project: &Project, root: &Path, clock: Clock) -> Result<Self, ServeError> {
         tokio.block_on(async {
             let (store, report) = Store::open(project.config.store.expose(), root, clock.wall()).await?;
-            let recordings = crate::tape::repair(&store, root, &report, clock).await?;
+            let recordings = crate::tape::repair(&store, (root, &project.config), &report, clock).await?;
             let first_call = store.next_call_id().await?;
             let phones = store.load_contacts(clock.wall()).await?;
             let repaired = report.repaired_calls.len() + recordings;

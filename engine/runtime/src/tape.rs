@@ -10,6 +10,7 @@ use media::{
     Layout, RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, WavWriter, recording_pipe, repair_wav,
 };
 use model::{LegId, Ticket};
+use script::config::Config;
 use store::{OpenReport, Store, StoreError};
 
 use crate::clock::Clock;
@@ -153,7 +154,12 @@ impl Recorder {
 }
 
 /// Mends what a crash left behind. Gives the number of recordings.
-pub(crate) async fn repair(store: &Store, root: &Path, report: &OpenReport, clock: Clock) -> Result<usize, StoreError> {
+pub(crate) async fn repair(
+    store: &Store,
+    (root, config): (&Path, &Config),
+    report: &OpenReport,
+    clock: Clock,
+) -> Result<usize, StoreError> {
     for open in &report.open_recordings {
         let path = root.join(&open.file);
         let length = match repair_wav(&path) {
@@ -163,7 +169,12 @@ pub(crate) async fn repair(store: &Store, root: &Path, report: &OpenReport, cloc
                 Duration::ZERO
             }
         };
-        store.recording_repaired(&open.file, length, clock.wall()).await?;
+        crate::cut_messages::deliver(store, config, open, length, clock.wall()).await?;
+        if crate::cut_messages::is_told(store, open).await? {
+            store.close_recording(&open.file, length, "crash").await?;
+        } else {
+            store.recording_repaired(&open.file, length, clock.wall()).await?;
+        }
     }
     Ok(report.open_recordings.len())
 }

@@ -6,7 +6,8 @@ use sipx_sip::headers::{Address, first_hop_end};
 use sipx_sip::{CSeq, Header, HeaderName, Headers, Method, Request, Response, ResponseBuilder, StatusCode, Via};
 
 /// Methods that we serve, for Allow.
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER, NOTIFY, SUBSCRIBE";
+pub(crate) const ALLOW: &str =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER, NOTIFY, SUBSCRIBE";
 /// Extensions that we know, for Supported.
 pub(crate) const SUPPORTED: &str = "100rel, timer, replaces";
 

@@ -34,6 +34,8 @@ pub enum Timer {
     Callbacks,
     /// When a campaign may call somebody.
     Campaigns,
+    /// When the store is asked again to keep messages.
+    Boxes,
     /// When books and telephones are compared.
     Reconcile,
     /// When live calls are ended at shutdown.

@@ -263,7 +263,10 @@ impl Call {
         let mut names = vec!["vm-review".to_owned()];
         let urgent = self.draft.as_ref().is_some_and(|draft| draft.urgent);
         if let Some(key) = config.urgent_key.filter(|_| !urgent) {
-            names.extend(["vm-urgent".to_owned(), "vm-press".to_owned(), format!("digits/{key}")]);
+            let (press, key) = ("vm-press".to_owned(), format!("digits/{key}"));
+            names.push("vm-urgent".to_owned());
+            // A Persian sentence ends with its verb.
+            names.extend(if self.caller.language.starts_with("fa") { [key, press] } else { [press, key] });
         }
         if config.operator.is_some() {
             names.push("press-zero-operator".to_owned());

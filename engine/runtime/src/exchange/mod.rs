@@ -314,7 +314,7 @@ impl Exchange {
                 self.board.handle_lookup(now, ticket, found.unwrap_or_default());
             }
             Command::Ask { ticket, .. } => self.board.handle_lookup(now, ticket, serde_json::Value::Null),
-            Command::Lamp(..) => {}
+            Command::Lamp(agent, lamp) => self.parts.endpoint.show_lamp(now, &agent, lamp),
             Command::Store { ticket, what } => self.keep(KeeperJob::Store { ticket, what }),
             Command::Journal(entry) => {
                 tracing::info!(target: "callwright::journal", "{entry}");

@@ -7,6 +7,7 @@ use model::{Outcome, WallTime};
 use script::Diagnostic;
 use script::config::tree::{Node, Value, parse};
 
+use super::mail::{Left, messages};
 use super::people::{Posts, agents, directories};
 use crate::habits::People;
 use crate::reader::Reader;
@@ -25,6 +26,7 @@ pub(super) struct Test {
     pub(super) people: People,
     pub(super) posts: Posts,
     pub(super) directories: FakeDirectories,
+    pub(super) messages: Vec<Left>,
     pub(super) from: String,
     pub(super) to: Option<String>,
     pub(super) steps: Vec<Step>,
@@ -45,9 +47,13 @@ pub(super) enum StepKind {
     Presses(String),
     Waits(Duration),
     Says(Duration),
+    /// Waits for the tone and speaks.
+    LeavesMessage(Duration),
     TalksTo(String),
     WaitsIn(String),
-    HangsUp { after: Duration },
+    HangsUp {
+        after: Duration,
+    },
     Rejected(String),
 }
 
@@ -87,7 +93,8 @@ pub(super) fn read_file(name: &str, text: &str, zone: &jiff::tz::TimeZone) -> Re
 }
 
 fn read_tests(reader: &mut Reader<'_>, root: &Node, zone: &jiff::tz::TimeZone) -> Vec<Test> {
-    let fields = reader.fields(root, "a scenario file", &["flow", "clock", "agents", "directories", "tests"]);
+    let fields =
+        reader.fields(root, "a scenario file", &["flow", "clock", "agents", "directories", "messages", "tests"]);
     let flow = fields.get("flow").and_then(|node| reader.text(node, "flow"));
     let clock = match fields.get("clock") {
         Some(node) => clock(reader, node, zone),
@@ -95,6 +102,7 @@ fn read_tests(reader: &mut Reader<'_>, root: &Node, zone: &jiff::tz::TimeZone) -
     };
     let (people, posts) = fields.get("agents").map(|node| agents(reader, node)).unwrap_or_default();
     let rows = fields.get("directories").map(|node| directories(reader, node)).unwrap_or_default();
+    let left = fields.get("messages").map(|node| messages(reader, node)).unwrap_or_default();
     let Some(list) = fields.get("tests") else {
         reader.error(&root.span, "no-tests", "there are no `tests` in this file");
         return Vec::new();
@@ -109,6 +117,7 @@ fn read_tests(reader: &mut Reader<'_>, root: &Node, zone: &jiff::tz::TimeZone) -
             people: people.clone(),
             posts: posts.clone(),
             directories: rows.clone(),
+            messages: left.clone(),
             from: String::new(),
             to: None,
             steps: Vec::new(),
@@ -124,7 +133,8 @@ fn read_tests(reader: &mut Reader<'_>, root: &Node, zone: &jiff::tz::TimeZone) -
 }
 
 fn read_test(reader: &mut Reader<'_>, node: &Node, test: &mut Test, zone: &jiff::tz::TimeZone) {
-    const KNOWN: [&str; 9] = ["name", "from", "to", "flow", "clock", "agents", "directories", "steps", "expect"];
+    const KNOWN: [&str; 10] =
+        ["name", "from", "to", "flow", "clock", "agents", "directories", "messages", "steps", "expect"];
     let fields = reader.fields(node, "a test", &KNOWN);
     match fields.get("name") {
         Some(name) => {
@@ -156,6 +166,9 @@ fn read_test(reader: &mut Reader<'_>, node: &Node, test: &mut Test, zone: &jiff:
         test.directories.rows.extend(own.rows);
         test.directories.slow.extend(own.slow);
         test.directories.down.extend(own.down);
+    }
+    if let Some(node) = fields.get("messages") {
+        test.messages = messages(reader, node);
     }
     if let Some(node) = fields.get("steps") {
         for item in reader.items(node, "steps") {

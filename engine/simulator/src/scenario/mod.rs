@@ -2,6 +2,7 @@
 
 mod expect;
 mod file;
+mod mail;
 mod people;
 mod play;
 mod run;

@@ -55,11 +55,10 @@ impl<'s, 'o> Story<'s, 'o> {
                 self.world.advance(*duration);
                 Ok(())
             }
-            StepKind::Says(duration) => {
-                self.must_live("speak")?;
-                self.world.speak(self.leg, *duration);
-                self.world.advance(*duration);
-                Ok(())
+            StepKind::Says(duration) => self.says(*duration),
+            StepKind::LeavesMessage(duration) => {
+                self.hears_tone("beep")?;
+                self.says(*duration)
             }
             StepKind::Presses(keys) => {
                 if listened {
@@ -77,6 +76,13 @@ impl<'s, 'o> Story<'s, 'o> {
                 Ok(())
             }
         }
+    }
+
+    fn says(&mut self, duration: Duration) -> Result<(), Failure> {
+        self.must_live("speak")?;
+        self.world.speak(self.leg, duration);
+        self.world.advance(duration);
+        Ok(())
     }
 
     fn must_live(&self, wish: &str) -> Result<(), Failure> {

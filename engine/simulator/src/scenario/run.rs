@@ -155,6 +155,8 @@ impl Bench<'_> {
             Err(diagnostic) => return unreadable_test(self.file, &self.test.name, *diagnostic),
         };
         world.publish(project.clone());
+        let (work, next) = super::mail::restored(&self.test.messages, self.test.clock);
+        world.restore(work, next);
         world.populate(&project, self.test.people.clone());
         let leg = world.call_in(&self.test.from, &number, self.source());
         let mut found = Vec::new();

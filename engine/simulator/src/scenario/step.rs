@@ -10,8 +10,18 @@ use super::file::{Bound, Expectation, Step, StepKind, is_null};
 use crate::call::is_keys;
 use crate::reader::Reader;
 
-const STEPS: [&str; 9] =
-    ["hears", "hears_tone", "presses", "waits", "says", "talks_to", "hangs_up", "rejected", "waits_in"];
+const STEPS: [&str; 10] = [
+    "hears",
+    "hears_tone",
+    "presses",
+    "waits",
+    "says",
+    "leaves_message",
+    "talks_to",
+    "hangs_up",
+    "rejected",
+    "waits_in",
+];
 const EXPECTATIONS: [&str; 9] =
     ["outcome", "waited", "lasted", "heard", "not_heard", "tags", "language", "recorded", "ended_by"];
 const REJECTIONS: [&str; 4] = ["busy", "declined", "not_found", "unavailable"];
@@ -34,6 +44,7 @@ pub(super) fn step(reader: &mut Reader<'_>, node: &Node) -> Option<Step> {
         "presses" => StepKind::Presses(keys(reader, value)),
         "waits" => StepKind::Waits(reader.duration(value, "waits")?),
         "says" => StepKind::Says(reader.duration(value, "says")?),
+        "leaves_message" => StepKind::LeavesMessage(reader.duration(value, "leaves_message")?),
         "talks_to" => StepKind::TalksTo(reader.text(value, "talks_to")?),
         "hangs_up" if is_null(value) => StepKind::HangsUp { after: Duration::ZERO },
         "hangs_up" => StepKind::HangsUp { after: after(reader, value)? },

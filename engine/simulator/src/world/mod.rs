@@ -4,6 +4,7 @@ mod audio;
 mod directories;
 mod experience;
 mod loss;
+mod owed;
 mod phone;
 
 use std::collections::BTreeMap;

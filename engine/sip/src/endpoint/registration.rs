@@ -56,7 +56,7 @@ impl Endpoint {
     }
 
     /// The user whose password the request proves; otherwise a challenge, the same for everybody.
-    fn authenticate(&mut self, now: Timestamp, arrival: &Arrival) -> Result<String, Refusal> {
+    pub(super) fn authenticate(&mut self, now: Timestamp, arrival: &Arrival) -> Result<String, Refusal> {
         let source = arrival.from.ip();
         let request = &arrival.request;
         let method = request.method.to_string();

@@ -146,9 +146,8 @@ impl Endpoint {
     /// A phone that subscribes anew from the same place has forgotten its old subscription.
     fn make_room(&mut self, now: Timestamp, user: &str, dialog: &Dialog) {
         let own = self.subscriptions.iter().filter(|(_, one)| one.user == user);
-        let mut own: Vec<(Timestamp, String, bool)> = own
-            .map(|(tag, one)| (one.until, tag.clone(), one.dialog.flow_address == dialog.flow_address))
-            .collect();
+        let mut own: Vec<(Timestamp, String, bool)> =
+            own.map(|(tag, one)| (one.until, tag.clone(), one.dialog.flow_address == dialog.flow_address)).collect();
         own.sort();
         let surplus = own.len().saturating_sub(PER_USER_MAX - 1);
         for (index, (_, tag, same_phone)) in own.into_iter().enumerate() {
