@@ -380,6 +380,11 @@ fn fire(call: &mut Call, desk: &mut Desk, now: Timestamp, timer: Timer) {
         Timer::Announcement(_) => call.announce(desk, now),
         Timer::ReachTimeout(_) => call.reach_timeout(desk, now),
         Timer::CallLimit(_) => call.limit_reached(desk, now),
-        Timer::Queues | Timer::Callbacks | Timer::Campaigns | Timer::Boxes | Timer::Reconcile | Timer::DrainDeadline => {}
+        Timer::Queues
+        | Timer::Callbacks
+        | Timer::Campaigns
+        | Timer::Boxes
+        | Timer::Reconcile
+        | Timer::DrainDeadline => {}
     }
 }

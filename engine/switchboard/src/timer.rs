@@ -56,7 +56,12 @@ impl Timer {
             | Timer::Announcement(call)
             | Timer::ReachTimeout(call)
             | Timer::CallLimit(call) => Some(call),
-            Timer::Queues | Timer::Callbacks | Timer::Campaigns | Timer::Boxes | Timer::Reconcile | Timer::DrainDeadline => None,
+            Timer::Queues
+            | Timer::Callbacks
+            | Timer::Campaigns
+            | Timer::Boxes
+            | Timer::Reconcile
+            | Timer::DrainDeadline => None,
         }
     }
 }
