@@ -63,7 +63,7 @@ impl Campaigns {
                 let name = book.name.clone();
                 self.drive(&name).book = book;
             }
-            Work::Message(_) | Work::Callback(_) | Work::Delivery(_) => {}
+            _ => {}
         }
     }
 
