@@ -52,6 +52,11 @@ impl Boxes {
         self.messages.get(&id)
     }
 
+    /// Messages that nobody has heard, the oldest first.
+    pub(crate) fn new_messages(&self) -> impl Iterator<Item = &Message> {
+        self.messages.values().filter(|message| message.state == MessageState::New)
+    }
+
     /// Urgent new ones, new ones, heard ones; the oldest first.
     pub(crate) fn list(&self, mailbox: &str) -> Vec<&Message> {
         let mut found: Vec<&Message> = self.messages.values().filter(|message| message.mailbox == mailbox).collect();
@@ -140,6 +145,7 @@ impl Switchboard {
             self.desk.owed.boxes.refused.push(change);
             self.desk.timers.set(Timer::Boxes, now + ASK_AGAIN);
         }
+        self.look_at_callbacks_soon(now);
         self.with_call(now, call, |call, desk| {
             call.message_kept(desk, now, ticket, kept);
             call.work_stored(desk, now, ticket, kept);

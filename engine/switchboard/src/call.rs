@@ -11,6 +11,7 @@ use crate::bridge::Bridging;
 use crate::collect::Collector;
 use crate::command::{AudioCommand, AudioEvent, LegCommand, LegEvent};
 use crate::desk::Desk;
+use crate::message_work::Hearing;
 use crate::placing::{Greeting, OnErrand, Reaching};
 use crate::queuing::Queuing;
 use crate::recording::Recording;
@@ -146,6 +147,8 @@ pub(crate) enum Activity {
     Talking(Box<Talk>),
     /// The first party is being called by us.
     Reaching(Box<Reaching>),
+    /// An agent hears a message.
+    Hearing(Box<Hearing>),
     /// Whoever answered our call shall press a key.
     Greeting(Greeting),
     /// Something is being kept; the flow hears the first word when it is, else the second.
@@ -232,7 +235,8 @@ impl Call {
             event if leg == self.caller.leg && matches!(self.activity, Activity::Reaching(_)) => {
                 self.reaching_event(desk, now, event);
             }
-            LegEvent::HungUp(_) if self.agent_left_while_reaching(desk, now, leg) => {}
+            LegEvent::HungUp(_)
+                if self.agent_left_while_reaching(desk, now, leg) || self.hearer_left(desk, now, leg) => {}
             LegEvent::Answered if leg == self.caller.leg => self.caller_answered(desk, now),
             LegEvent::HungUp(cause) if leg == self.caller.leg => {
                 desk.forget_leg(leg);
@@ -253,6 +257,9 @@ impl Call {
     pub(crate) fn handle_audio(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, event: AudioEvent) {
         match event {
             AudioEvent::Digit(digit) if leg == self.caller.leg => self.caller_digit(desk, now, digit),
+            AudioEvent::Digit(digit) if matches!(self.activity, Activity::Hearing(_)) => {
+                self.message_digit(desk, now, leg, digit);
+            }
             AudioEvent::Digit(digit) if self.rings_agent(leg) => self.agent_digit(desk, now, leg, digit),
             AudioEvent::Digit(digit) => self.party_digit(desk, now, leg, digit),
             AudioEvent::PlaybackEnded { playback, .. } => self.playback_ended(desk, now, leg, playback),

@@ -28,7 +28,7 @@ const SOON: Duration = Duration::from_secs(30);
 /// Nobody is called back later than this (30 days).
 const AHEAD_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 /// A call back does not lose patience.
-const FOR_EVER: Duration = Duration::from_secs(366 * 24 * 3600);
+pub(crate) const FOR_EVER: Duration = Duration::from_secs(366 * 24 * 3600);
 
 impl Switchboard {
     /// A promise of an earlier life. The process died while it was dialled: that attempt counts.
@@ -67,6 +67,7 @@ impl Switchboard {
     /// Places the calls back whose turn it is.
     pub(crate) fn look_at_callbacks(&mut self, now: Timestamp) {
         self.desk.keep_unkept();
+        self.offer_messages(now);
         let Some(project) = self.project.clone() else { return };
         let wall = self.wall(now);
         let owed = &self.desk.owed;
@@ -79,24 +80,24 @@ impl Switchboard {
         let mut due: Vec<CallbackTask> = owed.callbacks.values().filter(free).cloned().collect();
         due.sort_by_key(|task| (task.joined.0 - task.priority * 1_000_000, task.id));
         for task in due {
-            if self.has_room_for(now, &task, &project.config.callbacks) {
+            if self.has_room(now, &task.queue, task.order, project.config.callbacks.share) {
                 self.begin_callback(now, task, &project.config.callbacks);
             }
         }
         self.look_at_callbacks_soon(now);
     }
 
-    /// May one more call back of this queue be placed now?
-    fn has_room_for(&self, now: Timestamp, task: &CallbackTask, config: &CallbackConfig) -> bool {
-        let Some(load) = self.desk.centre.acd.queue_load(now, &task.queue) else { return false };
-        let live = self.desk.owed.live_callbacks(&task.queue);
+    /// May one more call back, or message, of this queue be given to an agent now?
+    pub(crate) fn has_room(&self, now: Timestamp, queue: &QueueId, order: CallbackOrder, share: u32) -> bool {
+        let Some(load) = self.desk.centre.acd.queue_load(now, queue) else { return false };
+        let live = self.desk.owed.live_callbacks(queue);
         // Those who wait in the queue for an agent are counted as waiting there, too.
         let callers = load.waiting.saturating_sub(live);
-        match task.order {
+        match order {
             CallbackOrder::CustomerFirst => load.agents_free > live + callers,
             CallbackOrder::AgentFirst if callers == 0 => live < load.agents_on_duty,
             CallbackOrder::AgentFirst => {
-                let share = load.agents_on_duty * config.share as usize / 100;
+                let share = load.agents_on_duty * share as usize / 100;
                 load.agents_on_duty > 0 && live < share.max(1)
             }
         }

@@ -237,6 +237,7 @@ impl Call {
             Activity::Apologizing(current) if *current == playback => self.take_fallback(desk, now),
             Activity::Leaving(_) => self.leaving_playback_ended(desk, now, playback),
             Activity::Queuing(_) => self.queue_playback_ended(desk, now, playback),
+            Activity::Hearing(_) => self.message_said(desk, now, playback),
             Activity::Greeting(_) => self.greeting_ended(desk, now, playback),
             Activity::Bridging(_) | Activity::Talking(_) => self.party_prompt_ended(desk, now, leg, playback),
             _ => {}

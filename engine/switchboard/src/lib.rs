@@ -29,6 +29,7 @@ mod holding;
 mod live;
 mod lost;
 mod memory;
+mod message_work;
 mod offering;
 mod owed;
 mod pins;

@@ -26,6 +26,10 @@ pub(crate) struct Owed {
     pub(crate) live: BTreeMap<Errand, CallId>,
     /// Errands whose calls are over.
     pub(crate) over: VecDeque<(Errand, ErrandEnd)>,
+    /// Messages that wait in a queue or are heard by an agent.
+    pub(crate) offered: BTreeMap<MessageId, QueueId>,
+    /// Messages that nobody dealt with come again then.
+    pub(crate) resting: BTreeMap<MessageId, Timestamp>,
     afters: BTreeMap<Ticket, After>,
     /// What the store has refused so far, by kind and id.
     unkept: BTreeMap<(&'static str, String), Work>,
@@ -77,14 +81,15 @@ impl Owed {
 
     /// Is there anything to look after?
     pub(crate) fn is_idle(&self) -> bool {
-        self.callbacks.is_empty() && self.unkept.is_empty()
+        self.callbacks.is_empty() && self.unkept.is_empty() && self.boxes.new_messages().next().is_none()
     }
 
     /// Calls back of a queue that are being placed, wait for an agent, or talk.
     pub(crate) fn live_callbacks(&self, queue: &QueueId) -> usize {
         let of_queue = |errand: &Errand| match errand {
             Errand::Callback(id) => self.callbacks.get(id).is_some_and(|task| task.queue == *queue),
-            Errand::Contact(..) | Errand::Message(_) => false,
+            Errand::Message(id) => self.offered.get(id) == Some(queue),
+            Errand::Contact(..) => false,
         };
         self.live.keys().filter(|errand| of_queue(errand)).count()
     }
@@ -195,9 +200,8 @@ impl Switchboard {
         self.desk.owed.live.remove(&errand);
         match errand {
             Errand::Callback(id) => self.callback_over(now, id, &end),
-            // The boxes take theirs here.
+            Errand::Message(id) => self.message_over(now, id, &end),
             Errand::Contact(campaign, number) => self.contact_over(now, (&campaign, &number), &end),
-            Errand::Message(_) => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{AgentId, Ender, Fact, HangupCause, LegId, QueueId, Timestamp};
+use model::{AgentId, Ender, Errand, Fact, HangupCause, LegId, QueueId, Timestamp};
 use script::{Bridge, EffectResult, QueueRequest};
 
 use crate::bridge::{Bridging, Purpose};
@@ -32,7 +32,11 @@ impl Call {
     /// Lets the caller and the agent hear each other.
     pub(crate) fn connect_agent(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, queuing: Queuing) {
         if self.caller.state == CallerState::NotCalled {
-            return self.reach(desk, now, Some(Box::new(queuing)));
+            let queuing = Box::new(queuing);
+            return match self.errand.as_ref().map(|on| &on.errand) {
+                Some(Errand::Message(id)) => self.tell_message(desk, now, *id, queuing),
+                _ => self.reach(desk, now, Some(queuing)),
+            };
         }
         let waiter = queuing.waiter;
         let to = self.parties.get(&leg).map(|party| party.to.clone()).unwrap_or_default();

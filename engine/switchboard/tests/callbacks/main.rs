@@ -4,6 +4,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod messages;
+
 use callwright_switchboard::{AudioEvent, LegEvent, LostCaller};
 use common::Desk;
 use expect_test::expect;
