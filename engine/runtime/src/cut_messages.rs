@@ -1,8 +1,8 @@
-//! Messages that a process was recording when it died: at the next start they lie in their boxes.
+//! Messages that a process was recording when it died: at the next start they lie in their boxes, and are mailed.
 
 use std::time::Duration;
 
-use model::{Entry, Fact, Message, Timestamp, WallTime, Work, WorkState};
+use model::{Entry, Fact, Timestamp, WallTime};
 use script::config::Config;
 use store::{OpenRecording, Store, StoreError};
 use switchboard::{CutMessage, message_of_dead_run};
@@ -17,7 +17,7 @@ pub(crate) async fn deliver(
     now: WallTime,
 ) -> Result<(), StoreError> {
     let Some(mailbox) = open.mailbox.clone() else { return Ok(()) };
-    if has_message(store, &open.file).await? {
+    if store.has_message(&open.file).await? {
         return Ok(());
     }
     let (id, _) = store.next_work_ids().await?;
@@ -35,20 +35,10 @@ pub(crate) async fn is_told(store: &Store, open: &OpenRecording) -> Result<bool,
     Ok(journal.iter().any(|entry| matches!(&entry.fact, Fact::RecordingSaved { file, .. } if *file == open.file)))
 }
 
-async fn has_message(store: &Store, file: &str) -> Result<bool, StoreError> {
-    for state in [WorkState::Open, WorkState::Done] {
-        let work = store.work(Message::KIND, state).await?;
-        if work.iter().any(|unit| matches!(unit, Work::Message(message) if message.file == file)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail")]
-    use model::CallId;
+    use model::{CallId, Message, Work, WorkState};
 
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{CallId, Entry, Fact, Message, MessageState, Timestamp, WallTime, Work};
+use model::{CallId, Entry, Fact, Message, MessageState, Timestamp, WallTime, Work, WorkState};
 use serde::{Deserialize, Serialize};
 
 use crate::database::Transaction;
@@ -117,6 +117,9 @@ impl Store {
 
     async fn message_of(&self, recording: &OpenRecording, length: Duration) -> Result<Option<Message>, StoreError> {
         let Some(mailbox) = recording.mailbox.clone().filter(|_| length >= MESSAGE_MIN) else { return Ok(None) };
+        if self.has_message(&recording.file).await? {
+            return Ok(None);
+        }
         Ok(Some(Message {
             id: self.next_work_ids().await?.0,
             mailbox,
@@ -129,6 +132,17 @@ impl Store {
             urgent: false,
             state: MessageState::New,
         }))
+    }
+
+    /// Does this recording lie in a box already, or did it once?
+    pub async fn has_message(&self, file: &str) -> Result<bool, StoreError> {
+        for state in [WorkState::Open, WorkState::Done] {
+            let messages = self.work(Message::KIND, state).await?;
+            if messages.iter().any(|unit| matches!(unit, Work::Message(message) if message.file == file)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// One recording by its file.
