@@ -28,3 +28,4 @@ mod tcp;
 mod torture;
 mod transfers;
 mod vocabulary;
+mod voicemail;
