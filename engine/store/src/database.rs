@@ -38,7 +38,7 @@ impl Database {
     /// Begins a transaction that holds the writer from its first statement on, so that it cannot fail halfway.
     pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
         match self {
-            Self::Sqlite(files) => Ok(Transaction::Sqlite(files.writer.begin_with("BEGIN IMMEDIATE").await?)),
+            Self::Sqlite(files) => Ok(Transaction::Sqlite(files.begin().await?)),
             Self::Postgres(server) => Ok(Transaction::Postgres(server.begin().await?)),
         }
     }

@@ -29,6 +29,21 @@ pub(crate) struct Files {
 }
 
 impl Files {
+    /// Begins a transaction that holds the write lock from its first statement on.
+    ///
+    /// On a full disk SQLite undoes a transaction by itself, and the connection's count of transactions is wrong ever
+    /// after: such a connection is replaced.
+    pub(crate) async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
+        const BEGIN: &str = "BEGIN IMMEDIATE";
+        match self.writer.begin_with(BEGIN).await {
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                Ok(self.writer.begin_with(BEGIN).await?)
+            }
+            begun => Ok(begun?),
+        }
+    }
+
     /// Opens for serving: creates the file (0600), takes the lock, brings the schema forward.
     pub(crate) async fn open(url: &str, project: &Path) -> Result<Self, StoreError> {
         let path = path_of(url, project)?;
@@ -100,5 +115,28 @@ fn path_of(url: &str, project: &Path) -> Result<PathBuf, StoreError> {
         Some(":memory:") => bad("a store in memory loses calls"),
         Some(path) => Ok(project.join(path.strip_prefix("//").unwrap_or(path))),
         None => bad("only `sqlite:` and `postgres://` are known"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+    use sqlx::{Connection as _, Executor as _};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_that_a_full_disk_has_undone_does_not_stop_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open("sqlite:full.db", folder.path()).await.unwrap();
+        let mut full = files.writer.acquire().await.unwrap();
+        full.begin_with("BEGIN IMMEDIATE").await.map(std::mem::forget).unwrap();
+        full.execute("ROLLBACK").await.unwrap(); // As SQLite does: nobody has told the count.
+        drop(full);
+        let mut transaction = files.begin().await.unwrap();
+        let insert = "INSERT INTO boots (boot, started_at, heartbeat_at) VALUES (1, 1, 1)";
+        transaction.execute(insert).await.unwrap();
+        transaction.commit().await.unwrap();
     }
 }

@@ -21,9 +21,11 @@ const EACH: usize = 3;
 struct Confirmed {
     callbacks: Vec<String>,
     notes: usize,
+    messages: usize,
 }
 
 struct Round {
+    speakers: Vec<Call>,
     bookers: Vec<(String, Call)>,
     recorders: Vec<Call>,
     plain: Vec<Call>,
@@ -35,9 +37,10 @@ impl Round {
         let dial = |to: &str, from: &str| phone.dials(Dial::to(to).showing(from));
         let from = |index: usize| format!("+4915{:05}", number * EACH + index);
         let bookers = (0..EACH).map(|index| (from(index), dial("802", &from(index)))).collect();
+        let speakers = (0..EACH).map(|index| dial("801", &from(index))).collect();
         let recorders = (0..EACH).map(|_| dial("803", "+4915111")).collect();
         let plain = (0..EACH).map(|_| dial("804", "+4915222")).collect();
-        Self { bookers, recorders, plain }
+        Self { speakers, bookers, recorders, plain }
     }
 
     fn goes_on(&self) {
@@ -45,7 +48,7 @@ impl Round {
         for (_, call) in &self.bookers {
             call.is_answered().presses("1");
         }
-        for call in &self.recorders {
+        for call in self.recorders.iter().chain(&self.speakers) {
             call.is_answered().audio().say(&voice);
         }
         for call in &self.plain {
@@ -60,10 +63,11 @@ impl Round {
         let booked = self.bookers.iter().filter(|(_, call)| heard(call, "goodbye"));
         into.callbacks.extend(booked.map(|(from, _)| from.clone()));
         into.notes += self.recorders.iter().filter(|call| heard(call, "saved")).count();
+        into.messages += self.speakers.iter().filter(|call| heard(call, "saved")).count();
     }
 
     fn calls(&self) -> usize {
-        self.bookers.len() + self.recorders.len() + self.plain.len()
+        self.bookers.len() + self.recorders.len() + self.plain.len() + self.speakers.len()
     }
 }
 
@@ -94,6 +98,7 @@ fn survive(books: &Books) {
         if number % 2 == 0 {
             std::thread::sleep(moment(number) / 2);
             recorders[0].presses("#");
+            round.speakers[0].presses("#");
         }
         std::thread::sleep(until.saturating_duration_since(clock::now()));
         round.confirmed(&mut confirmed);
@@ -118,6 +123,11 @@ fn check(books: &Books, project: &Project, confirmed: &Confirmed, calls: usize, 
     assert!(doubled.is_empty(), "round {round}: {doubled:?}");
     let saved = books.count(project, "select count(*) from recordings where state <> 'open' and length_us > 0");
     assert!(saved >= confirmed.notes, "round {round}: {saved} recordings of {}", confirmed.notes);
+    let messages = books.count(project, "select count(*) from work where kind = 'message'");
+    assert!(messages >= confirmed.messages, "round {round}: {messages} messages of {}", confirmed.messages);
+    let files = "select count(*) - count(distinct body::json->>'file') from work where kind = 'message'";
+    let files = if matches!(books, Books::Sqlite) { files.replace("body::json->>", "body->>") } else { files.into() };
+    assert_eq!(books.count(project, &files), 0, "round {round}: a message stands twice");
     let left_open = books.count(project, "select count(*) from recordings where state = 'open'");
     assert_eq!(left_open, 0, "round {round}: recordings are mended");
     let records = books.count(project, "select count(*) from calls");

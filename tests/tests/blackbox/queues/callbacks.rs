@@ -80,6 +80,7 @@ fn an_attempt_that_a_crash_has_cut_is_not_repeated_at_once() {
 fn who_waited_when_the_process_died_is_called_back() {
     let mut centre = Centre::open();
     let waiting = centre.waits("730", CUSTOMER);
+    hears(&waiting, "music");
     centre.server.crashes_and_restarts();
     centre.says(&format!("{CUSTOMER} was lost in promised"));
     let anna = centre.agent("anna");
