@@ -1,9 +1,11 @@
 //! Call records as rows: loading, saving, asking.
 
+use std::collections::BTreeMap;
+
 use model::{CallId, Outcome, WallTime};
 
 use crate::database::{Transaction, chunks};
-use crate::record::{CallEnd, CallRecord};
+use crate::record::{CallEnd, CallRecord, Direction, mark};
 use crate::sql::{Row, Value, sql};
 use crate::word::{from_json, from_word, micros, to_json, to_word};
 use crate::{BootId, Store, StoreError};
@@ -89,7 +91,9 @@ pub(crate) async fn update(transaction: &mut Transaction, records: &[&CallRecord
         answered_at = excluded.answered_at, connected_at = excluded.connected_at, ended_at = excluded.ended_at, \
         talked_us = excluded.talked_us, conversations = excluded.conversations, queues = excluded.queues, digits = excluded.digits, \
         tags = excluded.tags, recordings = excluded.recordings, outcome = excluded.outcome, cause = excluded.cause, \
-        ended_by = excluded.ended_by";
+        ended_by = excluded.ended_by, legs = excluded.legs, stages = excluded.stages, queue = excluded.queue, \
+        answered_by = excluded.answered_by, result = excluded.result, missed = excluded.missed, \
+        waited_us = excluded.waited_us";
     write(transaction, records, over).await
 }
 
@@ -97,7 +101,8 @@ async fn write(transaction: &mut Transaction, records: &[&CallRecord], conflict:
     for chunk in chunks(records) {
         let mut insert = sql(
             "INSERT INTO calls (call_id, boot, caller, dialed, source, flow, version, arrived_at, answered_at, \
-            connected_at, ended_at, talked_us, conversations, queues, digits, tags, recordings, outcome, cause, ended_by) VALUES ",
+            connected_at, ended_at, talked_us, conversations, queues, digits, tags, recordings, outcome, cause, ended_by, \
+            direction, errand, attempt, legs, stages, queue, answered_by, campaign, result, missed, waited_us) VALUES ",
         );
         for record in chunk {
             insert.tuple(values(record)?);
@@ -107,8 +112,12 @@ async fn write(transaction: &mut Transaction, records: &[&CallRecord], conflict:
     Ok(())
 }
 
-fn values(record: &CallRecord) -> Result<[Value; 20], StoreError> {
+fn values(record: &CallRecord) -> Result<[Value; 31], StoreError> {
     let end = record.end.as_ref();
+    let (errand, attempt) = match &record.direction {
+        Direction::Outbound { errand, attempt } => (Some(to_json(errand)?), i64::from(*attempt)),
+        Direction::Inbound | Direction::Internal => (None, 0),
+    };
     Ok([
         record.call.0.cast_signed().into(),
         record.boot.0.into(),
@@ -130,6 +139,17 @@ fn values(record: &CallRecord) -> Result<[Value; 20], StoreError> {
         end.map(|end| end.outcome.as_str().to_owned()).into(),
         end.map(|end| end.cause.as_str().to_owned()).into(),
         end.map(|end| to_word(&end.by)).transpose()?.into(),
+        record.direction.as_str().into(),
+        errand.into(),
+        attempt.into(),
+        to_json(&record.legs)?.into(),
+        to_json(&record.stages)?.into(),
+        record.queue().map_or("", model::QueueId::as_str).into(),
+        record.answered_by().unwrap_or_default().into(),
+        record.direction.campaign().unwrap_or_default().into(),
+        record.result().into(),
+        i64::from(record.is_missed()).into(),
+        micros(record.stages.queue + record.stages.ring).into(),
     ])
 }
 
@@ -148,9 +168,11 @@ fn record_from_row(row: &Row) -> Result<CallRecord, StoreError> {
             by: from_word(row.get("ended_by")?, what)?,
         }),
     };
+    let tags: BTreeMap<String, String> = from_json(row.get("tags")?, what)?;
     Ok(CallRecord {
         call,
         boot: BootId(row.get("boot")?),
+        direction: direction_from_row(row, what)?,
         from: row.get("caller")?,
         to: row.get("dialed")?,
         source: from_json(row.get("source")?, what)?,
@@ -161,8 +183,23 @@ fn record_from_row(row: &Row) -> Result<CallRecord, StoreError> {
         conversations: from_json(row.get("conversations")?, what)?,
         queues: from_json(row.get("queues")?, what)?,
         digits: from_json(row.get("digits")?, what)?,
-        tags: from_json(row.get("tags")?, what)?,
+        survey: tags.iter().filter_map(|(key, value)| mark(key, value)).collect(),
+        tags,
+        legs: from_json(row.get("legs")?, what)?,
+        stages: from_json(row.get("stages")?, what)?,
         recordings: from_json(row.get("recordings")?, what)?,
         end,
+    })
+}
+
+fn direction_from_row(row: &Row, what: impl Fn() -> String) -> Result<Direction, StoreError> {
+    let errand: Option<String> = row.get("errand")?;
+    Ok(match (row.get::<&str>("direction")?, errand) {
+        ("outbound", Some(errand)) => {
+            let attempt = u32::try_from(row.get::<i64>("attempt")?).unwrap_or(u32::MAX);
+            Direction::Outbound { errand: from_json(&errand, what)?, attempt }
+        }
+        ("internal", _) => Direction::Internal,
+        _ => Direction::Inbound,
     })
 }

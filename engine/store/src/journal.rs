@@ -153,7 +153,7 @@ fn kind(fact: &str) -> &str {
     fact.split('"').nth(3).unwrap_or_default()
 }
 
-fn entry_from_row(row: &Row) -> Result<Entry, StoreError> {
+pub(crate) fn entry_from_row(row: &Row) -> Result<Entry, StoreError> {
     let (boot, seq): (i64, i64) = (row.get("boot")?, row.get("seq")?);
     let call: Option<i64> = row.get("call_id")?;
     let at: i64 = row.get("at_us")?;

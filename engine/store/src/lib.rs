@@ -18,10 +18,12 @@ mod lock;
 mod lost;
 mod open;
 mod postgres;
+mod queue_log;
 mod recent;
 mod record;
 mod recording;
 mod registration;
+mod report;
 mod schema;
 mod spool;
 mod sql;
@@ -36,8 +38,13 @@ pub use calls::CallFilter;
 pub use error::StoreError;
 pub use lost::LostCaller;
 pub use open::OpenReport;
-pub use record::{CallEnd, CallRecord, Conversation, QueueVisit};
+pub use queue_log::{JournalPlace, QueueLog};
+pub use record::{CallEnd, CallLeg, CallRecord, Conversation, Direction, QueueVisit, Stage, Stages, VisitResult};
 pub use recording::{OpenRecording, RecordingRow, RecordingState};
 pub use registration::StoredContact;
+pub use report::{
+    CallSums, CallbackSums, DeliverySums, Key, Limit, Limits, MarkCount, MessageSums, OwedSums, QUARTER_US, Span,
+    VisitSums,
+};
 pub use store::{BootId, Store};
 pub use writer::{JournalWriter, WriterClosed, WriterOptions, WriterState};

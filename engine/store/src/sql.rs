@@ -61,6 +61,14 @@ impl Sql {
         text.push(')');
     }
 
+    /// One more value of a list: `$1`, then `, $2`.
+    pub(crate) fn value(&mut self, value: impl Into<Value>) {
+        let text = self.text.to_mut();
+        let comma = if self.values.is_empty() { "" } else { ", " };
+        self.values.push(value.into());
+        write!(text, "{comma}${}", self.values.len()).expect("a text takes what is written");
+    }
+
     /// More of the statement, after its tuples.
     pub(crate) fn then(mut self, text: &str) -> Self {
         self.text.to_mut().push_str(text);

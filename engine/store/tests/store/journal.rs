@@ -31,6 +31,7 @@ fn whole_call() -> Vec<Entry> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a whole record is that long")]
 async fn a_call_leaves_its_facts_and_one_record() {
     let shelf = shelf();
     let (store, _) = shelf.open(0).await;
@@ -53,6 +54,7 @@ async fn a_call_leaves_its_facts_and_one_record() {
         [
           {
             "call": 1,
+            "direction": "inbound",
             "from": "+4930111111",
             "to": "+4930222222",
             "source": {
@@ -62,6 +64,40 @@ async fn a_call_leaves_its_facts_and_one_record() {
             "version": "0123456789ab",
             "arrived_at": 1000000,
             "answered_at": 2000000,
+            "legs": [
+              {
+                "leg": 1,
+                "who": "+4930111111",
+                "route": "",
+                "dialed_at": 1000000,
+                "rang_at": null,
+                "answered_at": 2000000,
+                "released_at": 70000000,
+                "cause": "normal"
+              }
+            ],
+            "stages": {
+              "menu": {
+                "secs": 9,
+                "nanos": 0
+              },
+              "queue": {
+                "secs": 0,
+                "nanos": 0
+              },
+              "ring": {
+                "secs": 0,
+                "nanos": 0
+              },
+              "talk": {
+                "secs": 60,
+                "nanos": 0
+              },
+              "hold": {
+                "secs": 0,
+                "nanos": 0
+              }
+            },
             "conversations": [
               {
                 "leg": 2,
@@ -80,6 +116,7 @@ async fn a_call_leaves_its_facts_and_one_record() {
             "tags": {
               "account": "4711"
             },
+            "survey": {},
             "recordings": [
               "recordings/1.wav"
             ],

@@ -19,8 +19,11 @@ macro_rules! tests_on {
         mod lost;
         mod open;
         mod outage;
+        mod queue_log;
         mod queues;
         mod recording;
+        mod records;
+        mod reports;
         mod work;
     };
 }

@@ -62,7 +62,7 @@ async fn a_newer_schema_is_refused_with_the_way_out() {
     shelf.stranger().await.run(newer).await;
     let error = shelf.try_open(1).await.unwrap_err().to_string();
     let (_, error) = error.split_once(" has ").unwrap();
-    expect!["schema version 999, this callwright knows versions up to 3; start the newer callwright again, or restore your copy from before the upgrade"].assert_eq(error);
+    expect!["schema version 999, this callwright knows versions up to 4; start the newer callwright again, or restore your copy from before the upgrade"].assert_eq(error);
 }
 
 #[tokio::test]

@@ -63,9 +63,9 @@ async fn a_record_tells_every_queue_the_wait_the_agent_and_the_talk() {
     let record = store.call(CallId(1)).await.unwrap().unwrap();
     let visits: Vec<String> = record.queues.iter().map(|visit| format!("{visit:?}")).collect();
     expect![[r#"
-        QueueVisit { queue: QueueId("vip"), entered_at: WallTime(2000000), waited: Some(0ns), agent: None, talked: None, left: Some("queue full") }
-        QueueVisit { queue: QueueId("sales"), entered_at: WallTime(2000000), waited: Some(60s), agent: None, talked: None, left: Some("timed out") }
-        QueueVisit { queue: QueueId("support"), entered_at: WallTime(62000000), waited: Some(30s), agent: Some(AgentId("anna")), talked: Some(60s), left: None }"#]].assert_eq(&visits.join("\n"));
+        QueueVisit { queue: QueueId("vip"), entered_at: WallTime(2000000), waited: Some(0ns), rang: 0ns, agent: None, talked: None, held: 0ns, wrap_up: None, wraps_up_since: None, left: Some("queue full") }
+        QueueVisit { queue: QueueId("sales"), entered_at: WallTime(2000000), waited: Some(60s), rang: 0ns, agent: None, talked: None, held: 0ns, wrap_up: None, wraps_up_since: None, left: Some("timed out") }
+        QueueVisit { queue: QueueId("support"), entered_at: WallTime(62000000), waited: Some(30s), rang: 0ns, agent: Some(AgentId("anna")), talked: Some(60s), held: 0ns, wrap_up: None, wraps_up_since: Some(WallTime(152000000)), left: None }"#]].assert_eq(&visits.join("\n"));
     assert_eq!((record.queue(), record.agent()), (Some(&queue("support")), Some(&agent("anna"))));
     assert_eq!(record.waited(), Duration::from_secs(90));
 }
