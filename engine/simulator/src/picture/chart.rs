@@ -1,31 +1,45 @@
-//! One chart as SVG. Colours are light-mode values; the page's style sheet replaces them by attribute in the dark.
+//! One chart as SVG, for any page with [`STYLE`]. Colours are light-mode values; the style sheet replaces them by
+//! attribute in the dark.
 
 use std::ops::Range;
 
+use maud::{Markup, PreEscaped, html};
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
+
+/// The style sheet of pages with charts and tables, in light, in the dark and on paper.
+pub const STYLE: &str = include_str!("style.css");
+/// For a page's Content-Security-Policy: nothing is loaded from anywhere, and the browser sees to it.
+pub const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 const WIDTH: u32 = 920;
 const HEIGHT: u32 = 250;
 
 /// Colours by Okabe and Ito, which the colour-blind can tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Colour {
+pub enum Colour {
+    /// 0072b2
     Blue,
+    /// c97a00
     Orange,
+    /// 00805a
     Green,
+    /// c83c00
     Red,
+    /// a84f80
     Purple,
+    /// 2b8cc4
     Sky,
 }
 
 impl Colour {
-    pub(super) const ALL: [Colour; 6] =
+    /// Every colour, in the order in which curves take them.
+    pub const ALL: [Colour; 6] =
         [Colour::Blue, Colour::Orange, Colour::Green, Colour::Purple, Colour::Sky, Colour::Red];
 
     /// Its class in the legend.
-    pub(super) const fn class(self) -> &'static str {
+    pub const fn class(self) -> &'static str {
         match self {
             Colour::Blue => "blue",
             Colour::Orange => "orange",
@@ -53,18 +67,23 @@ const GRID: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
 
 /// One quantity in a chart.
 #[derive(Debug, Clone)]
-pub(super) struct Curve {
-    pub(super) name: String,
-    pub(super) colour: Colour,
-    pub(super) look: Look,
-    pub(super) points: Vec<Spot>,
+pub struct Curve {
+    /// As the legend calls it.
+    pub name: String,
+    /// Its colour.
+    pub colour: Colour,
+    /// How it is drawn.
+    pub look: Look,
+    /// Its points, from left to right.
+    pub points: Vec<Spot>,
 }
 
 /// How a curve is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
+pub enum Look {
     /// A line on a tinted area.
     Area,
+    /// A line.
     Line,
     /// A line whose points have their intervals.
     Measured,
@@ -72,15 +91,20 @@ pub(super) enum Look {
 
 /// A point of a curve; without `y` the curve has a gap.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Spot {
-    pub(super) x: f64,
-    pub(super) y: Option<f64>,
-    pub(super) low: f64,
-    pub(super) high: f64,
+pub struct Spot {
+    /// Along the axis.
+    pub x: f64,
+    /// The value.
+    pub y: Option<f64>,
+    /// Lower end of its interval.
+    pub low: f64,
+    /// Upper end of its interval.
+    pub high: f64,
 }
 
 impl Spot {
-    pub(super) fn at(x: f64, y: Option<f64>) -> Self {
+    /// A point without an interval.
+    pub fn at(x: f64, y: Option<f64>) -> Self {
         let middle = y.unwrap_or_default();
         Self { x, y, low: middle, high: middle }
     }
@@ -88,9 +112,11 @@ impl Spot {
 
 /// What the numbers along an axis are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scale {
+pub enum Scale {
     /// Hours, written as a clock does.
     Clock,
+    /// Days since 1970-01-01, written as day and month.
+    Date,
     /// Whole numbers.
     Count,
     /// 0 to 1 as percent.
@@ -99,17 +125,21 @@ pub(super) enum Scale {
 
 /// A chart before it is drawn.
 #[derive(Debug, Clone)]
-pub(super) struct Chart {
+pub struct Chart {
     /// Heading, and the name under which it is read aloud.
-    pub(super) title: String,
+    pub title: String,
     /// What it shows, in a sentence.
-    pub(super) note: String,
-    pub(super) x: Range<f64>,
-    pub(super) x_scale: Scale,
-    pub(super) y_scale: Scale,
+    pub note: String,
+    /// From where to where the axis goes.
+    pub x: Range<f64>,
+    /// What its numbers are.
+    pub x_scale: Scale,
+    /// What the values are.
+    pub y_scale: Scale,
     /// A line that the curves should keep above.
-    pub(super) goal: Option<f64>,
-    pub(super) curves: Vec<Curve>,
+    pub goal: Option<f64>,
+    /// What is drawn.
+    pub curves: Vec<Curve>,
 }
 
 type Canvas<'c, 'b> = ChartContext<'c, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
@@ -117,7 +147,7 @@ type Drawn<'b> = Result<(), DrawingAreaErrorKind<<SVGBackend<'b> as DrawingBacke
 
 impl Chart {
     /// The chart as an SVG element with a name for those who hear it.
-    pub(super) fn svg(&self) -> String {
+    pub fn svg(&self) -> String {
         let mut svg = String::new();
         let area = SVGBackend::with_string(&mut svg, (WIDTH, HEIGHT)).into_drawing_area();
         let drawn = self.draw(&area);
@@ -174,6 +204,12 @@ impl Scale {
                 let minutes = (value * 60.0).round().max(0.0) as u64;
                 format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60)
             }
+            Scale::Date if value.fract() != 0.0 => String::new(),
+            Scale::Date => {
+                let days = jiff::Span::new().try_days(value as i64);
+                let date = days.and_then(|days| jiff::civil::date(1970, 1, 1).checked_add(days));
+                date.map(|date| format!("{:02}.{:02}.", date.day(), date.month())).unwrap_or_default()
+            }
             Scale::Percent => format!("{:.0} %", value * 100.0),
             Scale::Count if value.fract() == 0.0 => format!("{value:.0}"),
             Scale::Count => String::new(),
@@ -201,6 +237,23 @@ impl Curve {
             )?;
         }
         Ok(())
+    }
+}
+
+/// A chart with its heading and legend.
+pub fn figure(chart: &Chart) -> Markup {
+    html! {
+        figure {
+            figcaption {
+                strong { (chart.title) }
+                span { (chart.note) }
+                ul.legend {
+                    @for curve in &chart.curves { li { span.swatch.(curve.colour.class()) {} (curve.name) } }
+                    @if chart.goal.is_some() { li { span.swatch.goal {} "target" } }
+                }
+            }
+            div.scroll tabindex="0" role="region" aria-label=(chart.title) { (PreEscaped(chart.svg())) }
+        }
     }
 }
 

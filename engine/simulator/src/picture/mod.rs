@@ -1,6 +1,6 @@
 //! A day as a page: one HTML file that needs nothing else, readable in light and dark, on paper and aloud.
 
-mod chart;
+pub mod chart;
 mod curves;
 mod page;
 mod sections;

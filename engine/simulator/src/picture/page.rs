@@ -5,14 +5,11 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::figures::{Figures, Point, Quantity};
 use crate::tables::clock;
 
-use super::chart::Chart;
+use super::chart::{POLICY, STYLE, figure};
 use super::curves::day_charts;
 use super::sections::{agents, compared, definitions, groups, queues, staffing};
 use super::{Picture, Verdict};
 
-const STYLE: &str = include_str!("style.css");
-/// Nothing is loaded from anywhere, and the browser sees to it.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 /// The figures at the head of the page.
 const HEAD: [Quantity; 8] = [
     Quantity::ServiceLevel,
@@ -24,6 +21,7 @@ const HEAD: [Quantity; 8] = [
     Quantity::Abandoned,
     Quantity::LongestWaitSeconds,
 ];
+
 pub(super) fn page(picture: &Picture<'_>) -> Markup {
     html! {
         (DOCTYPE)
@@ -146,20 +144,4 @@ fn slice(point: &Point, first_hour: f64) -> Markup {
         td { (format!("{:.1}", point.busy_mean)) }
         td { (format!("{:.1}", point.on_duty_mean)) }
     } }
-}
-
-pub(super) fn figure(chart: &Chart) -> Markup {
-    html! {
-        figure {
-            figcaption {
-                strong { (chart.title) }
-                span { (chart.note) }
-                ul.legend {
-                    @for curve in &chart.curves { li { span.swatch.(curve.colour.class()) {} (curve.name) } }
-                    @if chart.goal.is_some() { li { span.swatch.goal {} "target" } }
-                }
-            }
-            div.scroll tabindex="0" role="region" aria-label=(chart.title) { (PreEscaped(chart.svg())) }
-        }
-    }
 }

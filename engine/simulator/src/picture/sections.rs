@@ -8,8 +8,8 @@ use crate::figures::{AgentFigures, DayFigures, Figures, Quantity};
 use crate::tables::{STAFFING, SweepRow, clock};
 
 use super::Picture;
+use super::chart::figure;
 use super::curves::sweep_chart;
-use super::page::figure;
 
 /// The columns of the queues' table.
 const QUEUES: [Quantity; 12] = [
