@@ -80,6 +80,11 @@ pub enum Request {
         /// Number and tags.
         contacts: Vec<(String, BTreeMap<String, Value>)>,
     },
+    /// The SIP messages of one call, as long as they are in memory.
+    Messages {
+        /// The call's number.
+        call: u64,
+    },
 }
 
 /// What a campaign is told.

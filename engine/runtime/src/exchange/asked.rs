@@ -59,6 +59,7 @@ impl Exchange {
             }
             Request::Callbacks => self.board.callbacks_json(),
             Request::CancelCallbacks { number } => json!({ "cancelled": self.board.cancel_callbacks(now, &number) }),
+            Request::Messages { call } => self.capture.of(model::CallId(call)),
             Request::Report => json!({ "error": "the report has a letter of its own" }),
         }
     }

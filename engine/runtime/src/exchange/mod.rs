@@ -5,6 +5,7 @@
 
 mod asked;
 mod audio;
+mod capture;
 mod config;
 mod signal;
 mod supervisors;
@@ -85,6 +86,7 @@ pub(crate) struct Exchange {
     legs: BTreeMap<LegId, LegAudio>,
     leg_calls: BTreeMap<LegId, CallId>,
     supervisors: Supervisors,
+    capture: capture::Capture,
     streams: BTreeMap<ConnectionId, StreamWriter>,
     peers: BTreeMap<SocketAddr, ConnectionId>,
     connecting: BTreeMap<SocketAddr, Opening>,
@@ -130,6 +132,7 @@ impl Exchange {
             legs: BTreeMap::new(),
             leg_calls: BTreeMap::new(),
             supervisors: Supervisors::default(),
+            capture: capture::Capture::default(),
             streams: BTreeMap::new(),
             peers: BTreeMap::new(),
             connecting: BTreeMap::new(),
@@ -201,7 +204,10 @@ impl Exchange {
         // Both sides number legs; they take turns, so the next free number is the same for both.
         parts.endpoint.number_legs_from(self.board.next_leg().0);
         match letter {
-            Inbox::Datagram { local, from, bytes } => parts.endpoint.handle_datagram(now, local, from, &bytes),
+            Inbox::Datagram { local, from, bytes } => {
+                self.capture.note(parts.clock.wall(), (from, local), &bytes);
+                parts.endpoint.handle_datagram(now, local, from, &bytes);
+            }
             Inbox::StreamOpened { connection, peer, writer } => self.stream_opened(now, connection, peer, writer),
             Inbox::StreamBytes { connection, bytes } => self.stream_bytes(now, connection, &bytes),
             Inbox::StreamClosed { connection } => self.stream_closed(now, connection),
@@ -322,6 +328,7 @@ impl Exchange {
                     && self.parts.endpoint.has_leg(*leg)
                 {
                     self.leg_calls.insert(*leg, call);
+                    self.note_call_id(call, *leg);
                 }
                 self.facts.push(entry);
             }

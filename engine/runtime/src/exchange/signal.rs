@@ -102,6 +102,20 @@ impl Exchange {
         headers.extend(dial.card);
         let request = DialRequest { callee, caller, headers, media, no_response: std::time::Duration::from_secs(4) };
         self.parts.endpoint.dial(now, leg, request);
+        self.note_call_id(dial.call, leg);
+    }
+
+    /// Says whose messages those of a leg are.
+    pub(super) fn note_call_id(&mut self, call: model::CallId, leg: LegId) {
+        if let Some(id) = self.parts.endpoint.call_id(leg) {
+            self.capture.belongs(call, id);
+        }
+    }
+
+    /// Our address and the peer's on a stream; only the peer's is known there.
+    fn on_stream(&self, connection: ConnectionId) -> Option<(SocketAddr, SocketAddr)> {
+        let peer = *self.peers.iter().find(|(_, other)| **other == connection)?.0;
+        Some((*self.parts.udp.keys().find(|local| local.is_ipv4() == peer.is_ipv4())?, peer))
     }
 
     pub(super) fn stream_opened(
@@ -141,6 +155,9 @@ impl Exchange {
         if !self.streams.contains_key(&connection) {
             return;
         }
+        if let Some((own, peer)) = self.on_stream(connection) {
+            self.capture.note(self.parts.clock.wall(), (peer, own), bytes);
+        }
         if let Err(fault) = self.parts.endpoint.handle_stream(now, connection, bytes) {
             tracing::info!(%fault, connection = connection.0, "a SIP stream is closed");
             self.carry_out();
@@ -150,6 +167,18 @@ impl Exchange {
 
     pub(super) fn transmit(&mut self, transmit: Transmit) {
         let Transmit { destination, bytes } = transmit;
+        let way = match &destination {
+            Destination::Udp { from, to } => Some((*from, *to)),
+            Destination::Stream(connection) => self.on_stream(*connection),
+            Destination::Connect { to } => {
+                self.parts.udp.keys().find(|local| local.is_ipv4() == to.is_ipv4()).map(|own| (*own, *to))
+            }
+            // Its address is not known yet.
+            Destination::Host { .. } => None,
+        };
+        if let Some(way) = way {
+            self.capture.note(self.parts.clock.wall(), way, &bytes);
+        }
         match &destination {
             Destination::Udp { from, to } => self.send_datagram(*from, *to, &bytes),
             Destination::Stream(connection) => {
@@ -208,6 +237,7 @@ impl Exchange {
             _ => {
                 let from = self.parts.udp.keys().find(|local| local.is_ipv4() == to.is_ipv4()).copied();
                 if let Some(from) = from {
+                    self.capture.note(self.parts.clock.wall(), (from, to), &bytes);
                     self.send_datagram(from, to, &bytes);
                 }
             }

@@ -181,6 +181,11 @@ impl Endpoint {
         self.legs.contains_key(&leg)
     }
 
+    /// The Call-ID of a leg's dialog, as its messages carry it.
+    pub fn call_id(&self, leg: LegId) -> Option<&str> {
+        self.legs.get(&leg).map(|leg| leg.dialog.call_id.as_str())
+    }
+
     /// What exists; zero dialogs and transactions when every call has ended.
     pub fn live(&self) -> Live {
         let (clients, servers) = self.layer.len();
