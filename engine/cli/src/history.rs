@@ -2,16 +2,15 @@
 
 use std::path::Path;
 
-use jiff::tz::TimeZone;
 use model::WallTime;
 use script::config::Config;
 use script::project::CONFIG_FILE;
 use store::Store;
 
-/// A project's store and the time zone in which its times are shown.
+/// A project's store, and the configuration whose time zone shows its times.
 pub(crate) struct History {
     pub(crate) store: Store,
-    pub(crate) time_zone: TimeZone,
+    pub(crate) config: Config,
     pub(crate) tokio: tokio::runtime::Runtime,
 }
 
@@ -28,13 +27,13 @@ impl History {
         let tokio = tokio.map_err(|error| format!("cannot start: {error}"))?;
         let store =
             tokio.block_on(Store::open_to_read(config.store.expose(), folder)).map_err(|error| error.to_string())?;
-        Ok(Self { store, time_zone: config.time_zone, tokio })
+        Ok(Self { store, config, tokio })
     }
 
     /// A time as the project's clock shows it; `format` is strftime's.
     pub(crate) fn local(&self, at: WallTime, format: &str) -> String {
         match jiff::Timestamp::from_microsecond(at.0) {
-            Ok(time) => time.to_zoned(self.time_zone.clone()).strftime(format).to_string(),
+            Ok(time) => time.to_zoned(self.config.time_zone.clone()).strftime(format).to_string(),
             Err(_) => at.0.to_string(),
         }
     }

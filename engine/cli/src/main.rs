@@ -6,7 +6,9 @@ mod commands;
 mod dry;
 mod embedded;
 mod history;
+mod report;
 mod screen;
+mod trace;
 mod workspace;
 
 use std::process::ExitCode;

@@ -9,6 +9,7 @@ mod docs;
 mod licenses;
 mod new;
 mod queues;
+mod report;
 mod run;
 mod simulate;
 mod test;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Queues(queues::Arguments),
     Callbacks(callbacks::Arguments),
     Campaign(campaign::Arguments),
+    Report(report::Arguments),
     Trace(trace::Arguments),
     Versions(versions::Arguments),
     Licenses(licenses::Arguments),
@@ -53,6 +55,7 @@ impl Command {
             Command::Queues(arguments) => queues::run(&arguments),
             Command::Callbacks(arguments) => callbacks::run(&arguments),
             Command::Campaign(arguments) => campaign::run(&arguments),
+            Command::Report(arguments) => report::run(&arguments),
             Command::Trace(arguments) => trace::run(&arguments),
             Command::Versions(arguments) => versions::run(&arguments),
             Command::Licenses(arguments) => licenses::run(&arguments),
