@@ -144,15 +144,19 @@ impl Checker<'_> {
             let known = self.known;
             match option.kind {
                 OptionKind::Prompt | OptionKind::Prompts => self.prompts(Some(value)),
-                OptionKind::Greeting if literal(value).is_some_and(|(word, _)| GREETINGS.contains(&word.as_str())) => {
-                    ()
-                }
-                OptionKind::Greeting => self.prompts(Some(value)),
+                OptionKind::Greeting => self.greeting(value),
                 OptionKind::Queue => self.name(Some(value), "queue", &known.queues),
                 OptionKind::Agent => self.preferred(value),
                 OptionKind::Skills => self.skills(value),
                 _ => (),
             }
+        }
+    }
+
+    /// A greeting of a box, or a prompt.
+    fn greeting(&mut self, value: &Expr) {
+        if literal(value).is_none_or(|(word, _)| !GREETINGS.contains(&word.as_str())) {
+            self.prompts(Some(value));
         }
     }
 
