@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::{AgentId, QueueId};
 
 use super::reader::Reader;
-use super::tree::Node;
+use super::tree::{Node, Value};
 use super::{Config, Fallback, Secret};
 
 const KEYS: [&str; 12] = [
@@ -168,12 +168,13 @@ impl Reader<'_> {
     }
 
     fn operator(&mut self, node: &Node, config: &Config) -> Option<Fallback> {
-        let operator = self.fallback(node, config)?;
-        if let Fallback::Box(name) = operator {
-            self.error("bad-operator", &node.span, format!("the box `{name}` is no operator"));
+        if matches!(&node.value, Value::Text(text) if text.starts_with("box:")) {
+            self.error("bad-operator", &node.span, "a box is no operator")
+                .help
+                .push("write a number, an agent's name or `queue:<name>`".into());
             return None;
         }
-        Some(operator)
+        self.fallback(node, config)
     }
 
     fn box_owners(&mut self, node: &Node, config: &Config) -> Vec<AgentId> {

@@ -1,4 +1,5 @@
 #[expect(clippy::too_many_lines, reason = "an expected text is as long as its rendering")]
+mod boxes;
 mod mistakes;
 mod queues;
 
@@ -194,22 +195,4 @@ fn no_text_makes_the_reader_panic() {
     ] {
         let _ = shown(text);
     }
-}
-
-#[test]
-fn boxes_hold_what_is_written_or_the_usual() {
-    let config = parse(
-        "agents:\n  anna: { queues: [support] }\n  boris: { queues: [support] }\nqueues: { support: {} }\nboxes:\n  anna: {}\n  support: { min: 3s, silence: 0s, review: true, urgent_key: \"4\", operator: \"queue:support\", queue: support }\n  desk: { agents: [boris], greetings: { closed: closed-hours }, email: a@b.example, delete_after_mail: true }\n",
-    )
-    .unwrap();
-    let (plain, support, desk) = (&config.boxes["anna"], &config.boxes["support"], &config.boxes["desk"]);
-    let seconds = Duration::from_secs;
-    assert_eq!((plain.max, plain.min, plain.silence), (seconds(180), seconds(2), seconds(5)));
-    assert!(!plain.review && plain.urgent_key.is_none() && plain.operator.is_none());
-    assert_eq!((support.min, support.silence, support.urgent_key), (seconds(3), seconds(0), Some('4')));
-    let queue = QueueId::parse("support").unwrap();
-    assert_eq!((support.operator.clone(), support.queue.clone()), (Some(Fallback::Queue(queue.clone())), Some(queue)));
-    assert_eq!((desk.greetings.of("closed"), desk.greetings.of("busy")), (Some("closed-hours"), None));
-    let lamps = |name: &str| config.box_agents(name).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    assert_eq!([lamps("anna"), lamps("support"), lamps("desk"), lamps("nobody")], ["anna", "anna boris", "boris", ""]);
 }
