@@ -15,7 +15,7 @@ use crate::link;
 use crate::outgoing::Outgoing;
 use crate::places::Places;
 use crate::playlist::{PlayItem, Player, Repeat};
-use crate::record::Recording;
+use crate::record::{Hush, Recording};
 use crate::session::{Content, Events, Session};
 
 /// Slices of the wheel: sessions are spread over them, so that packets do not leave in bursts.
@@ -163,6 +163,16 @@ impl Worker {
         let (places, events) = (&mut self.places, &mut self.events);
         if let Some(session) = places.get_mut(key) {
             session.end_recording(RecordingEnd::Stopped, events);
+        }
+    }
+
+    /// Keeps voices out of the recording that is running, or lets them in again; it stays as long as the call.
+    pub fn hush_recording(&mut self, key: SessionKey, hush: Hush) {
+        if let Some(recorder) = self.places.get_mut(key).and_then(|session| session.recorder.as_mut()) {
+            match hush {
+                Hush::Begin => recorder.pause(),
+                Hush::End => recorder.resume(),
+            }
         }
     }
 

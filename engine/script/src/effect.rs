@@ -98,12 +98,12 @@ pub enum Effect {
     Send(Parcel),
     /// Asks another system. → `Value`, a map, null when it did not answer in time
     Http(HttpRequest),
-    /// Turns the recording of the conversation on or off. → `Word("recording" | "off" | "failed")`
+    /// Turns the recording of the call on or off. → `Word("recording" | "off" | "declined" | "failed")`
     RecordCall(bool),
     /// Card data follow: silence is recorded. → `Done`
     PauseRecording {
-        /// Voices again after so long, whatever happens.
-        at_most: Duration,
+        /// Voices again after so long, whatever happens; the project's own limit when none.
+        at_most: Option<Duration>,
     },
     /// Voices again. → `Done`
     ResumeRecording,
@@ -113,6 +113,8 @@ pub enum Effect {
     Now,
     /// Is a calendar open now? → `Bool`
     Open(String),
+    /// When does a calendar open next? → `Text` (ISO 8601 with offset), `""` when it does not within 400 days
+    Opens(String),
     /// A directory. → `Value`, null when not found or too late
     Lookup(Lookup),
     /// An agent by name, extension or mobile. → `Value`, null when there is none

@@ -276,14 +276,13 @@ impl<'a> Compiler<'a> {
                     Some(problem.suggest(name, close))
                 }
                 ReferenceKind::Csv if self.tree.text(name).is_none() => Some(missing_file(self.tree, name)),
-                ReferenceKind::Holidays(calendar) => match self.tree.text(name).map(parse_ics) {
+                ReferenceKind::Holidays(calendar) => match self.tree.text(name).map(|text| parse_ics(text, &config.time_zone)) {
                     None => Some(missing_file(self.tree, name)),
                     Some(Err(error)) => Some(Diagnostic::error("bad-calendar", format!("`{name}`, {error}"))),
-                    Some(Ok(days)) => {
-                        let calendar = config.calendars.get_mut(calendar);
-                        calendar
-                            .into_iter()
-                            .for_each(|calendar| days.iter().for_each(|day| calendar.add_holiday(day.clone())));
+                    Some(Ok(closures)) => {
+                        if let Some(calendar) = config.calendars.get_mut(calendar) {
+                            closures.into_iter().for_each(|closure| calendar.add_closure(closure));
+                        }
                         None
                     }
                 },

@@ -108,6 +108,7 @@ impl Call {
             }
             Effect::Now => Some(EffectResult::Text(desk.iso_now(now, &self.project.config.time_zone))),
             Effect::Open(calendar) => Some(self.ask_calendar(desk, now, calendar)),
+            Effect::Opens(calendar) => Some(self.ask_opening(desk, now, &calendar)),
             Effect::Lookup(lookup) => self.look_up(desk, now, lookup, place),
             Effect::Tag { key, value } => {
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -259,6 +260,15 @@ impl Call {
         let open = calendar.is_open_at(desk.wall(now), &config.time_zone);
         desk.journal(now, Some(self.id), Fact::CalendarAsked { calendar: name, open });
         EffectResult::Bool(open)
+    }
+
+    fn ask_opening(&self, desk: &Desk, now: Timestamp, name: &str) -> EffectResult {
+        let config = &self.project.config;
+        let Some(calendar) = config.calendars.get(name) else {
+            return EffectResult::Refused(format!("unknown calendar `{name}`"));
+        };
+        let opening = calendar.next_opening(desk.wall(now), &config.time_zone);
+        EffectResult::Text(opening.map(|at| crate::desk::iso(at, &config.time_zone)).unwrap_or_default())
     }
 
     fn look_up(&mut self, desk: &mut Desk, now: Timestamp, lookup: Lookup, place: Place) -> Option<EffectResult> {

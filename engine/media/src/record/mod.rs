@@ -13,7 +13,7 @@ use crate::codec::{Decoder, NARROW_FRAME};
 use crate::event::RecordingEnd;
 pub use pipe::{RecordingInlet, RecordingOutlet, RecordingPiece, recording_pipe};
 use silence::SilenceDetector;
-pub use wav::{WavError, WavWriter, repair_wav};
+pub use wav::{WavError, WavWriter, repair_wav, wav_file};
 
 /// Samples per second of every recording.
 pub const RECORDING_RATE_HZ: u32 = 8000;
@@ -21,6 +21,8 @@ pub const RECORDING_RATE_HZ: u32 = 8000;
 const FRAME_US: u64 = 20_000;
 /// A worker that was held up by this many frames left them out: they are filled with silence.
 const BEHIND_MAX: u64 = 3;
+/// What was said during a pause leaves the jitter buffers only now: 200 ms after it stay silent too.
+const AFTERGLOW_FRAMES: u8 = 10;
 
 /// Takes a recording's samples on the media thread: must not block, wait or allocate.
 pub trait RecordingSink: Send {
@@ -68,17 +70,62 @@ pub struct Recording {
     pub sink: Box<dyn RecordingSink>,
 }
 
+/// A stretch that must not be kept, such as the number of a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hush {
+    /// Silence is recorded from now on.
+    Begin,
+    /// Voices again, 200 ms from now: what was said before is still on its way.
+    End,
+}
+
 pub(crate) struct Recorder {
     recording: Recording,
     began_at: Option<Timestamp>,
     frames: u64,
     detector: SilenceDetector,
     right: [i16; NARROW_FRAME],
+    voices: Voices,
+}
+
+/// May voices be kept now?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Voices {
+    Kept,
+    /// Silence takes their place, so that the file stays as long as the call.
+    Hushed,
+    /// The pause is over, but for this many frames.
+    HushedFor(u8),
 }
 
 impl Recorder {
     pub(crate) fn new(recording: Recording) -> Self {
-        Self { recording, began_at: None, frames: 0, detector: SilenceDetector::new(), right: [0; NARROW_FRAME] }
+        let (detector, right) = (SilenceDetector::new(), [0; NARROW_FRAME]);
+        Self { recording, began_at: None, frames: 0, detector, right, voices: Voices::Kept }
+    }
+
+    /// Silence from now on.
+    pub(crate) fn pause(&mut self) {
+        self.voices = Voices::Hushed;
+    }
+
+    /// Voices again.
+    pub(crate) fn resume(&mut self) {
+        if self.voices == Voices::Hushed {
+            self.voices = Voices::HushedFor(AFTERGLOW_FRAMES);
+        }
+    }
+
+    /// Does silence take the place of the next frame?
+    fn is_hushed(&mut self) -> bool {
+        match self.voices {
+            Voices::Kept => false,
+            Voices::Hushed => true,
+            Voices::HushedFor(left) => {
+                self.voices = if left > 1 { Voices::HushedFor(left - 1) } else { Voices::Kept };
+                true
+            }
+        }
     }
 
     pub(crate) fn layout(&self) -> Layout {
@@ -116,10 +163,16 @@ impl Recorder {
                 }
             }
         }
-        let right = std::mem::replace(&mut self.right, [0; NARROW_FRAME]);
-        if let Err(SinkFull) = self.append(samples, &right) {
+        let mut right = std::mem::replace(&mut self.right, [0; NARROW_FRAME]);
+        let hushed = self.is_hushed();
+        if hushed {
+            right = [0; NARROW_FRAME];
+        }
+        let left = if hushed { &[0; NARROW_FRAME] } else { samples };
+        if let Err(SinkFull) = self.append(left, &right) {
             return Some(RecordingEnd::Failed);
         }
+        // Whoever speaks during a pause is no silence that ends the recording.
         let quiet = self.detector.hear(samples);
         let limit = self.recording.silence;
         if self.length() >= self.recording.max {

@@ -134,6 +134,14 @@ fn length(bytes: u64, channels: u16, rate_hz: u32) -> Duration {
     Duration::from_micros(bytes * 1_000_000 / per_second.max(1))
 }
 
+/// A whole WAV file of 16-bit samples as they lie in one, channels interleaved.
+pub fn wav_file(channels: u16, rate_hz: u32, samples: &[u8]) -> Vec<u8> {
+    let mut file = Vec::with_capacity(HEADER_BYTES as usize + samples.len());
+    file.extend_from_slice(&header(channels, rate_hz, samples.len() as u64));
+    file.extend_from_slice(samples);
+    file
+}
+
 /// The 44 bytes before the samples; sizes beyond 4 GiB are written as the largest.
 fn header(channels: u16, rate_hz: u32, data_bytes: u64) -> [u8; HEADER_BYTES as usize] {
     let data = u32::try_from(data_bytes).unwrap_or(u32::MAX - 36).min(u32::MAX - 36);

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use media::{Layout, MediaEvent, Prompt, Repeat, Supervision};
+use media::{Hush, Layout, MediaEvent, Prompt, Repeat, Supervision};
 use model::{Codec, Direction, LegId, MediaSpec, PlaybackEnd, PlaybackId, Timestamp};
 use sip::LocalMedia;
 use sip::sdp::SessionId;
@@ -103,8 +103,8 @@ impl Exchange {
                 self.audio_job(leg, AudioJob::Record { leg, recording });
             }
             AudioCommand::StopRecording => self.audio_job(leg, AudioJob::StopRecording { leg }),
-            // The recorder learns to pause with the verbs that ask for it.
-            AudioCommand::PauseRecording | AudioCommand::ResumeRecording => {}
+            AudioCommand::PauseRecording => self.audio_job(leg, AudioJob::Hush { leg, hush: Hush::Begin }),
+            AudioCommand::ResumeRecording => self.audio_job(leg, AudioJob::Hush { leg, hush: Hush::End }),
             AudioCommand::Join { with } => {
                 for party in [leg, with] {
                     self.outdate(party);

@@ -31,6 +31,7 @@ pub(crate) enum AudioJob {
     Stop { leg: LegId },
     Record { leg: LegId, recording: Box<media::Recording> },
     StopRecording { leg: LegId },
+    Hush { leg: LegId, hush: media::Hush },
     Join { leg: LegId, with: LegId },
     Part { leg: LegId },
     Supervise { leg: LegId, of: LegId, how: Supervision },

@@ -117,6 +117,7 @@ impl<E: Fn(MediaEvent)> AudioThread<E> {
             AudioJob::Stop { leg } => self.with(leg, Worker::stop),
             AudioJob::Record { leg, recording } => self.with(leg, |worker, key| worker.record(key, *recording)),
             AudioJob::StopRecording { leg } => self.with(leg, Worker::stop_recording),
+            AudioJob::Hush { leg, hush } => self.with(leg, |worker, key| worker.hush_recording(key, hush)),
             AudioJob::Join { leg, with } => self.with_both(leg, with, Worker::join),
             AudioJob::Supervise { leg, of, how } => {
                 self.with_both(leg, of, |worker, key, of| worker.supervise(key, of, how));

@@ -1,5 +1,7 @@
 //! `Mon-Fri 08:00-18:00, Sat 09:00-12:00`
 
+use jiff::civil::Weekday;
+
 use super::{DAY, Shift};
 use crate::diagnostic::did_you_mean;
 
@@ -94,6 +96,13 @@ fn parse_days(word: &str) -> Result<Vec<usize>, HoursError> {
     // `Sat-Mon` goes over the end of the week.
     let count = (last + 7 - first) % 7 + 1;
     Ok((0..count).map(|step| (first + step) % 7).collect())
+}
+
+/// `Mon`, `monday`.
+pub(super) fn parse_one_day(text: &str) -> Result<Weekday, HoursError> {
+    let offset = parse_weekday(text.trim())?;
+    let offset = i8::try_from(offset).ok().and_then(|offset| Weekday::from_monday_zero_offset(offset).ok());
+    Ok(offset.expect("a week has seven days"))
 }
 
 fn parse_weekday(word: &str) -> Result<usize, HoursError> {

@@ -2,14 +2,18 @@
 
 mod hours;
 mod ics;
+mod jalali;
+mod rrule;
+mod yearly;
 
 pub use hours::HoursError;
-pub use ics::{IcsError, parse_ics};
+pub use ics::{Closure, IcsError, IcsProblem, parse_ics};
+pub(crate) use yearly::{Yearly, parse_date};
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use model::WallTime;
@@ -29,6 +33,11 @@ pub struct Calendar {
     /// Monday first.
     week: [Vec<Shift>; 7],
     holidays: Vec<RangeInclusive<Date>>,
+    yearly: Vec<Yearly>,
+    /// Hours at which events close it.
+    closures: Vec<Range<Timestamp>>,
+    /// Days that have the hours of another weekday, holiday or not.
+    moved: BTreeMap<Date, Weekday>,
     exceptions: BTreeMap<Date, Vec<Shift>>,
 }
 
@@ -61,12 +70,33 @@ impl Calendar {
         self.holidays.push(days);
     }
 
+    /// Closes the same days of every year.
+    pub(crate) fn add_yearly(&mut self, days: Yearly) {
+        self.yearly.push(days);
+    }
+
+    /// Closes what an event closes. Events of some hours win over everything, those of whole days are holidays.
+    pub fn add_closure(&mut self, closure: Closure) {
+        match closure {
+            Closure::Days(days) => self.holidays.push(days),
+            Closure::Hours(hours) => self.closures.push(hours),
+        }
+    }
+
+    /// Gives a day the hours of `weekday`: a working Saturday, or a Monday that is worked on another day.
+    /// Wins over holidays, but not over exceptions.
+    pub fn move_day(&mut self, day: Date, weekday: &str) -> Result<(), HoursError> {
+        let weekday = hours::parse_one_day(weekday)?;
+        self.moved.insert(day, weekday);
+        Ok(())
+    }
+
     /// Replaces a day's hours: `08:00-13:00`, `08:00-12:00, 13:00-15:00` or `closed`. Wins over holidays.
     pub fn add_exception(&mut self, day: Date, hours: &str) -> Result<(), HoursError> {
         hours::parse_day(hours).map(|shifts| drop(self.exceptions.insert(day, shifts)))
     }
 
-    /// Is it open at this moment of the project's own clock?
+    /// Is it open at this moment of the project's own clock, as far as days go? Events of some hours do not count.
     pub fn is_open(&self, local: DateTime) -> bool {
         let minute = u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
         let today = self.shifts_of(local.date());
@@ -81,18 +111,31 @@ impl Calendar {
 
     /// Is it open at this moment in `zone`?
     pub fn is_open_at(&self, now: WallTime, zone: &TimeZone) -> bool {
-        timestamp(now).is_some_and(|now| self.is_open(zone.to_datetime(now)))
+        timestamp(now).is_some_and(|now| self.open_at(now, zone))
+    }
+
+    fn open_at(&self, now: Timestamp, zone: &TimeZone) -> bool {
+        !self.closures.iter().any(|hours| hours.contains(&now)) && self.is_open(zone.to_datetime(now))
+    }
+
+    /// When it opens next after `now`, be it open now or not; none when it does not within 400 days.
+    pub fn next_opening(&self, now: WallTime, zone: &TimeZone) -> Option<WallTime> {
+        let change = self.next_change(now, zone)?;
+        match change.becomes {
+            Opening::Open => Some(change.at),
+            Opening::Closed => self.next_change(change.at, zone).map(|opening| opening.at),
+        }
     }
 
     /// When it next opens or closes after `now`; none when nothing changes in the next 400 days.
     pub fn next_change(&self, now: WallTime, zone: &TimeZone) -> Option<Change> {
         let start = timestamp(now)?;
-        let is_open = self.is_open(zone.to_datetime(start));
+        let is_open = self.open_at(start, zone);
         let mut day = zone.to_datetime(start).date().yesterday().ok()?;
         for _ in 0..DAYS_AHEAD {
             let mut moments = self.moments_of(day, zone);
             moments.sort_unstable();
-            let differs = |at: &Timestamp| *at > start && self.is_open(zone.to_datetime(*at)) != is_open;
+            let differs = |at: &Timestamp| *at > start && self.open_at(*at, zone) != is_open;
             if let Some(at) = moments.into_iter().find(differs) {
                 let becomes = if is_open { Opening::Closed } else { Opening::Open };
                 return Some(Change { at: WallTime(at.as_microsecond()), becomes });
@@ -119,6 +162,8 @@ impl Calendar {
         };
         let day_end = midnight.saturating_add(26.hours()).unwrap_or(Timestamp::MAX);
         moments.extend(zone.following(midnight).map(|jump| jump.timestamp()).take_while(|at| *at < day_end));
+        let edges = self.closures.iter().flat_map(|hours| [hours.start, hours.end]);
+        moments.extend(edges.filter(|at| (midnight..day_end).contains(at)));
         moments
     }
 
@@ -126,11 +171,16 @@ impl Calendar {
         if let Some(shifts) = self.exceptions.get(&day) {
             return shifts;
         }
-        if self.holidays.iter().any(|days| days.contains(&day)) {
+        let moved = self.moved.get(&day);
+        if moved.is_none() && self.is_holiday(day) {
             return &[];
         }
-        let weekday = day.weekday().to_monday_zero_offset();
+        let weekday = moved.copied().unwrap_or(day.weekday()).to_monday_zero_offset();
         &self.week[usize::from(weekday.unsigned_abs())]
+    }
+
+    fn is_holiday(&self, day: Date) -> bool {
+        self.holidays.iter().any(|days| days.contains(&day)) || self.yearly.iter().any(|days| days.contains(day))
     }
 }
 
@@ -141,5 +191,9 @@ fn timestamp(now: WallTime) -> Option<Timestamp> {
     Timestamp::from_microsecond(now.0).ok()
 }
 
+#[cfg(test)]
+mod ics_tests;
+#[cfg(test)]
+mod slow_tests;
 #[cfg(test)]
 mod tests;

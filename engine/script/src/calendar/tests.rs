@@ -153,24 +153,45 @@ fn wrong_hours_say_what_is_wrong() {
 }
 
 #[test]
-fn holidays_come_from_all_day_events() {
-    let ics = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:New Year: long\r\nDTSTART;VALUE=DATE:20270101\r\n\
-        DTEND;VALUE=DATE:20270109\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nDTSTART:20270223\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
-    let days = parse_ics(ics).unwrap();
-    assert_eq!(days, [day("2027-01-01")..=day("2027-01-08"), day("2027-02-23")..=day("2027-02-23")]);
-    let error = |text: &str| parse_ics(text).unwrap_err().to_string();
-    expect_test::expect![[r#"
-        line 3: repeating events (`RRULE`) are not supported yet, list each date as an event of its own
-        line 2: `20271301` is no date
-        line 2: the event has no `DTSTART`
-        no events in it"#]]
-    .assert_eq(
-        &[
-            error("BEGIN:VEVENT\nDTSTART:20270101\nRRULE:FREQ=YEARLY\nEND:VEVENT"),
-            error("BEGIN:VEVENT\nDTSTART:20271301\nEND:VEVENT"),
-            error("BEGIN:VEVENT\nEND:VEVENT"),
-            error("hello"),
-        ]
-        .join("\n"),
+fn working_days_move_as_in_the_russian_production_calendar() {
+    let mut office = Calendar::weekly("Mon-Thu 09:00-18:00, Fri 09:00-16:45").unwrap();
+    office.add_holiday(day("2025-12-31")..=day("2026-01-11"));
+    office.add_holiday(day("2026-03-09")..=day("2026-03-09"));
+    // A day off that was moved away and is worked like any Friday, and a Saturday that is.
+    office.move_day(day("2026-01-09"), "Fri").unwrap();
+    office.move_day(day("2026-02-28"), "monday").unwrap();
+    office.add_exception(day("2026-02-20"), "09:00-15:45").unwrap();
+    assert!(office.is_open(local("2026-01-09T16:44:00")) && !office.is_open(local("2026-01-09T16:45:00")));
+    assert!(office.is_open(local("2026-02-28T17:59:00")), "a Saturday with the hours of a Monday");
+    assert!(!office.is_open(local("2026-03-09T12:00:00")));
+    assert!(!office.is_open(local("2026-02-20T16:00:00")), "the eve of a holiday is shorter");
+    assert_eq!(
+        change(&office, "2026-01-01T00:00:00Z", "Europe/Moscow"),
+        "Open 2026-01-09T09:00:00 2026-01-09T06:00:00Z"
     );
+    assert!(office.move_day(day("2026-01-09"), "Fry").is_err());
+}
+
+#[test]
+fn the_next_opening_is_the_same_whether_it_is_open_or_not() {
+    let office = Calendar::weekly("Mon-Fri 08:00-18:00").unwrap();
+    let zone = TimeZone::get("Europe/Moscow").unwrap();
+    let opens = |now: &str| office.next_opening(moment(now), &zone);
+    let monday = Some(moment("2026-11-23T08:00:00+03:00"));
+    assert_eq!(opens("2026-11-20T10:00:00+03:00"), monday, "open on Friday");
+    assert_eq!(opens("2026-11-20T18:00:00+03:00"), monday);
+    assert_eq!(opens("2026-11-23T07:59:59+03:00"), monday);
+    assert_eq!(Calendar::weekly("never").unwrap().next_opening(moment("2026-11-23T07:59:59Z"), &zone), None);
+    assert_eq!(Calendar::weekly("always").unwrap().next_opening(moment("2026-11-23T07:59:59Z"), &zone), None);
+}
+
+#[test]
+fn an_event_of_some_hours_closes_them_only() {
+    let mut office = Calendar::weekly("daily 08:00-18:00").unwrap();
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    office.add_closure(Closure::Hours(at("2026-11-23T10:30:00+03:00")..at("2026-11-23T11:00:00+03:00")));
+    let zone = "Europe/Moscow";
+    assert_eq!(change(&office, "2026-11-23T09:00:00+03:00", zone), "Closed 2026-11-23T10:30:00 2026-11-23T07:30:00Z");
+    assert_eq!(change(&office, "2026-11-23T10:30:00+03:00", zone), "Open 2026-11-23T11:00:00 2026-11-23T08:00:00Z");
+    assert!(!office.is_open_at(moment("2026-11-23T10:59:59+03:00"), &TimeZone::get(zone).unwrap()));
 }

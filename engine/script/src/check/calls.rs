@@ -118,7 +118,7 @@ impl Checker<'_> {
                 self.name(first, "box", &known.boxes);
                 self.word(call.args.get(1), "a box has no greeting", GREETINGS);
             }
-            "open" => self.name(first, "calendar", &known.calendars),
+            "open" | "opens" => self.name(first, "calendar", &known.calendars),
             "lookup" => self.name(first, "directory", &known.directories),
             "say" => self.speech(call, position),
             "reject" => self.word(first, "`reject` cannot say", REASONS),

@@ -29,6 +29,7 @@ const KEYS: [&str; 22] = [
     "callbacks",
     "calendars",
     "directories",
+    "recording",
     "boxes",
     "outgoing",
     "speech",
@@ -87,6 +88,7 @@ impl Reader<'_> {
         config.agents = fields.get("agents").map(|node| self.agents(node, &config.queues)).unwrap_or_default();
         config.calendars = fields.get("calendars").map(|node| self.calendars(node)).unwrap_or_default();
         config.directories = fields.get("directories").map(|node| self.directories(node)).unwrap_or_default();
+        config.recording = fields.get("recording").map(|node| self.recording(node)).unwrap_or_default();
         config.boxes = fields.get("boxes").map(|node| self.boxes(node, &config)).unwrap_or_default();
         config.speech = fields.get("speech").and_then(|node| self.speech(node));
         config.limits = fields.get("limits").map(|node| self.limits(node)).unwrap_or_default();

@@ -31,6 +31,7 @@ impl Default for Config {
             callbacks: super::CallbackConfig::default(),
             calendars: BTreeMap::new(),
             directories: BTreeMap::new(),
+            recording: super::RecordingConfig::default(),
             boxes: BTreeMap::new(),
             outgoing: BTreeMap::new(),
             speech: None,

@@ -9,6 +9,7 @@ mod mask;
 mod outgoing;
 mod people;
 mod reader;
+mod recording;
 mod routes;
 mod services;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use boxes::{BoxConfig, Greetings};
 pub use callbacks::{AfterCrash, CallbackConfig};
 pub use mask::mask_secrets;
 pub use outgoing::{CallingHours, CampaignStart, OutgoingConfig, Retry};
+pub use recording::{RecordingConfig, RecordingKey};
 pub use values::duration;
 pub(crate) use values::is_phone_number;
 
@@ -68,6 +70,8 @@ pub struct Config {
     pub calendars: BTreeMap<String, crate::calendar::Calendar>,
     /// What `lookup` reads.
     pub directories: BTreeMap<String, DirectoryConfig>,
+    /// How conversations are recorded.
+    pub recording: RecordingConfig,
     /// Message boxes.
     pub boxes: BTreeMap<String, BoxConfig>,
     /// Campaigns: whom the engine calls by itself.

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::civil::Date;
-
 use super::reader::{Fields, Reader};
 use super::tree::{Key, Node};
 use super::{DirectoryConfig, DirectoryKind, ReferenceKind, values};
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Yearly, parse_date};
 
 impl Reader<'_> {
     pub(super) fn calendars(&mut self, node: &Node) -> BTreeMap<String, Calendar> {
@@ -18,7 +16,7 @@ impl Reader<'_> {
 
     fn calendar(&mut self, node: &Node, name: &str) -> Calendar {
         let what = format!("calendars.{name}");
-        let fields = self.fields(node, &what, &["hours", "holidays", "exceptions"]);
+        let fields = self.fields(node, &what, &["hours", "holidays", "moved", "exceptions"]);
         let hours = fields.get("hours").and_then(|node| {
             self.parsed(node, "hours", "bad-hours", |text| Calendar::weekly(text).map_err(|error| error.to_string()))
         });
@@ -32,18 +30,29 @@ impl Reader<'_> {
             self.holiday(item, name, &mut calendar);
         }
         for (key, value) in fields.get("exceptions").map(|node| self.entries(node, "exceptions")).unwrap_or_default() {
-            let Ok(day) = key.text.parse::<Date>() else {
-                self.error("bad-date", &key.span, format!("`{}` is no date, write `2026-12-31`", key.text));
-                continue;
-            };
+            let Some(day) = self.day(key) else { continue };
             self.parsed(value, "exceptions", "bad-hours", |text| {
                 calendar.add_exception(day, text).map_err(|error| error.to_string())
+            });
+        }
+        for (key, value) in fields.get("moved").map(|node| self.entries(node, "moved")).unwrap_or_default() {
+            let Some(day) = self.day(key) else { continue };
+            self.parsed(value, "moved", "bad-day", |text| {
+                calendar.move_day(day, text).map_err(|error| error.to_string())
             });
         }
         calendar
     }
 
-    /// `2026-12-31`, `2027-01-01..2027-01-08`, `ru-2027.ics`
+    fn day(&mut self, key: &Key) -> Option<jiff::civil::Date> {
+        let day = parse_date(&key.text);
+        if day.is_none() {
+            self.error("bad-date", &key.span, format!("`{}` is no date, write `2026-12-31`", key.text));
+        }
+        day
+    }
+
+    /// `2026-12-31`, `2027-01-01..2027-01-08`, `12-24..12-26`, `jalali:01-01..01-04`, `ru-2027.ics`
     fn holiday(&mut self, node: &Node, calendar_name: &str, calendar: &mut Calendar) {
         let Some(text) = self.scalar(node, "holidays", "a date or a file") else {
             return;
@@ -54,16 +63,23 @@ impl Reader<'_> {
             }
             return;
         }
+        if let Some(days) = Yearly::parse(text.trim()) {
+            return calendar.add_yearly(days);
+        }
         let (first, last) = text.split_once("..").unwrap_or((text, text));
-        match (first.trim().parse::<Date>(), last.trim().parse::<Date>()) {
-            (Ok(first), Ok(last)) if first <= last => calendar.add_holiday(first..=last),
-            (Ok(_), Ok(_)) => {
+        let same_almanac = format!("jalali:{}", last.trim());
+        let last = if first.starts_with("jalali:") && !last.starts_with("jalali:") { &same_almanac } else { last };
+        match (parse_date(first.trim()), parse_date(last.trim())) {
+            (Some(first), Some(last)) if first <= last => calendar.add_holiday(first..=last),
+            (Some(_), Some(_)) => {
                 self.error("bad-date", &node.span, format!("`{text}` ends before it begins"));
             }
             _ => {
-                self.error("bad-date", &node.span, format!("`{text}` is no holiday"))
-                    .help
-                    .push("write `2026-12-31`, `2027-01-01..2027-01-08` or the name of an `.ics` file".into());
+                self.error("bad-date", &node.span, format!("`{text}` is no holiday")).help.push(
+                    "write `2026-12-31`, `2027-01-01..2027-01-08`, `12-25` or `jalali:01-13` for every year, \
+                     or the name of an `.ics` file"
+                        .into(),
+                );
             }
         }
     }

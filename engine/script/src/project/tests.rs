@@ -102,7 +102,7 @@ fn files_that_are_not_there_are_named() {
               |
               = help: did you mean `us.ics`?
 
-            error[bad-calendar]: `us.ics`, line 2: repeating events (`RRULE`) are not supported yet, list each date as an event of its own
+            error[bad-calendar]: `us.ics`, line 2: `x` of `RRULE` is not supported, list the dates by `RDATE` or as events of their own
              --> callwright.yaml:4:58
               |
             4 | calendars: { office: { hours: always, holidays: [ru.ics, us.ics] } }

@@ -166,6 +166,9 @@ fn is_instant(effect: &Effect) -> bool {
             | Effect::Random { .. }
             | Effect::Now
             | Effect::Open(_)
+            | Effect::Opens(_)
+            | Effect::PauseRecording { .. }
+            | Effect::ResumeRecording
             | Effect::FindAgent(_)
             | Effect::CheckPin { .. }
             | Effect::SetAgent(_)

@@ -25,16 +25,6 @@ macro_rules! later {
     };
 }
 
-later!(RECORD_CALL, "record_call", "record_call(on)", 1, 2, "Records the conversation.");
-later!(PAUSE_RECORDING, "pause_recording", "pause_recording()", 0, 0, "Pauses the recording of the conversation.");
-later!(
-    RESUME_RECORDING,
-    "resume_recording",
-    "resume_recording()",
-    0,
-    0,
-    "Goes on with the recording of the conversation."
-);
 later!(SMS, "sms", "sms(to, text)", 2, 3, "Sends a short message.");
 later!(EMAIL, "email", "email(to, subject, text)", 3, 4, "Sends an e-mail.");
 later!(WEBHOOK, "webhook", "webhook(name, values)", 1, 3, "Tells another system.");

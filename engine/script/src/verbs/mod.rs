@@ -19,6 +19,7 @@ mod mark_message;
 mod messages;
 mod now;
 mod open;
+mod opens;
 pub(crate) mod options;
 mod play;
 mod play_recording;
@@ -26,6 +27,7 @@ mod queue;
 mod queue_state;
 mod random;
 mod record;
+mod recording;
 mod reference;
 mod reject;
 mod ring;
@@ -65,6 +67,9 @@ const VERBS: &[VerbInfo] = &[
     say::VERB,
     collect::VERB,
     record::VERB,
+    recording::RECORD_CALL,
+    recording::PAUSE_RECORDING,
+    recording::RESUME_RECORDING,
     queue::VERB,
     queue_state::VERB,
     bridge::VERB,
@@ -84,14 +89,12 @@ const VERBS: &[VerbInfo] = &[
     supervise::VERB,
     lookup::VERB,
     open::VERB,
+    opens::VERB,
     now::VERB,
     wait::VERB,
     random::VERB,
     tag::VERB,
     log::VERB,
-    later::RECORD_CALL,
-    later::PAUSE_RECORDING,
-    later::RESUME_RECORDING,
     later::SMS,
     later::EMAIL,
     later::WEBHOOK,

@@ -194,7 +194,7 @@ boxes: { desk: { email: desk, max: long } }
             9 |   office: { hours: "Mon-Fry 8-18", holidays: [2026-13-01], exceptions: { tomorrow: closed } }
               |                                               ^^^^^^^^^^
               |
-              = help: write `2026-12-31`, `2027-01-01..2027-01-08` or the name of an `.ics` file
+              = help: write `2026-12-31`, `2027-01-01..2027-01-08`, `12-25` or `jalali:01-13` for every year, or the name of an `.ics` file
 
             error[bad-date]: `tomorrow` is no date, write `2026-12-31`
              --> callwright.yaml:9:74
