@@ -327,6 +327,17 @@ pub enum Fact {
     RecordingResumed {
         by: String,
     },
+    /// He heard the announcement and pressed the key.
+    RecordingDeclined {
+        key: char,
+    },
+    /// Somebody listened to the call and filled in a form; the score is percent of what can be reached.
+    CallEvaluated {
+        form: String,
+        by: String,
+        score: u8,
+        answers: std::collections::BTreeMap<String, u8>,
+    },
     HttpAnswered {
         host: String,
         status: u16,
@@ -508,6 +519,11 @@ fn fmt_work_fact(fact: &Fact, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
         Fact::RecordingPaused { by } => write!(f, "recording paused by {by}"),
         Fact::RecordingResumed { by } => write!(f, "recording resumed by {by}"),
+        Fact::RecordingDeclined { key } => write!(f, "recording declined with {key}"),
+        Fact::CallEvaluated { form, by, score, answers } => {
+            let answers: Vec<String> = answers.iter().map(|(question, points)| format!("{question} {points}")).collect();
+            write!(f, "evaluated by {by} with {form}, {score} %: {}", answers.join(", "))
+        }
         Fact::HttpAnswered { host, status, took, place } => {
             write!(f, "http {host}: {status} in {}{}", short_duration(*took), At(place))
         }

@@ -15,6 +15,7 @@ mod keeper;
 mod media;
 mod net;
 mod ports;
+pub mod recordings;
 mod serve;
 mod shelf;
 mod tape;

@@ -24,6 +24,7 @@ use crate::keeper::{self, KeeperJob};
 use crate::media::AudioHandle;
 use crate::net::{self, UdpListener};
 use crate::ports::Ports;
+use crate::recordings::Keys;
 use crate::shelf::Sounds;
 use crate::tape::Tapes;
 use crate::watch::{Publisher, Verify};
@@ -223,6 +224,7 @@ fn sounds(options: &ServeOptions, project: &Project) -> Sounds {
         root: options.root.clone(),
         shipped: options.shipped.clone(),
         country: project.config.tones.clone(),
+        keys: Keys::new(&project.config.recording.keys),
         voice: None,
     }
 }

@@ -9,6 +9,7 @@ use script::prompts::{PromptFile, PromptOrigin};
 use switchboard::{AudioItem, Tone};
 
 use crate::files::ShippedFiles;
+use crate::recordings::{self, Keys};
 use crate::voice::Voice;
 
 /// What a prompt is read from.
@@ -43,6 +44,8 @@ pub(crate) struct Sounds {
     pub(crate) root: PathBuf,
     pub(crate) shipped: ShippedFiles,
     pub(crate) country: String,
+    /// Opens recordings.
+    pub(crate) keys: Keys,
     pub(crate) voice: Option<Arc<Voice>>,
 }
 
@@ -122,7 +125,10 @@ impl Sounds {
                 let voice = self.voice.as_ref().ok_or("no `speech:` command in callwright.yaml")?;
                 read_file(&voice.speak(text, language)?)
             }
-            Source::Recording(file) => read_file(&self.root.join(file)),
+            Source::Recording(file) => {
+                let wav = recordings::read(&self.root.join(file), &self.keys).map_err(|error| error.to_string())?;
+                read_prompt("recording.wav", wav).map_err(|error| error.to_string())
+            }
             Source::Tone(kind) => Ok(tone(&self.country, media_tone(*kind))),
         }
     }

@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use media::{
-    Layout, RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, WavWriter, recording_pipe, repair_wav,
-};
+use media::{Layout, RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, WavWriter, recording_pipe};
 use model::{LegId, Ticket};
 use script::config::Config;
 use store::{OpenReport, Store, StoreError};
 
 use crate::clock::Clock;
 use crate::inbox::{Inbox, Post};
+use crate::recordings::{self, Keys, RecordingError, SealedWriter};
 
 /// Samples per second of every recording.
 pub(crate) const SAMPLE_RATE_HZ: u32 = RECORDING_RATE_HZ;
@@ -29,8 +28,56 @@ pub(crate) struct Tapes {
     orders: Sender<Order>,
 }
 
+/// What shall be recorded, and for how long.
+pub(crate) struct Wanted {
+    pub(crate) ticket: Ticket,
+    pub(crate) layout: Layout,
+    pub(crate) max: Duration,
+    pub(crate) silence: Duration,
+}
+
+/// A file that is being written.
+enum TapeFile {
+    Plain(WavWriter),
+    Sealed(SealedWriter),
+}
+
+impl TapeFile {
+    fn create(path: &Path, layout: Layout, keys: &Keys) -> Result<Self, RecordingError> {
+        if let Some(folder) = path.parent() {
+            let io = |source| RecordingError::Io { path: folder.to_owned(), source };
+            crate::files::create_private_folder(folder).map_err(io)?;
+        }
+        Ok(match keys.newest() {
+            Some(key) => Self::Sealed(SealedWriter::create(path, layout.channels(), SAMPLE_RATE_HZ, key)?),
+            None => Self::Plain(WavWriter::create(path, layout.channels(), SAMPLE_RATE_HZ)?),
+        })
+    }
+
+    fn append(&mut self, samples: &[i16]) -> Result<(), RecordingError> {
+        match self {
+            TapeFile::Plain(writer) => Ok(writer.append(samples)?),
+            TapeFile::Sealed(writer) => writer.append(samples),
+        }
+    }
+
+    fn sync(&mut self) -> Result<(), RecordingError> {
+        match self {
+            TapeFile::Plain(writer) => Ok(writer.sync()?),
+            TapeFile::Sealed(writer) => writer.sync(),
+        }
+    }
+
+    fn finish(self) -> Result<Duration, RecordingError> {
+        match self {
+            TapeFile::Plain(writer) => Ok(writer.finish()?),
+            TapeFile::Sealed(writer) => writer.finish(),
+        }
+    }
+}
+
 enum Order {
-    Open { ticket: Ticket, path: PathBuf, layout: Layout },
+    Open { ticket: Ticket, path: PathBuf, layout: Layout, keys: Keys },
     Close { ticket: Ticket, leg: LegId, length: Duration, ended_by: String },
 }
 
@@ -44,16 +91,10 @@ impl Tapes {
         Ok(Self { inlet, orders })
     }
 
-    /// A recording into a new file.
-    pub(crate) fn record(
-        &self,
-        path: PathBuf,
-        ticket: Ticket,
-        layout: Layout,
-        max: Duration,
-        silence: Duration,
-    ) -> Recording {
-        self.order(Order::Open { ticket, path, layout });
+    /// A recording into a new file, sealed when there is a key.
+    pub(crate) fn record(&self, path: PathBuf, keys: Keys, wanted: Wanted) -> Recording {
+        let Wanted { ticket, layout, max, silence } = wanted;
+        self.order(Order::Open { ticket, path, layout, keys });
         Recording { ticket, layout, max, silence, sink: self.inlet.sink(ticket) }
     }
 
@@ -75,7 +116,7 @@ struct Recorder {
     clock: Clock,
     post: Post,
     /// None after a fault: what cannot be trusted is not written to any more.
-    open: BTreeMap<Ticket, Option<WavWriter>>,
+    open: BTreeMap<Ticket, Option<TapeFile>>,
     closing: Vec<(Ticket, LegId, Duration, String)>,
 }
 
@@ -96,7 +137,7 @@ impl Recorder {
                 sync_at = self.clock.now() + SYNC_EVERY;
                 let tickets: Vec<Ticket> = self.open.keys().copied().collect();
                 for ticket in tickets {
-                    self.with(ticket, WavWriter::sync);
+                    self.with(ticket, TapeFile::sync);
                 }
             }
             if ended && self.open.is_empty() {
@@ -109,7 +150,13 @@ impl Recorder {
     fn take_orders(&mut self) -> bool {
         loop {
             match self.inbox.try_recv() {
-                Ok(Order::Open { ticket, path, layout }) => self.open_file(ticket, &path, layout),
+                Ok(Order::Open { ticket, path, layout, keys }) => {
+                    let created = TapeFile::create(&path, layout, &keys);
+                    if let Err(error) = &created {
+                        tracing::error!(%error, path = %path.display(), "a recording cannot be written");
+                    }
+                    self.open.insert(ticket, created.ok());
+                }
                 Ok(Order::Close { ticket, leg, length, ended_by }) => {
                     self.closing.push((ticket, leg, length, ended_by));
                 }
@@ -118,18 +165,7 @@ impl Recorder {
         }
     }
 
-    fn open_file(&mut self, ticket: Ticket, path: &Path, layout: Layout) {
-        let folder = path.parent().map_or(Ok(()), crate::files::create_private_folder);
-        let created = folder.map_err(|error| error.to_string()).and_then(|()| {
-            WavWriter::create(path, layout.channels(), SAMPLE_RATE_HZ).map_err(|error| error.to_string())
-        });
-        if let Err(error) = &created {
-            tracing::error!(error, path = %path.display(), "a recording cannot be written");
-        }
-        self.open.insert(ticket, created.ok());
-    }
-
-    fn with(&mut self, ticket: Ticket, act: impl FnOnce(&mut WavWriter) -> Result<(), media::WavError>) {
+    fn with(&mut self, ticket: Ticket, act: impl FnOnce(&mut TapeFile) -> Result<(), RecordingError>) {
         let Some(slot) = self.open.get_mut(&ticket) else { return };
         let Some(Err(error)) = slot.as_mut().map(act) else { return };
         tracing::error!(%error, "a recording ends here");
@@ -140,7 +176,7 @@ impl Recorder {
     fn close_files(&mut self) {
         for (ticket, leg, length, ended_by) in std::mem::take(&mut self.closing) {
             let writer = self.open.remove(&ticket).flatten();
-            let (length, ended_by) = match writer.map(WavWriter::finish) {
+            let (length, ended_by) = match writer.map(TapeFile::finish) {
                 Some(Ok(length)) => (length, ended_by),
                 Some(Err(error)) => {
                     tracing::error!(%error, "a recording could not be closed");
@@ -162,7 +198,7 @@ pub(crate) async fn repair(
 ) -> Result<usize, StoreError> {
     for open in &report.open_recordings {
         let path = root.join(&open.file);
-        let length = match repair_wav(&path) {
+        let length = match recordings::repair(&path, keys) {
             Ok(length) => length,
             Err(error) => {
                 tracing::warn!(%error, "a recording of a dead run holds nothing");
@@ -191,7 +227,8 @@ mod tests {
         let tapes = Tapes::start(Clock::start(), post).unwrap();
         for (ticket, layout) in [(Ticket(1), Layout::Mono), (Ticket(2), Layout::Stereo)] {
             let path = folder.path().join(format!("recordings/{}.wav", ticket.0));
-            let mut recording = tapes.record(path.clone(), ticket, layout, Duration::from_secs(60), Duration::ZERO);
+            let wanted = Wanted { ticket, layout, max: Duration::from_secs(60), silence: Duration::ZERO };
+            let mut recording = tapes.record(path.clone(), Keys::default(), wanted);
             let frame: Vec<i16> = (0..160 * layout.channels()).map(|n| n as i16).collect();
             (0..50).for_each(|_| recording.sink.append(&frame).unwrap());
             recording.sink.finish();

@@ -147,7 +147,7 @@ pub(crate) fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Opti
         waited,
         credit: waited,
         left: None,
-        tape: None,
+        taping: crate::tape::Taping::default(),
         end: None,
         errand: None,
     }

@@ -379,6 +379,7 @@ fn fire(call: &mut Call, desk: &mut Desk, now: Timestamp, timer: Timer) {
         Timer::LookupTimeout(_, ticket) => call.looked_up(desk, now, ticket, serde_json::Value::Null),
         Timer::Announcement(_) => call.announce(desk, now),
         Timer::ReachTimeout(_) => call.reach_timeout(desk, now),
+        Timer::RecordingPauseOver(_) => call.recording_pause_over(desk, now),
         Timer::CallLimit(_) => call.limit_reached(desk, now),
         Timer::Queues
         | Timer::Callbacks

@@ -383,6 +383,9 @@ impl Call {
 
     pub(crate) fn party_digit(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, digit: char) {
         let id = self.id;
+        if matches!(self.activity, Activity::Talking(_)) {
+            self.talk_digit(desk, now, leg, digit);
+        }
         let Some(bridging) = self.bridging() else { return };
         let confirms = bridging.request.confirm == Some(digit);
         let asked = bridging.tries.get(&leg).is_some_and(|attempt| attempt.stage == Stage::Confirming);

@@ -18,7 +18,7 @@ use crate::recording::Recording;
 use crate::service::Service;
 use crate::supervising::Supervising;
 use crate::talk::Talk;
-use crate::tape::Tape;
+use crate::tape::{Awaiting, Taping};
 use crate::voicemail::Leaving;
 use crate::voicemail_draft::Draft;
 
@@ -54,7 +54,7 @@ pub(crate) struct Call {
     /// The queue that he left: he may come back, or be called back.
     pub(crate) left: Option<Left>,
     /// The recording of the conversation.
-    pub(crate) tape: Option<Tape>,
+    pub(crate) taping: Taping,
     pub(crate) end: Option<End>,
     /// Why we placed it, when nobody called us.
     pub(crate) errand: Option<Box<OnErrand>>,
@@ -139,6 +139,8 @@ pub(crate) enum Activity {
     Recording(Recording),
     /// A message is left in a box.
     Leaving(Leaving),
+    /// The announcement before a recording to end, or the recording to run.
+    StartingTape(Awaiting),
     Pausing,
     LookingUp(LookingUp),
     Queuing(Box<Queuing>),
@@ -262,6 +264,7 @@ impl Call {
             }
             AudioEvent::Digit(digit) if self.rings_agent(leg) => self.agent_digit(desk, now, leg, digit),
             AudioEvent::Digit(digit) => self.party_digit(desk, now, leg, digit),
+            AudioEvent::PlaybackEnded { playback, how } if self.announced(desk, now, (leg, playback), how) => {}
             AudioEvent::PlaybackEnded { playback, .. } => self.playback_ended(desk, now, leg, playback),
             AudioEvent::ItemStarted { .. } => {}
             AudioEvent::RecordingEnded { ticket, length, ended_by } => {
@@ -317,7 +320,9 @@ impl Call {
             Activity::Queuing(_) => self.queue_digit(desk, now, digit),
             Activity::Greeting(_) => self.greeting_digit(desk, now, digit),
             Activity::Supervising(_) => self.supervisor_digit(desk, now, digit),
-            Activity::Playing { barge_in: false, .. } | Activity::Talking(_) | Activity::Apologizing(_) => {}
+            Activity::StartingTape(_) => self.starting_digit(desk, now, digit),
+            Activity::Talking(_) => self.talk_digit(desk, now, self.caller.leg, digit),
+            Activity::Playing { barge_in: false, .. } | Activity::Apologizing(_) => {}
             Activity::Playing { playback, .. } => {
                 let playback = *playback;
                 self.keep_typed(digit);
@@ -338,7 +343,7 @@ impl Call {
         leg == self.caller.leg && self.caller.state == CallerState::Answered && !deaf
     }
 
-    fn keep_typed(&mut self, digit: char) {
+    pub(crate) fn keep_typed(&mut self, digit: char) {
         if self.typed.len() < TYPED_AHEAD_MAX {
             self.typed.push_back(digit);
         }

@@ -128,7 +128,7 @@ impl Call {
                 let request = QueueRequest { queue: queue.to_string(), ..Default::default() };
                 let waiter = self.caller.leg;
                 let wish = Wish { request, purpose: Purpose::Fallback, waiter, joined: None, sent_by: None };
-                if let Err(text) = self.start_queue(desk, now, wish) {
+                if let Err(text) = self.enter_queue(desk, now, wish) {
                     desk.journal(now, Some(self.id), Fact::Logged { text, place: None });
                     self.end(desk, now, HangupCause::Error, Ender::Engine);
                 }

@@ -141,9 +141,9 @@ impl Call {
             Effect::SetGreeting { mailbox, greeting, file } => self.set_greeting(desk, &mailbox, &greeting, file),
             Effect::Send(_) => Some(later("sms, email and webhook")),
             Effect::Http(_) => Some(later("http")),
-            Effect::RecordCall(_) => Some(later("record_call")),
-            Effect::PauseRecording { .. } => Some(later("pause_recording")),
-            Effect::ResumeRecording => Some(later("resume_recording")),
+            Effect::RecordCall(on) => self.record_call(desk, now, on),
+            Effect::PauseRecording { at_most } => Some(self.flow_pauses(desk, now, at_most)),
+            Effect::ResumeRecording => Some(self.flow_resumes(desk, now)),
         }
     }
 
@@ -156,7 +156,7 @@ impl Call {
     ) -> Option<EffectResult> {
         let waiter = self.caller.leg;
         let wish = Wish { request, purpose: Purpose::Queue(place), waiter, joined: None, sent_by: None };
-        self.start_queue(desk, now, wish).err().map(EffectResult::Refused)
+        self.enter_queue(desk, now, wish).err().map(EffectResult::Refused)
     }
 
     fn noted(&self, desk: &mut Desk, now: Timestamp, fact: Fact) -> EffectResult {
@@ -341,6 +341,7 @@ fn needs_audio(effect: &Effect) -> bool {
             | Effect::Record(_)
             | Effect::Voicemail(_)
             | Effect::PlayRecording { .. }
+            | Effect::RecordCall(true)
             | Effect::Queue(_)
             | Effect::Supervise { .. }
     )

@@ -43,6 +43,7 @@ mod service;
 mod supervising;
 mod talk;
 mod tape;
+mod tape_pause;
 mod timer;
 mod voicemail;
 mod voicemail_draft;

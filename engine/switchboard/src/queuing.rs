@@ -125,7 +125,7 @@ impl Call {
         let waiter = self.caller.leg;
         self.answer(desk);
         let wish = Wish { request, purpose: Purpose::Direct, waiter, joined: None, sent_by: None };
-        if let Err(text) = self.start_queue(desk, now, wish) {
+        if let Err(text) = self.enter_queue(desk, now, wish) {
             desk.journal(now, Some(self.id), Fact::Logged { text, place: None });
             self.end(desk, now, HangupCause::Error, Ender::Engine);
         }
@@ -199,6 +199,7 @@ impl Call {
         if let Some(sender) = queuing.sent_by {
             return self.return_to(desk, now, &sender, (queuing.waiter, queuing.purpose));
         }
+        self.end_conversation_tape(desk);
         match queuing.purpose {
             Purpose::Queue(_) if self.run.is_some() => self.resume(desk, now, EffectResult::Word(word)),
             purpose => {
@@ -245,7 +246,9 @@ impl Call {
         };
         let lost = self.service.as_ref().map(|service| service.leg);
         let Some(service) = self.end_service(desk, now, (lost, cause)) else { return };
-        self.stop_tape(desk);
+        if let Some(lost) = lost {
+            self.move_tape(desk, now, (lost, waiter));
+        }
         desk.centre.stops_talking(waiter);
         if self.caller.state != CallerState::NotCalled {
             desk.audio(waiter, crate::AudioCommand::Part);

@@ -77,8 +77,7 @@ impl Recording {
 
 impl Call {
     pub(crate) fn start_record(&mut self, desk: &mut Desk, wanted: Record) -> Option<EffectResult> {
-        self.recordings += 1;
-        let file = format!("recordings/{}-{}-{}.wav", self.id, self.recordings, file_name(&wanted.name));
+        let file = self.next_recording_file(&file_name(&wanted.name));
         let row = StoreCommand::OpenRecording {
             call: self.id,
             name: wanted.name.clone(),
@@ -140,6 +139,7 @@ impl Call {
     }
 
     pub(crate) fn start_taping(&mut self, desk: &mut Desk, now: Timestamp) {
+        self.interrupt_tape(desk);
         let Activity::Recording(recording) = &mut self.activity else { return };
         let ticket = desk.new_ticket(self.id);
         recording.stage = Stage::Taping;
@@ -226,6 +226,7 @@ impl Call {
 
     fn recorded(&mut self, desk: &mut Desk, now: Timestamp, file: String, length: Duration, ended_by: &str) {
         self.activity = Activity::Idle;
+        self.continue_tape(desk, now);
         if self.is_apologizing_by_message() {
             return self.end_by_flow(desk, now);
         }

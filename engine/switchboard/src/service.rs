@@ -11,6 +11,7 @@ use crate::command::AudioCommand;
 use crate::desk::Desk;
 use crate::queuing::Queuing;
 use crate::talk::Talk;
+use crate::tape::Scope;
 
 /// How long a call that comes back rings whoever sent it away.
 const RETURN_RINGS_FOR: Duration = Duration::from_secs(20);
@@ -52,7 +53,7 @@ impl Call {
             desk.centre.talks(leg, &service.agent);
         }
         if records {
-            self.start_tape(desk, waiter);
+            self.start_tape(desk, now, waiter, Scope::Conversation);
         }
     }
 

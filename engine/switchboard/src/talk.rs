@@ -38,6 +38,11 @@ impl Talk {
         self.purpose
     }
 
+    /// Nobody holds and nobody is being called.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.held_by.is_empty() && self.transfer.is_none()
+    }
+
     fn other(&self, leg: LegId) -> Option<LegId> {
         let [a, b] = self.legs;
         if leg == a { Some(b) } else { (leg == b).then_some(a) }
@@ -103,6 +108,8 @@ impl Call {
         desk.audio(leg, AudioCommand::Watch(Some(crate::VANISHED_AFTER)));
         desk.journal(now, Some(self.id), Fact::CallTransferred { leg, to });
         desk.leg(by, LegCommand::TransferDone { status: 200 });
+        self.move_tape(desk, now, (by, stays));
+        self.ask_again(desk, now);
         self.leave(desk, now, by, HangupCause::Transferred);
     }
 
@@ -146,6 +153,7 @@ impl Call {
             }
             Purpose::Transfer(_) => Some(EffectResult::Word("failed".into())),
             Purpose::Return(of) => {
+                self.end_conversation_tape(desk);
                 let told = self.told(desk, now, *of, bridging.waiter);
                 if told.is_none() {
                     self.end(desk, now, HangupCause::NoAnswer, Ender::Party);
@@ -177,6 +185,7 @@ impl Call {
         desk.journal(now, Some(self.id), fact);
         if desk.owners.get(&by) == Some(&self.id) {
             desk.audio(bridging.waiter, AudioCommand::Join { with: by });
+            self.ask_again(desk, now);
             return None;
         }
         let Activity::Talking(talk) = &mut self.activity else { return None };
@@ -188,7 +197,7 @@ impl Call {
         let stays = bridging.waiter;
         let Activity::Talking(talk) = std::mem::replace(&mut self.activity, Activity::Idle) else { return None };
         desk.journal(now, Some(self.id), talk.disconnected(now, by, HangupCause::Transferred));
-        self.stop_tape(desk);
+        self.move_tape(desk, now, (by, stays));
         self.return_to(desk, now, &sender, (stays, talk.into_purpose()));
         None
     }
@@ -215,6 +224,7 @@ impl Call {
         desk.audio(leg, AudioCommand::Watch(Some(crate::VANISHED_AFTER)));
         if talk.held_by.is_empty() && talk.transfer.is_none() {
             desk.audio(leg, AudioCommand::Join { with: other });
+            self.ask_again(desk, now);
         }
         desk.journal(now, Some(self.id), Fact::CallResumed { leg });
     }
@@ -269,14 +279,14 @@ impl Call {
             desk.centre.engage(now, stays, &agent);
         }
         self.end_service(desk, now, (Some(leg), HangupCause::Transferred));
-        self.stop_tape(desk);
+        self.move_tape(desk, now, (leg, stays));
         desk.centre.stops_talking(stays);
         desk.journal(now, Some(self.id), Fact::CallTransferred { leg, to: queue.to_string() });
         self.leave(desk, now, leg, HangupCause::Transferred);
         let request = QueueRequest { queue: queue.to_string(), ..Default::default() };
         let joined = Some(now.before(self.waited));
         let wish = Wish { request, purpose, waiter: stays, joined, sent_by };
-        if let Err(why) = self.start_queue(desk, now, wish) {
+        if let Err(why) = self.enter_queue(desk, now, wish) {
             desk.journal(now, Some(self.id), Fact::Logged { text: why, place: None });
             self.end(desk, now, HangupCause::Error, Ender::Engine);
         }
@@ -340,7 +350,7 @@ impl Call {
         let fact = talk.disconnected(now, leg, cause);
         desk.journal(now, Some(self.id), fact);
         self.end_service(desk, now, (Some(leg), cause));
-        self.stop_tape(desk);
+        self.end_conversation_tape(desk);
         for leg in [leg, other] {
             desk.centre.stops_talking(leg);
         }
@@ -403,9 +413,10 @@ impl Call {
         }
         self.parties.insert(new, party);
         self.note_talking(desk, [stays, new]);
-        self.move_tape(desk, (old, stays));
         desk.audio(stays, AudioCommand::StopPlayback);
         desk.audio(stays, AudioCommand::Join { with: new });
+        self.move_tape(desk, now, (old, stays));
+        self.ask_again(desk, now);
         desk.audio(new, AudioCommand::Watch(Some(crate::VANISHED_AFTER)));
         desk.journal(now, Some(self.id), Fact::CallTransferred { leg: new, to });
         self.leave(desk, now, old, HangupCause::Transferred);

@@ -26,6 +26,8 @@ pub enum Timer {
     Announcement(CallId),
     /// When whoever is called by us is given up.
     ReachTimeout(CallId),
+    /// When a pause of the recording ends by itself.
+    RecordingPauseOver(CallId),
     /// When a call has lived too long.
     CallLimit(CallId),
     /// When something is due in the queue core.
@@ -55,6 +57,7 @@ impl Timer {
             | Timer::LookupTimeout(call, _)
             | Timer::Announcement(call)
             | Timer::ReachTimeout(call)
+            | Timer::RecordingPauseOver(call)
             | Timer::CallLimit(call) => Some(call),
             Timer::Queues
             | Timer::Callbacks

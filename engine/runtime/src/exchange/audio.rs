@@ -13,6 +13,7 @@ use super::{Exchange, LegAudio};
 use crate::inbox::Inbox;
 use crate::media::AudioJob;
 use crate::shelf::Source;
+use crate::tape::Wanted;
 
 /// What we offer, best first.
 const CODECS: [Codec; 3] = [Codec::G722, Codec::Pcma, Codec::Pcmu];
@@ -99,7 +100,8 @@ impl Exchange {
                     Tracks::Party => Layout::Mono,
                     Tracks::Both => Layout::Stereo,
                 };
-                let recording = Box::new(self.parts.tapes.record(path, ticket, layout, max, silence));
+                let wanted = Wanted { ticket, layout, max, silence };
+                let recording = Box::new(self.parts.tapes.record(path, self.parts.sounds.keys.clone(), wanted));
                 self.audio_job(leg, AudioJob::Record { leg, recording });
             }
             AudioCommand::StopRecording => self.audio_job(leg, AudioJob::StopRecording { leg }),

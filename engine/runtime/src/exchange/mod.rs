@@ -29,6 +29,7 @@ use crate::keeper::KeeperJob;
 use crate::media::AudioHandle;
 use crate::net::StreamWriter;
 use crate::ports::Ports;
+use crate::recordings::Keys;
 use crate::shelf::{Shelf, Sounds};
 use crate::tape::Tapes;
 
@@ -253,6 +254,7 @@ impl Exchange {
             .speech
             .clone()
             .map(|command| Arc::new(crate::voice::Voice::new(command, &self.parts.sounds.root)));
+        self.parts.sounds.keys = Keys::new(&project.config.recording.keys);
         self.parts.sounds.country.clone_from(&project.config.tones);
         self.shelf.forget_project();
         self.directories.insert(project.version.clone(), directories);
