@@ -112,6 +112,13 @@ impl Project {
         self
     }
 
+    /// Another secret that the server finds in its environment.
+    #[must_use]
+    pub fn with_secret(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
     /// Changes a file of the project as an editor does: writes beside it and renames.
     pub fn edit(&self, file: &str, change: impl FnOnce(String) -> String) {
         let path = self.dir.path().join(file);

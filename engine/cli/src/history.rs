@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use model::WallTime;
-use script::config::Config;
+use script::config::{Config, NO_SECRET};
 use script::project::CONFIG_FILE;
 use store::Store;
 
@@ -15,13 +15,14 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Opens the store that `callwright.yaml` names. Secrets are not needed for that.
+    /// Opens the store that `callwright.yaml` names. Most secrets are not needed for that.
     pub(crate) fn open(folder: &Path) -> Result<Self, String> {
         let file = folder.join(CONFIG_FILE);
         let text =
             std::fs::read_to_string(&file).map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
-        let no_secret = |_: &str| Some("none".to_owned());
-        let config = Config::parse(CONFIG_FILE, &text, &no_secret, &|_| Ok("none".to_owned()));
+        let env = |name: &str| Some(std::env::var(name).unwrap_or_else(|_| NO_SECRET.to_owned()));
+        let read = |path: &str| Ok(std::fs::read_to_string(folder.join(path)).unwrap_or_else(|_| NO_SECRET.to_owned()));
+        let config = Config::parse(CONFIG_FILE, &text, &env, &read);
         let config = config.map_err(|_| format!("`{}` has errors; `callwright check` shows them", file.display()))?;
         let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let tokio = tokio.map_err(|error| format!("cannot start: {error}"))?;

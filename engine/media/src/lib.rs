@@ -33,7 +33,7 @@ pub use incoming::SessionStats;
 pub use playlist::{PlayItem, Repeat};
 pub use prompt::{PROMPT_LENGTH_MAX, Prompt, PromptError, Tone, load_prompt, prompt_duration, read_prompt, tone};
 pub use record::{
-    Hush, Layout, RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, RecordingPiece, RecordingSink, SinkFull,
-    WavError, WavWriter, recording_pipe, repair_wav, wav_file,
+    Hush, Layout, RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, RecordingPiece, RecordingSink,
+    SinkFull, WavError, WavWriter, recording_pipe, repair_wav, wav_file,
 };
 pub use worker::{Detached, Worker};

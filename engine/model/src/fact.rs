@@ -521,7 +521,8 @@ fn fmt_work_fact(fact: &Fact, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Fact::RecordingResumed { by } => write!(f, "recording resumed by {by}"),
         Fact::RecordingDeclined { key } => write!(f, "recording declined with {key}"),
         Fact::CallEvaluated { form, by, score, answers } => {
-            let answers: Vec<String> = answers.iter().map(|(question, points)| format!("{question} {points}")).collect();
+            let answers: Vec<String> =
+                answers.iter().map(|(question, points)| format!("{question} {points}")).collect();
             write!(f, "evaluated by {by} with {form}, {score} %: {}", answers.join(", "))
         }
         Fact::HttpAnswered { host, status, took, place } => {

@@ -73,6 +73,19 @@ pub enum Request {
         /// What it shall do.
         to: CampaignSwitch,
     },
+    /// Keeps what somebody says about a call that he listened to.
+    Evaluate {
+        /// The call.
+        call: u64,
+        /// The form.
+        form: String,
+        /// Who listened.
+        by: String,
+        /// Percent.
+        score: u8,
+        /// Points by question.
+        answers: std::collections::BTreeMap<String, u8>,
+    },
     /// More contacts for a campaign.
     AddContacts {
         /// Which.

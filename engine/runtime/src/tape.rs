@@ -196,9 +196,10 @@ pub(crate) async fn repair(
     report: &OpenReport,
     clock: Clock,
 ) -> Result<usize, StoreError> {
+    let keys = Keys::new(&config.recording.keys);
     for open in &report.open_recordings {
         let path = root.join(&open.file);
-        let length = match recordings::repair(&path, keys) {
+        let length = match recordings::repair(&path, &keys) {
             Ok(length) => length,
             Err(error) => {
                 tracing::warn!(%error, "a recording of a dead run holds nothing");

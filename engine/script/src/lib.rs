@@ -11,6 +11,7 @@ mod diagnostic;
 mod effect;
 mod failure;
 mod flow;
+pub mod form;
 mod host;
 mod library;
 pub mod project;

@@ -276,16 +276,18 @@ impl<'a> Compiler<'a> {
                     Some(problem.suggest(name, close))
                 }
                 ReferenceKind::Csv if self.tree.text(name).is_none() => Some(missing_file(self.tree, name)),
-                ReferenceKind::Holidays(calendar) => match self.tree.text(name).map(|text| parse_ics(text, &config.time_zone)) {
-                    None => Some(missing_file(self.tree, name)),
-                    Some(Err(error)) => Some(Diagnostic::error("bad-calendar", format!("`{name}`, {error}"))),
-                    Some(Ok(closures)) => {
-                        if let Some(calendar) = config.calendars.get_mut(calendar) {
-                            closures.into_iter().for_each(|closure| calendar.add_closure(closure));
+                ReferenceKind::Holidays(calendar) => {
+                    match self.tree.text(name).map(|text| parse_ics(text, &config.time_zone)) {
+                        None => Some(missing_file(self.tree, name)),
+                        Some(Err(error)) => Some(Diagnostic::error("bad-calendar", format!("`{name}`, {error}"))),
+                        Some(Ok(closures)) => {
+                            if let Some(calendar) = config.calendars.get_mut(calendar) {
+                                closures.into_iter().for_each(|closure| calendar.add_closure(closure));
+                            }
+                            None
                         }
-                        None
                     }
-                },
+                }
                 _ => None,
             };
             self.found.extend(problem.map(|problem| problem.at(CONFIG_FILE, text, reference.span.clone())));

@@ -31,10 +31,22 @@ pub(crate) struct Taping {
 
 pub(crate) enum Tape {
     /// The announcement plays.
-    Asking { playback: PlaybackId, leg: LegId, scope: Scope },
+    Asking {
+        playback: PlaybackId,
+        leg: LegId,
+        scope: Scope,
+    },
     /// Its row is on the way to the store.
-    Opening { ticket: Ticket, file: String, leg: LegId, scope: Scope },
-    Running { leg: LegId, scope: Scope },
+    Opening {
+        ticket: Ticket,
+        file: String,
+        leg: LegId,
+        scope: Scope,
+    },
+    Running {
+        leg: LegId,
+        scope: Scope,
+    },
 }
 
 /// How long it goes on.

@@ -326,6 +326,7 @@ impl Call {
             return self.ask_operator(desk, now);
         }
         self.activity = Activity::Idle;
+        self.continue_tape(desk, now);
         if self.is_apologizing_by_message() {
             return self.end_by_flow(desk, now);
         }
@@ -335,12 +336,13 @@ impl Call {
     /// A person after all: the verb's answer is that of the operator's telephone or queue.
     fn ask_operator(&mut self, desk: &mut Desk, now: Timestamp) {
         let Activity::Leaving(leaving) = std::mem::replace(&mut self.activity, Activity::Idle) else { return };
+        self.continue_tape(desk, now);
         let result = match self.box_config(&leaving.mailbox).operator {
             Some(Fallback::Queue(queue)) => {
                 let request = QueueRequest { queue: queue.to_string(), ..Default::default() };
                 let purpose = leaving.place.map_or(Purpose::Fallback, Purpose::Queue);
                 let wish = Wish { request, purpose, waiter: self.caller.leg, joined: None, sent_by: None };
-                self.start_queue(desk, now, wish).err().map(EffectResult::Refused)
+                self.enter_queue(desk, now, wish).err().map(EffectResult::Refused)
             }
             Some(Fallback::Number(number)) => {
                 let purpose = leaving.place.map_or(Purpose::Fallback, Purpose::Flow);

@@ -68,8 +68,7 @@ impl Call {
 
     /// Asks for the row of a new message.
     pub(crate) fn open_draft(&mut self, desk: &mut Desk, mailbox: &str) {
-        self.recordings += 1;
-        let file = format!("recordings/{}-{}-{}.wav", self.id, self.recordings, file_name(mailbox));
+        let file = self.next_recording_file(&file_name(mailbox));
         let row = StoreCommand::OpenRecording {
             call: self.id,
             name: mailbox.to_owned(),
@@ -96,6 +95,7 @@ impl Call {
 
     /// The tone is over: voices.
     pub(crate) fn tape_draft(&mut self, desk: &mut Desk, now: Timestamp) {
+        self.interrupt_tape(desk);
         let ticket = desk.new_ticket(self.id);
         let Some(draft) = &mut self.draft else { return };
         draft.take = Take::Taping(ticket);

@@ -19,6 +19,7 @@ mod late_offer;
 mod options;
 mod outages;
 mod queues;
+mod recorded;
 mod recording;
 mod reload;
 mod retransmission;

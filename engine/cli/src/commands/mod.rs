@@ -6,9 +6,11 @@ mod calls;
 mod campaign;
 mod check;
 mod docs;
+mod evaluate;
 mod licenses;
 mod new;
 mod queues;
+mod recording;
 mod report;
 mod run;
 mod simulate;
@@ -34,6 +36,8 @@ pub(crate) enum Command {
     Callbacks(callbacks::Arguments),
     Campaign(campaign::Arguments),
     Report(report::Arguments),
+    Recording(recording::Arguments),
+    Evaluate(evaluate::Arguments),
     Trace(trace::Arguments),
     Versions(versions::Arguments),
     Licenses(licenses::Arguments),
@@ -56,6 +60,8 @@ impl Command {
             Command::Callbacks(arguments) => callbacks::run(&arguments),
             Command::Campaign(arguments) => campaign::run(&arguments),
             Command::Report(arguments) => report::run(&arguments),
+            Command::Recording(arguments) => recording::run(&arguments),
+            Command::Evaluate(arguments) => evaluate::run(&arguments),
             Command::Trace(arguments) => trace::run(&arguments),
             Command::Versions(arguments) => versions::run(&arguments),
             Command::Licenses(arguments) => licenses::run(&arguments),

@@ -1,13 +1,14 @@
 //! What the terminal asks of live calls: each request is one named command of the switchboard.
 
-use model::{Ticket, Timestamp};
+use model::{CallId, Entry, Fact, Ticket, Timestamp};
 use script::ContactRow;
 use serde_json::{Value, json};
-
 use switchboard::CampaignRequest;
+use tokio::sync::oneshot;
 
 use super::Exchange;
 use crate::control::{CampaignSwitch, Request};
+use crate::keeper::KeeperJob;
 
 /// Tells somebody the answer.
 pub(super) type Tell = Box<dyn FnOnce(Value) + Send>;
@@ -30,6 +31,10 @@ impl Exchange {
                 let row = |(number, tags)| ContactRow { number, tags };
                 (name, CampaignRequest::Add(contacts.into_iter().map(row).collect()))
             }
+            Request::Evaluate { call, form, by, score, answers } => {
+                let fact = Fact::CallEvaluated { form, by, score, answers };
+                return self.keep_fact(now, CallId(call), fact, tell);
+            }
             request => return tell(self.answer(now, request)),
         };
         match self.board.ask_campaign(now, &name, &wish) {
@@ -37,6 +42,22 @@ impl Exchange {
             Ok(None) => tell(self.campaign(now, &name)),
             Err(refusal) => tell(json!({ "error": refusal })),
         }
+    }
+
+    /// Adds to the journal of a call that is over, and answers when it is on the disk.
+    fn keep_fact(&self, now: Timestamp, call: CallId, fact: Fact, tell: Tell) {
+        let entry = Entry { at: now, wall: self.parts.clock.wall(), call: Some(call), fact };
+        let (done, kept) = oneshot::channel();
+        let keeper = &self.parts.keeper;
+        let sent = keeper.send(KeeperJob::Journal(vec![entry])).is_ok() && keeper.send(KeeperJob::Flush(done)).is_ok();
+        self.parts.tokio.spawn(async move {
+            let kept = sent && kept.await.is_ok();
+            tell(if kept {
+                json!({ "kept": true })
+            } else {
+                json!({ "error": "the store did not take it; try again" })
+            });
+        });
     }
 
     /// The store has answered: so can we.
@@ -60,6 +81,7 @@ impl Exchange {
             Request::Callbacks => self.board.callbacks_json(),
             Request::CancelCallbacks { number } => json!({ "cancelled": self.board.cancel_callbacks(now, &number) }),
             Request::Messages { call } => self.capture.of(model::CallId(call)),
+            Request::Evaluate { .. } => json!({ "error": "the journal is asked for this one" }),
             Request::Report => json!({ "error": "the report has a letter of its own" }),
         }
     }

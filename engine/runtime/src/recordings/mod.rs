@@ -1,5 +1,6 @@
 //! Recordings at rest: plain WAV files, or sealed ones when the project has a key. docs/recordings.md has the format.
 
+mod cue;
 mod key;
 mod mend;
 mod open;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use chacha20poly1305::{AeadInPlace, Tag, XNonce};
 
+pub use cue::with_marks;
 pub use key::{Keys, SealingKey};
 pub use mend::repair;
 pub use open::{Opened, Whole, open, read};

@@ -91,13 +91,15 @@ fn every_change_is_noticed() {
     let frame = HEAD_BYTES + 32_000 + TAG_BYTES;
     let mut changed: Vec<Vec<u8>> = Vec::new();
     // One bit of header, length, samples, seal and end; what only shortens the file is told as cut.
-    for at in [9, 13, 17, 25, HEADER_BYTES + 10, HEADER_BYTES + frame - 1, HEADER_BYTES + frame + 500, whole.len() - 1] {
+    for at in [9, 13, 17, 25, HEADER_BYTES + 10, HEADER_BYTES + frame - 1, HEADER_BYTES + frame + 500, whole.len() - 1]
+    {
         let mut bytes = whole.clone();
         bytes[at] ^= 1;
         changed.push(bytes);
     }
     let (first, second) = (HEADER_BYTES..HEADER_BYTES + frame, HEADER_BYTES + frame..HEADER_BYTES + 2 * frame);
-    changed.push([&whole[..HEADER_BYTES], &whole[second.clone()], &whole[first.clone()], &whole[second.end..]].concat());
+    changed
+        .push([&whole[..HEADER_BYTES], &whole[second.clone()], &whole[first.clone()], &whole[second.end..]].concat());
     changed.push([&whole[..first.end], &whole[second.end..]].concat());
     changed.push([&whole[..], &whole[first.clone()]].concat());
     changed.push([&whole[..], &[1, 2, 3]].concat());

@@ -90,7 +90,9 @@ fn alarms_zones_and_folded_lines_do_no_harm() {
 fn mistakes_name_their_line() {
     reads(
         &event("DTSTART:20270101\nRRULE:FREQ=YEARLY;BYEASTER=0"),
-        expect!["line 4: `BYEASTER=0` of `RRULE` is not supported, list the dates by `RDATE` or as events of their own"],
+        expect![
+            "line 4: `BYEASTER=0` of `RRULE` is not supported, list the dates by `RDATE` or as events of their own"
+        ],
     );
     reads(&event("DTSTART:20271301"), expect!["line 3: `20271301` is no date"]);
     reads(&event("DTSTART:20271201T256060"), expect!["line 3: `20271201T256060` is no date"]);

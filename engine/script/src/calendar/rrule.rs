@@ -225,7 +225,8 @@ mod tests {
         let every_second_week = "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR";
         assert_eq!(days(every_second_week, "2026-11-23", 4), "2026-11-23 2026-11-27 2026-12-07 2026-12-11");
         // RFC 5545 §3.3.10: where weeks begin matters to every second one.
-        let (monday, sunday) = ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=MO", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=SU");
+        let (monday, sunday) =
+            ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=MO", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=SU");
         assert_eq!(days(monday, "1997-08-05", 4), "1997-08-05 1997-08-10 1997-08-19 1997-08-24");
         assert_eq!(days(sunday, "1997-08-05", 4), "1997-08-05 1997-08-17 1997-08-19 1997-08-31");
         assert_eq!(days("FREQ=MONTHLY;BYMONTHDAY=-1", "2026-11-30", 4), "2026-11-30 2026-12-31 2027-01-31 2027-02-28");

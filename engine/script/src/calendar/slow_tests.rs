@@ -15,7 +15,9 @@ impl Almanac {
         let mut days = Vec::new();
         for year in 1970..2032 {
             let leap = year % 4 == 0; // 2000 is one, 2100 is far.
-            for (month, length) in [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].iter().enumerate() {
+            for (month, length) in
+                [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].iter().enumerate()
+            {
                 for day in 1..=*length {
                     // 1 January 1970 was a Thursday.
                     days.push((year, month as u8 + 1, day, (days.len() + 3) % 7));
@@ -95,9 +97,8 @@ fn hours_of(day: (i32, u8, u8, usize)) -> &'static [(u32, u32)] {
 fn slowly_open(almanac: &Almanac, zone: &str, now: i64) -> bool {
     let local = now + almanac.offset(zone, now);
     let (day, minute) = (local.div_euclid(86_400), (local.rem_euclid(86_400) / 60) as u32);
-    let within = |day: i64, minute: u32| {
-        hours_of(almanac.day(day)).iter().any(|(from, to)| (*from..*to).contains(&minute))
-    };
+    let within =
+        |day: i64, minute: u32| hours_of(almanac.day(day)).iter().any(|(from, to)| (*from..*to).contains(&minute));
     within(day, minute) || within(day - 1, minute + 1440)
 }
 
@@ -105,7 +106,8 @@ fn slowly_open(almanac: &Almanac, zone: &str, now: i64) -> bool {
 fn every_half_hour_until_2031_agrees_with_a_slow_computation() {
     let almanac = Almanac::new();
     let mut calendar =
-        Calendar::weekly("Mon-Fri 08:00-12:00, 13:00-18:00; Fri 20:00-04:00; Sat 02:30-05:00; Sun 02:00-03:30").unwrap();
+        Calendar::weekly("Mon-Fri 08:00-12:00, 13:00-18:00; Fri 20:00-04:00; Sat 02:30-05:00; Sun 02:00-03:30")
+            .unwrap();
     calendar.add_yearly(Yearly::parse("12-24..12-26").unwrap());
     calendar.add_yearly(Yearly::parse("jalali:01-01..01-04").unwrap());
     calendar.add_holiday("2027-05-09".parse().unwrap()..="2027-05-10".parse().unwrap());
@@ -120,9 +122,9 @@ fn every_half_hour_until_2031_agrees_with_a_slow_computation() {
         }
         // The next opening, asked every second week, is the first open minute after a closed one.
         for now in (from..to - 30 * 86_400).step_by(14 * 86_400 + 5400) {
-            let opening = (now / 60 + 1..).map(|minute| minute * 60).find(|at| {
-                slowly_open(&almanac, name, *at) && !slowly_open(&almanac, name, *at - 60)
-            });
+            let opening = (now / 60 + 1..)
+                .map(|minute| minute * 60)
+                .find(|at| slowly_open(&almanac, name, *at) && !slowly_open(&almanac, name, *at - 60));
             let found = calendar.next_opening(WallTime(now * 1_000_000), &zone).map(|at| at.0 / 1_000_000);
             assert_eq!(found, opening, "{name} {now}");
         }

@@ -10,7 +10,7 @@ use super::tree::{self, Node};
 use super::{Config, ConsoleConfig, DialRule, Limits, RtpConfig, SipConfig, SpeechCommand, defaults, values};
 use crate::diagnostic::Diagnostic;
 
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "name",
     "language",
     "time_zone",

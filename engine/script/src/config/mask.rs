@@ -21,7 +21,25 @@ pub fn mask_secrets(text: &str) -> String {
         }
         masked.push_str(&line[content.len()..]);
     }
-    masked
+    hide_keys(&masked)
+}
+
+/// A key that seals recordings is as long as this; nothing else in a configuration is.
+const KEY_DIGITS: usize = 64;
+
+/// Hides whatever looks like a key, wherever it stands.
+fn hide_keys(text: &str) -> String {
+    let mut hidden = String::with_capacity(text.len());
+    for word in text.split_inclusive(|c: char| !c.is_ascii_hexdigit()) {
+        let digits = word.trim_end_matches(|c: char| !c.is_ascii_hexdigit());
+        if digits.len() >= KEY_DIGITS {
+            hide(&mut hidden, digits);
+            hidden.push_str(&word[digits.len()..]);
+        } else {
+            hidden.push_str(word);
+        }
+    }
+    hidden
 }
 
 /// Appends a line; gives its indentation when the secret itself stands in the lines below.

@@ -21,7 +21,7 @@ pub use boxes::{BoxConfig, Greetings};
 pub use callbacks::{AfterCrash, CallbackConfig};
 pub use mask::mask_secrets;
 pub use outgoing::{CallingHours, CampaignStart, OutgoingConfig, Retry};
-pub use recording::{RecordingConfig, RecordingKey};
+pub use recording::{NO_SECRET, RecordingConfig, RecordingKey};
 pub use values::duration;
 pub(crate) use values::is_phone_number;
 

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::ReferenceKind;
 use super::reader::Reader;
 use super::tree::Node;
-use super::ReferenceKind;
 use crate::verbs::options::is_key;
 
 /// `recording:`
@@ -77,6 +77,9 @@ impl fmt::Debug for RecordingKey {
     }
 }
 
+/// Stands for a secret where a configuration is read by somebody who has none and needs none.
+pub const NO_SECRET: &str = "(a secret that is not needed here)";
+
 /// Who pauses for longer has forgotten to go on.
 const PAUSE_MAX: Duration = Duration::from_secs(3600);
 
@@ -126,6 +129,9 @@ impl Reader<'_> {
 
     fn recording_key(&mut self, node: &Node) -> Option<RecordingKey> {
         let secret = self.secret(node, "recording.key")?;
+        if secret.expose() == NO_SECRET {
+            return None;
+        }
         let key = RecordingKey::parse(secret.expose());
         if key.is_none() {
             self.error("bad-key", &node.span, "a recording key is 64 hexadecimal digits")

@@ -18,6 +18,8 @@ language: en
 time_zone: Europe/Berlin
 sip: { listen: [udp:127.0.0.1:5060] }
 numbers: { "100": main.rhai }
+trunks: { near: { address: sip.near.example } }
+dial: [ { to: "+4915*", through: [near] } ]
 queues:
   sales: { extension: "600", record: true }
   help:  { extension: "601" }
@@ -26,8 +28,7 @@ agents:
   ben:  { extension: "202", password: example-ben, queues: [sales, help] }
 "#;
 
-const RECORDING: &str =
-    "recording: { consent: welcome, decline_key: \"9\", pause_keys: \"*9\", pause_at_most: 2m }\n";
+const RECORDING: &str = "recording: { consent: welcome, decline_key: \"9\", pause_keys: \"*9\", pause_at_most: 2m }\n";
 
 const SALES: &str = "log(queue(\"sales\")); hangup();";
 
@@ -79,7 +80,7 @@ fn a_caller_hears_that_he_may_be_recorded_before_the_first_sample() {
         call 1 hears `welcome` in en
         call 1 `welcome` finished
         call 1 queued in sales, position 1 (main.rhai:1)
-        call 1 offered to anna: longest idle, 1 free: anna (idle 3s)
+        call 1 offered to anna: longest idle, 2 free: anna (idle 3s), ben (idle 3s)
         call 1 leg 2 dialed anna by sip:anna@phone
         call 1 leg 2 answered: anna
         call 1 anna answered in sales after 0ms
@@ -122,6 +123,25 @@ fn an_announcement_that_cannot_be_played_records_nobody() {
     assert!(!desk.said.contains("store"), "{}", desk.said);
     assert!(desk.said.contains("recording `conversation` failed: the announcement `welcome` could not be played"));
     assert!(desk.said.contains("queued in sales"), "he waits all the same: {}", desk.said);
+}
+
+#[test]
+fn whoever_could_not_hear_it_before_hears_it_with_the_agent_and_from_its_beginning() {
+    let mut desk = desk(RECORDING, SALES);
+    // Ben has called a customer and sends him to the queue.
+    let ben = desk.offered(Source::Agent(AgentId::parse("ben").unwrap()), "+4915100", None);
+    desk.leg(LegId(2), LegEvent::Answered);
+    desk.leg(ben, LegEvent::TransferRequested { to: "600".into(), replaces: None });
+    desk.leg(LegId(3), LegEvent::Answered);
+    desk.said.clear();
+    desk.leg(LegId(3), LegEvent::Held);
+    desk.leg(LegId(3), LegEvent::Resumed);
+    desk.ended(LegId(2), 3);
+    assert!(!desk.said.contains("store"), "that one was cut off: {}", desk.said);
+    desk.ended(LegId(2), 6);
+    desk.stored(1, true);
+    desk.expect(expect![[r#"
+    "#]]);
 }
 
 #[test]
@@ -230,14 +250,42 @@ fn a_flow_records_the_whole_call_and_pauses_for_a_card() {
     keys(&mut desk, caller, "4711#");
     desk.leg(LegId(2), LegEvent::Answered);
     desk.leg(LegId(2), LegEvent::HungUp(HangupCause::Normal));
-    desk.audio(caller, AudioEvent::RecordingEnded {
-        ticket: Ticket(2),
-        length: Duration::from_secs(9),
-        ended_by: "stopped".into(),
-    });
+    desk.audio(
+        caller,
+        AudioEvent::RecordingEnded { ticket: Ticket(2), length: Duration::from_secs(9), ended_by: "stopped".into() },
+    );
     desk.stored(3, true);
     desk.leg(LegId(3), LegEvent::Answered);
     desk.expect_journal(expect![[r#"
+        agent anna ready
+        agent ben ready
+        call 1 arrived from +4930111 to 100 by local
+        call 1 flow main.rhai started
+        call 1 answered
+        call 1 hears `welcome` in en
+        call 1 `welcome` finished
+        call 1 recording `conversation` started
+        call 1 log: recording (main.rhai:2)
+        call 1 recording paused by the flow
+        call 1 pressed 4711 (main.rhai:4)
+        call 1 recording resumed by the flow
+        call 1 queued in sales, position 1 (main.rhai:6)
+        call 1 offered to anna: longest idle, 2 free: anna (idle 0ms), ben (idle 0ms)
+        call 1 leg 2 dialed anna by sip:anna@phone
+        call 1 leg 2 answered: anna
+        call 1 anna answered in sales after 0ms
+        call 1 connected to anna on leg 2
+        call 1 disconnected from leg 2 after 0ms: normal
+        call 1 anna of sales talked for 0ms
+        call 1 log: off (main.rhai:7)
+        agent anna ready
+        call 1 queued in sales, position 1 (main.rhai:8)
+        call 1 offered to anna: longest idle, 2 free: anna (idle 0ms), ben (idle 0ms)
+        call 1 leg 3 dialed anna by sip:anna@phone
+        call 1 recording `conversation` saved, 9s, ended by stopped
+        call 1 leg 3 answered: anna
+        call 1 anna answered in sales after 0ms
+        call 1 connected to anna on leg 3
     "#]]);
 }
 
