@@ -75,7 +75,7 @@ fn one_file_tells_the_whole_call_and_is_silent_where_it_was_paused() {
     desk.says("recording resumed by anna");
     agent.reinvites(callwright_tests::Direction::SendOnly);
     desk.says("held by leg");
-    agent.reinvites(callwright_tests::Direction::SendReceive);
+    agent.reinvites(callwright_tests::Direction::SendRecv);
     desk.says("resumed by leg");
     assert_eq!(agent.refers(&format!("sip:202@{}", desk.server.address()), None), 202);
     let other = desk.ben.rings();
