@@ -136,11 +136,20 @@ fn whoever_could_not_hear_it_before_hears_it_with_the_agent_and_from_its_beginni
     desk.said.clear();
     desk.leg(LegId(3), LegEvent::Held);
     desk.leg(LegId(3), LegEvent::Resumed);
-    desk.ended(LegId(2), 3);
+    desk.ended(LegId(2), 2);
     assert!(!desk.said.contains("store"), "that one was cut off: {}", desk.said);
-    desk.ended(LegId(2), 6);
+    desk.ended(LegId(2), 5);
     desk.stored(1, true);
     desk.expect(expect![[r#"
+        audio 3: Part
+        audio 2: play 4: hold/default (missing) again and again
+        audio 3: Watch(None)
+        audio 3: Watch(Some(30s))
+        audio 3: Join { with: LegId(2) }
+        audio 2: play 5: welcome (sounds/en/welcome.wav)
+        audio 3: play 6: welcome (sounds/en/welcome.wav)
+        store 1: open recordings/1-1-conversation.wav
+        audio 2: StartRecording { ticket: Ticket(2), file: "recordings/1-1-conversation.wav", max: 14400s, silence: 0ns, tracks: Both }
     "#]]);
 }
 
