@@ -41,23 +41,30 @@ pub(crate) async fn gather(store: &Store, config: &Config, question: Question) -
         (By::Day | By::Hour, _) | (_, Detail::Page) => asked.lines(Key::Quarter).await?,
         _ => BTreeMap::new(),
     };
-    match quarters.is_empty() {
-        true => asked.lines(Key::Whole).await?.values().for_each(|line| whole.add(line)),
-        false => quarters.values().for_each(|line| whole.add(line)),
-    }
+    // Each of these keys holds every call, so that nothing is counted twice.
+    let keyed = match by {
+        By::Queue => asked.lines(Key::Queue).await?,
+        By::Number => asked.lines(Key::Number).await?,
+        By::Flow => asked.lines(Key::Flow).await?,
+        By::Day | By::Hour => quarters.clone(),
+        By::Agent | By::Campaign => asked.lines(Key::Whole).await?,
+    };
+    keyed.values().for_each(|line| whole.add(line));
     let agents = match (by, detail) {
         (By::Agent, _) | (_, Detail::Page) => named(by_agent(asked.lines(Key::Agent).await?, config)),
         _ => Vec::new(),
     };
-    let campaigns = asked.lines(Key::Campaign).await?;
+    let campaigns = match by {
+        By::Campaign => asked.lines(Key::Campaign).await?,
+        _ => joined(store.call_sums(span, Key::Campaign, &limits).await?, BTreeMap::new(), Vec::new()),
+    };
     let owed = store.owed_sums(span).await?;
     let results = store.campaign_results(span).await?;
     let days = by_day(&quarters, &zone);
     let hours = by_hour(&quarters, &zone);
     let lines = match by {
-        By::Queue => named(without_nameless(asked.lines(Key::Queue).await?)),
-        By::Number => named(asked.lines(Key::Number).await?),
-        By::Flow => named(asked.lines(Key::Flow).await?),
+        By::Queue => named(without_nameless(keyed)),
+        By::Number | By::Flow => named(keyed),
         By::Agent => agents.clone(),
         By::Campaign => named(campaigns.clone()),
         By::Day => days.iter().map(|(date, line)| Line { name: date.to_string(), ..line.clone() }).collect(),

@@ -186,6 +186,16 @@ impl Report {
         )
     }
 
+    /// The line below all others. Most calls belong to no agent and to no campaign: there it is the sum of the lines.
+    fn total(&self) -> Line {
+        let mut total = Line { name: self.whole.name.clone(), ..Line::default() };
+        match self.by {
+            By::Agent | By::Campaign => self.lines.iter().for_each(|line| total.add(line)),
+            _ => total.add(&self.whole),
+        }
+        total
+    }
+
     /// `Mon 2026-03-02 00:00 to Sun 2026-03-08 24:00, Europe/Berlin`
     fn when(&self) -> String {
         let local = |at: model::WallTime| {

@@ -8,7 +8,8 @@ pub(crate) fn csv(report: &Report) -> Result<String, String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let header = std::iter::once(report.by.as_str()).chain(columns.iter().map(|column| column.key()));
     writer.write_record(header).map_err(|error| error.to_string())?;
-    let lines: Vec<&Line> = report.lines.iter().chain(std::iter::once(&report.whole)).collect();
+    let total = report.total();
+    let lines: Vec<&Line> = report.lines.iter().chain(std::iter::once(&total)).collect();
     for line in lines {
         let number = |number: f64| number.to_string();
         let values =

@@ -11,6 +11,8 @@ ALTER TABLE calls ADD COLUMN result      TEXT    NOT NULL DEFAULT '';        -- 
 ALTER TABLE calls ADD COLUMN missed      BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE calls ADD COLUMN waited_us   BIGINT NOT NULL DEFAULT 0;         -- for a person: queue and ringing
 
+CREATE INDEX calls_of_campaigns ON calls (arrived_at) WHERE campaign <> '';
+
 -- One row for each visit of a call to a queue, derived with the record.
 CREATE TABLE visits (
     call_id        BIGINT NOT NULL,

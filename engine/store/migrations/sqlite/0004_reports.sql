@@ -16,6 +16,8 @@ DROP INDEX calls_by_arrival;
 CREATE INDEX calls_reported ON calls (arrived_at, direction, outcome, missed, answered_at, talked_us, waited_us, dialed,
     flow, queue, answered_by, campaign, result);
 
+CREATE INDEX calls_of_campaigns ON calls (arrived_at) WHERE campaign <> '';
+
 -- One row for each visit of a call to a queue, derived with the record.
 CREATE TABLE visits (
     call_id        INTEGER NOT NULL,
@@ -73,4 +75,4 @@ CREATE TABLE marks (
     PRIMARY KEY (call_id, name)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX marks_reported ON marks (marked_at);
+CREATE INDEX marks_reported ON marks (marked_at, name, mark, queue, agent, dialed, flow, campaign);
