@@ -2,6 +2,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 
+#[expect(clippy::needless_pass_by_value, reason = "reads like the expect! that it takes")]
 fn reads(events: &str, expected: Expect) {
     let zone = TimeZone::get("Europe/Moscow").unwrap();
     let found = parse_ics(events, &zone).map_or_else(

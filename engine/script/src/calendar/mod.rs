@@ -31,7 +31,7 @@ const DAYS_AHEAD: i32 = 400;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calendar {
     /// Monday first.
-    week: [Vec<Shift>; 7],
+    week: Box<[Vec<Shift>; 7]>,
     holidays: Vec<RangeInclusive<Date>>,
     yearly: Vec<Yearly>,
     /// Hours at which events close it.
@@ -62,7 +62,7 @@ pub enum Opening {
 impl Calendar {
     /// Parses weekly hours: `Mon-Fri 08:00-18:00, Sat 09:00-12:00`, `daily 22:00-06:00`, `always`.
     pub fn weekly(hours: &str) -> Result<Self, HoursError> {
-        hours::parse_week(hours).map(|week| Self { week, ..Self::default() })
+        hours::parse_week(hours).map(|week| Self { week: Box::new(week), ..Self::default() })
     }
 
     /// Closes all days of the range.

@@ -1,5 +1,5 @@
-#[expect(clippy::too_many_lines, reason = "an expected text is as long as its rendering")]
 mod boxes;
+#[expect(clippy::too_many_lines, reason = "an expected text is as long as its rendering")]
 mod mistakes;
 mod queues;
 
