@@ -59,7 +59,10 @@ impl Switchboard {
 
     /// Looks again in a second while there is one.
     pub(crate) fn look_at_callbacks_soon(&mut self, now: Timestamp) {
-        if !self.desk.owed.is_idle() && !self.desk.timers.is_set(Timer::Callbacks) {
+        if self.desk.timers.is_set(Timer::Callbacks) {
+            return;
+        }
+        if !self.desk.owed.is_idle() || self.has_message_work() {
             self.desk.timers.set(Timer::Callbacks, now + LOOK_EVERY);
         }
     }

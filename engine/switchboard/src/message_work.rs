@@ -51,6 +51,14 @@ impl Switchboard {
         }
     }
 
+    /// Does a new message lie in a box whose messages are work? Those of other boxes wait for a person.
+    pub(crate) fn has_message_work(&self) -> bool {
+        let Some(project) = &self.project else { return false };
+        let boxes = &project.config.boxes;
+        let is_work = |message: &Message| boxes.get(&message.mailbox).is_some_and(|config| config.queue.is_some());
+        self.desk.owed.boxes.new_messages().any(is_work)
+    }
+
     fn offer_message(&mut self, now: Timestamp, message: Message, queue: QueueId) {
         let config = self.project.as_ref().map(|project| project.config.callbacks.clone()).unwrap_or_default();
         let joined = now.before(wall_distance(message.left_at, self.wall(now)));

@@ -79,9 +79,9 @@ impl Owed {
         CallbackId(self.next_callback)
     }
 
-    /// Is there anything to look after?
+    /// Is there anything to look after, beside messages?
     pub(crate) fn is_idle(&self) -> bool {
-        self.callbacks.is_empty() && self.unkept.is_empty() && self.boxes.new_messages().next().is_none()
+        self.callbacks.is_empty() && self.unkept.is_empty()
     }
 
     /// Calls back of a queue that are being placed, wait for an agent, or talk.
