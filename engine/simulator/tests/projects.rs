@@ -43,6 +43,11 @@ fn the_hotline_passes_its_tests() {
 }
 
 #[test]
+fn the_collections_pass_their_tests() {
+    passes("examples/collections");
+}
+
+#[test]
 fn the_standard_library_passes_its_tests() {
     passes("engine/simulator/tests/stdlib");
 }

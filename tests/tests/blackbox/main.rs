@@ -8,6 +8,7 @@ mod basic_call;
 mod books;
 mod bridging;
 mod call_command;
+mod campaign;
 mod cancel;
 mod crash;
 mod drain;

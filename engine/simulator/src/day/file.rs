@@ -26,6 +26,7 @@ pub struct Day {
     pub seed: u64,
     pub(super) clock: Clock,
     pub(super) callers: Vec<Callers>,
+    pub(super) campaigns: Vec<Called>,
     pub(super) agents: Vec<AgentRow>,
     pub(super) directories: FakeDirectories,
     pub(super) faults: Vec<Fault>,
@@ -50,6 +51,20 @@ pub(super) struct Callers {
     /// When they leave a menu that led nowhere; none for never.
     pub(super) hangs_up: Option<Draw>,
     pub(super) redial: Option<Redial>,
+}
+
+/// People whom a campaign calls.
+#[derive(Debug, Clone)]
+pub(super) struct Called {
+    /// The campaign.
+    pub(super) campaign: String,
+    /// How they behave once they have answered: a row of `callers` of their own.
+    pub(super) row: usize,
+    /// Share of calls that are answered.
+    pub(super) answers: f64,
+    /// Share of calls that are busy; the rest rings out.
+    pub(super) busy: f64,
+    pub(super) answers_after: Draw,
 }
 
 /// When people call.

@@ -6,6 +6,7 @@
 //! project differ by what they do and not by luck.
 
 mod arrivals;
+mod called;
 mod caller;
 mod calling;
 mod clock;

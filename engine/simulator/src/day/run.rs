@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use model::{AgentId, CallId, Entry, Fact, LegId, Timestamp, VersionId};
+use model::{AgentId, CallId, ContactState, Entry, Fact, LegId, Timestamp, VersionId};
 use script::Project;
 
 use super::arrivals::Calendar;
@@ -45,6 +45,8 @@ pub struct DayResult {
     pub trace: Vec<String>,
     /// What must never be: books that do not agree, found at these times. Empty unless there is a bug.
     pub broken: Vec<String>,
+    /// How far the day's campaigns are: the objects of `callwright campaign --json`.
+    pub campaigns: Vec<serde_json::Value>,
 }
 
 /// Something that somebody does by himself.
@@ -75,13 +77,15 @@ pub(super) struct Run<'d, 'o> {
     pub(super) calendars: Vec<(Calendar<'d>, u64)>,
     pub(super) callers: BTreeMap<LegId, Caller>,
     pub(super) legs: BTreeMap<CallId, LegId>,
+    /// Whom campaigns are calling.
+    pub(super) reached: BTreeMap<CallId, Person>,
     pub(super) staff: Staff<'d>,
     pub(super) reloads: u32,
     tally: Tally,
     hasher: blake3::Hasher,
     watch: Watch,
     trace: Vec<String>,
-    broken: Vec<String>,
+    pub(super) broken: Vec<String>,
 }
 
 impl Day {
@@ -122,6 +126,7 @@ impl<'d, 'o> Run<'d, 'o> {
             calendars: calendars.collect(),
             callers: BTreeMap::new(),
             legs: BTreeMap::new(),
+            reached: BTreeMap::new(),
             staff,
             reloads: 0,
             tally: Tally::new(settings),
@@ -138,14 +143,17 @@ impl<'d, 'o> Run<'d, 'o> {
         for row in 0..self.calendars.len() {
             self.plan_arrival(row);
         }
+        self.start_campaigns();
         self.catch_up();
         while self.step() {}
         self.broken.extend(self.tally.wrong());
+        let campaigns = self.campaigns();
         DayResult {
             seed: self.seed,
             figures: self.tally.figures(self.end),
             trace_hash: self.hasher.finalize().to_hex().to_string(),
             trace: self.trace,
+            campaigns,
             broken: self.broken,
         }
     }
@@ -201,6 +209,14 @@ impl<'d, 'o> Run<'d, 'o> {
         }
     }
 
+    /// What the day's campaigns came to.
+    fn campaigns(&self) -> Vec<serde_json::Value> {
+        let all = self.world.campaigns();
+        let ours =
+            |one: &&serde_json::Value| self.day.campaigns.iter().any(|called| one["campaign"] == *called.campaign);
+        all["campaigns"].as_array().into_iter().flatten().filter(ours).cloned().collect()
+    }
+
     fn note(&mut self, entry: &Entry) {
         let mut line = Line(&mut self.hasher);
         let _ = writeln!(line, "{entry}");
@@ -221,7 +237,19 @@ impl<'d, 'o> Run<'d, 'o> {
                 leg.into_iter().for_each(|leg| self.waits(leg, now));
             }
             (Fact::QueueAnswered { queue, agent, .. }, _) => self.agent_answered(agent, queue),
-            (Fact::CallEnded { outcome, .. }, Some(call)) => self.call_over(call, *outcome),
+            (Fact::ContactChanged { campaign, number, state: ContactState::Dialing, attempts, .. }, _) => {
+                self.will_be_called(campaign, number, *attempts);
+            }
+            (Fact::CallPlaced { errand: model::Errand::Contact(campaign, number), attempt, .. }, Some(call)) => {
+                self.placed(call, campaign, number, *attempt);
+            }
+            (Fact::LegAnswered { leg, .. }, Some(call)) if self.reached.contains_key(&call) => {
+                self.called_answers(*leg, call, now);
+            }
+            (Fact::CallEnded { outcome, .. }, Some(call)) => {
+                self.reached.remove(&call);
+                self.call_over(call, *outcome);
+            }
             (fact, Some(_)) => leg.into_iter().for_each(|leg| self.caller_notices(leg, fact, now)),
             _ => {}
         }

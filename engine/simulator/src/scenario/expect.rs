@@ -12,6 +12,8 @@ pub(super) struct Ended<'e> {
     pub(super) entries: Vec<&'e Entry>,
     pub(super) moments: &'e [Moment],
     pub(super) language: &'e str,
+    /// What came of the campaign's contact.
+    pub(super) result: Option<String>,
 }
 
 impl Ended<'_> {
@@ -33,6 +35,11 @@ impl Ended<'_> {
                 (language != wanted).then(|| format!("the language was `{language}`, not `{wanted}`"))
             }
             Expectation::Recorded(wanted) => self.wrong_recording(wanted),
+            Expectation::Result(wanted) => match &self.result {
+                Some(result) if result == wanted => None,
+                Some(result) => Some(format!("the result was `{result}`, not `{wanted}`")),
+                None => Some("the call was not placed: it has no result".to_owned()),
+            },
             Expectation::EndedBy(wanted) => match self.ender() {
                 Some(word) if word == wanted => None,
                 Some(word) => Some(format!("the call was ended by `{word}`, not `{wanted}`")),

@@ -1,11 +1,13 @@
 //! A scenario file as values.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
 use model::{Outcome, WallTime};
 use script::Diagnostic;
 use script::config::tree::{Node, Value, parse};
+use serde_json::Value as Json;
 
 use super::mail::{Left, messages};
 use super::people::{Posts, agents, directories};
@@ -22,6 +24,9 @@ pub(super) struct Test {
     pub(super) name: String,
     pub(super) span: Range<usize>,
     pub(super) flow: Option<String>,
+    /// The campaign that places the call; `to` is called then.
+    pub(super) outgoing: Option<String>,
+    pub(super) tags: BTreeMap<String, Json>,
     pub(super) clock: WallTime,
     pub(super) people: People,
     pub(super) posts: Posts,
@@ -55,6 +60,12 @@ pub(super) enum StepKind {
         after: Duration,
     },
     Rejected(String),
+    /// Of somebody whom a campaign calls.
+    Answers {
+        after: Duration,
+    },
+    NoAnswer,
+    Busy,
 }
 
 /// What must be true when the call is over.
@@ -65,10 +76,15 @@ pub(super) enum Expectation {
     Lasted(Bound),
     Heard(String),
     NotHeard(String),
-    Tag { key: String, value: String },
+    Tag {
+        key: String,
+        value: String,
+    },
     Language(String),
     Recorded(String),
     EndedBy(String),
+    /// What came of a campaign's contact.
+    Result(String),
 }
 
 /// `at most 10s`, `at least 5s`
@@ -93,8 +109,12 @@ pub(super) fn read_file(name: &str, text: &str, zone: &jiff::tz::TimeZone) -> Re
 }
 
 fn read_tests(reader: &mut Reader<'_>, root: &Node, zone: &jiff::tz::TimeZone) -> Vec<Test> {
-    let fields =
-        reader.fields(root, "a scenario file", &["flow", "clock", "agents", "directories", "messages", "tests"]);
+    let fields = reader.fields(
+        root,
+        "a scenario file",
+        &["flow", "outgoing", "clock", "agents", "directories", "messages", "tests"],
+    );
+    let outgoing = fields.get("outgoing").and_then(|node| reader.text(node, "outgoing"));
     let flow = fields.get("flow").and_then(|node| reader.text(node, "flow"));
     let clock = match fields.get("clock") {
         Some(node) => clock(reader, node, zone),
@@ -113,6 +133,8 @@ fn read_tests(reader: &mut Reader<'_>, root: &Node, zone: &jiff::tz::TimeZone) -
             name: String::new(),
             span: item.span.clone(),
             flow: flow.clone(),
+            outgoing: outgoing.clone(),
+            tags: BTreeMap::new(),
             clock,
             people: people.clone(),
             posts: posts.clone(),
@@ -133,8 +155,20 @@ fn read_tests(reader: &mut Reader<'_>, root: &Node, zone: &jiff::tz::TimeZone) -
 }
 
 fn read_test(reader: &mut Reader<'_>, node: &Node, test: &mut Test, zone: &jiff::tz::TimeZone) {
-    const KNOWN: [&str; 10] =
-        ["name", "from", "to", "flow", "clock", "agents", "directories", "messages", "steps", "expect"];
+    const KNOWN: [&str; 12] = [
+        "name",
+        "from",
+        "to",
+        "flow",
+        "outgoing",
+        "tags",
+        "clock",
+        "agents",
+        "directories",
+        "messages",
+        "steps",
+        "expect",
+    ];
     let fields = reader.fields(node, "a test", &KNOWN);
     match fields.get("name") {
         Some(name) => {
@@ -151,6 +185,14 @@ fn read_test(reader: &mut Reader<'_>, node: &Node, test: &mut Test, zone: &jiff:
     }
     if let Some(node) = fields.get("flow") {
         test.flow = reader.text(node, "flow");
+    }
+    if let Some(node) = fields.get("outgoing") {
+        test.outgoing = reader.text(node, "outgoing");
+    }
+    if let Some(node) = fields.get("tags") {
+        for (key, value) in reader.entries(node, "`tags`") {
+            test.tags.insert(key.text.clone(), super::people::json(value));
+        }
     }
     if let Some(node) = fields.get("clock") {
         test.clock = clock(reader, node, zone);

@@ -3,6 +3,7 @@
 mod expect;
 mod file;
 mod mail;
+mod outgoing;
 mod people;
 mod play;
 mod run;

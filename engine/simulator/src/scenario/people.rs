@@ -103,7 +103,7 @@ pub(crate) fn directories(reader: &mut Reader<'_>, node: &Node) -> FakeDirectori
     all
 }
 
-fn json(node: &Node) -> Json {
+pub(super) fn json(node: &Node) -> Json {
     match &node.value {
         Value::Null => Json::Null,
         Value::Text(text) => Json::String(text.clone()),

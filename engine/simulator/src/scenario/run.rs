@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{AgentId, Fact, QueueId, Source, WallTime, short_duration};
+use model::{AgentId, Fact, LegId, QueueId, Source, WallTime, short_duration};
 use script::config::AgentConfig;
 use script::{Diagnostic, Diagnostics, Project, SourceTree};
 
@@ -138,40 +138,41 @@ fn unreadable(file: &str, diagnostics: Vec<Diagnostic>) -> TestResult {
     }
 }
 
-struct Bench<'b> {
-    project: &'b Arc<Project>,
-    file: &'b str,
-    text: &'b str,
+pub(super) struct Bench<'b> {
+    pub(super) project: &'b Arc<Project>,
+    pub(super) file: &'b str,
+    pub(super) text: &'b str,
     options: &'b Options,
-    test: &'b Test,
+    pub(super) test: &'b Test,
 }
 
 impl Bench<'_> {
     fn run(&self, outside: Outside<'_>) -> TestResult {
         let mut world = World::new(self.options.seed, self.test.clock, outside);
         world.set_directories(self.test.directories.clone());
-        let (number, project) = match self.number().and_then(|number| Ok((number, self.staffed()?))) {
-            Ok(found) => found,
+        let leg = match self.begin(&mut world) {
+            Ok(leg) => leg,
             Err(diagnostic) => return unreadable_test(self.file, &self.test.name, *diagnostic),
         };
-        world.publish(project.clone());
-        let (work, next) = super::mail::restored(&self.test.messages, self.test.clock);
-        world.restore(work, next);
-        world.populate(&project, self.test.people.clone());
-        let leg = world.call_in(&self.test.from, &number, self.source());
         let mut found = Vec::new();
-        let mut story = Story::new(&mut world, self.project, leg);
-        for step in &self.test.steps {
-            if let Err(failure) = story.step(step) {
-                found.push(self.explain(&failure, step.span.clone()));
-                break;
+        if let Some(leg) = leg {
+            let mut story = Story::new(&mut world, self.project, leg);
+            for step in &self.test.steps {
+                if let Err(failure) = story.step(step) {
+                    found.push(self.explain(&failure, step.span.clone()));
+                    break;
+                }
             }
         }
         while world.step() {}
-        let call = world.call_of(leg);
+        let call = leg.and_then(|leg| world.call_of(leg));
         let entries = world.journal().iter().filter(|entry| entry.call.is_some() && entry.call == call);
-        let ended =
-            Ended { entries: entries.collect(), moments: world.moments(leg), language: &self.project.config.language };
+        let ended = Ended {
+            entries: entries.collect(),
+            moments: leg.map(|leg| world.moments(leg)).unwrap_or_default(),
+            language: &self.project.config.language,
+            result: self.result(&world),
+        };
         if found.is_empty() {
             found.extend(self.flow_failure(&ended));
             let end = ended.over_at();
@@ -189,6 +190,23 @@ impl Bench<'_> {
             virtual_time: ended.entries.last().map_or(Duration::ZERO, |last| last.at - model::Timestamp::ZERO),
             trace: world.journal().iter().map(|entry| trace_line(entry, zone) + "\n").collect(),
             trace_hash: trace_hash(world.journal()),
+        }
+    }
+
+    /// The world with its people, and the call: somebody calls, or is called by a campaign.
+    fn begin(&self, world: &mut World<'_>) -> Result<Option<LegId>, Box<Diagnostic>> {
+        let number = match &self.test.outgoing {
+            Some(_) => None,
+            None => Some(self.number()?),
+        };
+        let project = self.without_lists(&self.staffed()?);
+        world.publish(project.clone());
+        let (work, next) = super::mail::restored(&self.test.messages, self.test.clock);
+        world.restore(work, next);
+        world.populate(&project, self.test.people.clone());
+        match (&self.test.outgoing, number) {
+            (Some(campaign), _) => self.call_out(world, campaign),
+            (None, number) => Ok(Some(world.call_in(&self.test.from, &number.unwrap_or_default(), self.source()))),
         }
     }
 

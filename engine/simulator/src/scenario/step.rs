@@ -10,7 +10,7 @@ use super::file::{Bound, Expectation, Step, StepKind, is_null};
 use crate::call::is_keys;
 use crate::reader::Reader;
 
-const STEPS: [&str; 10] = [
+const STEPS: [&str; 13] = [
     "hears",
     "hears_tone",
     "presses",
@@ -21,9 +21,12 @@ const STEPS: [&str; 10] = [
     "hangs_up",
     "rejected",
     "waits_in",
+    "answers",
+    "no_answer",
+    "busy",
 ];
-const EXPECTATIONS: [&str; 9] =
-    ["outcome", "waited", "lasted", "heard", "not_heard", "tags", "language", "recorded", "ended_by"];
+const EXPECTATIONS: [&str; 10] =
+    ["outcome", "waited", "lasted", "heard", "not_heard", "tags", "language", "recorded", "ended_by", "result"];
 const REJECTIONS: [&str; 4] = ["busy", "declined", "not_found", "unavailable"];
 const ENDERS: [&str; 4] = ["caller", "party", "flow", "engine"];
 
@@ -31,6 +34,13 @@ const ENDERS: [&str; 4] = ["caller", "party", "flow", "engine"];
 pub(super) fn step(reader: &mut Reader<'_>, node: &Node) -> Option<Step> {
     if matches!(&node.value, Value::Text(word) if word == "hangs_up") {
         return Some(Step { what: StepKind::HangsUp { after: Duration::ZERO }, span: node.span.clone() });
+    }
+    let words = [("no_answer", StepKind::NoAnswer), ("busy", StepKind::Busy)];
+    let bare = |text: &str| words.iter().find(|(word, _)| *word == text).map(|(_, what)| what.clone());
+    if let Value::Text(word) = &node.value
+        && let Some(what) = bare(word)
+    {
+        return Some(Step { what, span: node.span.clone() });
     }
     let rows = reader.entries(node, "a step");
     let [(key, value)] = rows.as_slice() else {
@@ -47,7 +57,8 @@ pub(super) fn step(reader: &mut Reader<'_>, node: &Node) -> Option<Step> {
         "leaves_message" => StepKind::LeavesMessage(reader.duration(value, "leaves_message")?),
         "talks_to" => StepKind::TalksTo(reader.text(value, "talks_to")?),
         "hangs_up" if is_null(value) => StepKind::HangsUp { after: Duration::ZERO },
-        "hangs_up" => StepKind::HangsUp { after: after(reader, value)? },
+        "hangs_up" => StepKind::HangsUp { after: after(reader, value, "hangs_up")? },
+        "answers" => StepKind::Answers { after: after(reader, value, "answers")? },
         "rejected" => StepKind::Rejected(one_of(reader, value, "rejected", &REJECTIONS)?),
         "waits_in" => StepKind::WaitsIn(reader.text(value, "waits_in")?),
         _ => {
@@ -59,13 +70,13 @@ pub(super) fn step(reader: &mut Reader<'_>, node: &Node) -> Option<Step> {
 }
 
 /// `after 1m`
-fn after(reader: &mut Reader<'_>, node: &Node) -> Option<Duration> {
-    let text = reader.text(node, "hangs_up")?;
+fn after(reader: &mut Reader<'_>, node: &Node, what: &str) -> Option<Duration> {
+    let text = reader.text(node, what)?;
     let parsed = text.strip_prefix("after ").map(|rest| script::config::duration(rest.trim()));
     match parsed {
         Some(Ok(duration)) => Some(duration),
         _ => {
-            reader.error(&node.span, "bad-duration", format!("`{text}` is no time, write `hangs_up: after 1m`"));
+            reader.error(&node.span, "bad-duration", format!("`{text}` is no time, write `{what}: after 1m`"));
             None
         }
     }
@@ -89,6 +100,7 @@ pub(super) fn expectations(reader: &mut Reader<'_>, node: &Node) -> Vec<(Expecta
             "lasted" => bound(reader, value, "lasted").map(Expectation::Lasted),
             "language" => reader.text(value, "language").map(Expectation::Language),
             "recorded" => reader.text(value, "recorded").map(Expectation::Recorded),
+            "result" => reader.text(value, "result").map(Expectation::Result),
             "ended_by" => one_of(reader, value, "ended_by", &ENDERS).map(Expectation::EndedBy),
             "heard" | "not_heard" => {
                 let make = if key.text == "heard" { Expectation::Heard } else { Expectation::NotHeard };

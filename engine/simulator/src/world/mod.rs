@@ -4,6 +4,7 @@ mod audio;
 mod directories;
 mod experience;
 mod loss;
+mod outgoing;
 mod owed;
 mod phone;
 
@@ -81,6 +82,8 @@ pub struct World<'a> {
     phones: BTreeMap<LegId, Phone>,
     calls: BTreeMap<LegId, CallId>,
     callers: BTreeMap<CallId, LegId>,
+    /// Calls of ours whose first party is still being reached.
+    placed: std::collections::BTreeSet<CallId>,
     /// Lines of flows whose playback is about to begin, by the caller's leg.
     places: BTreeMap<LegId, model::Place>,
     journal: Vec<Entry>,
@@ -96,6 +99,8 @@ impl<'a> World<'a> {
     pub fn new(seed: u64, wall: WallTime, outside: Outside<'a>) -> Self {
         let mut board = Switchboard::new(seed, 1);
         board.set_wall_clock(Timestamp::ZERO, wall);
+        // There was no earlier life.
+        board.restore_work(Timestamp::ZERO, Vec::new(), (model::MessageId(1), model::CallbackId(1)));
         Self {
             board,
             now: Timestamp::ZERO,
@@ -107,6 +112,7 @@ impl<'a> World<'a> {
             phones: BTreeMap::new(),
             calls: BTreeMap::new(),
             callers: BTreeMap::new(),
+            placed: std::collections::BTreeSet::new(),
             places: BTreeMap::new(),
             journal: Vec::new(),
             moments: BTreeMap::new(),
@@ -445,7 +451,11 @@ impl<'a> World<'a> {
                 self.calls.insert(*leg, call);
                 self.callers.insert(call, *leg);
             }
+            (Fact::CallPlaced { leg, .. }, Some(call)) => self.placed(call, *leg),
+            (Fact::LegDialed { leg, .. }, Some(call)) => self.dialled_again(call, *leg),
+            (Fact::CallAnswered, Some(call)) => self.reached(call),
             (Fact::CallEnded { .. }, Some(call)) if self.memory == Memory::News => {
+                self.placed.remove(&call);
                 let leg = self.callers.remove(&call);
                 leg.map(|leg| self.calls.remove(&leg));
             }
@@ -465,19 +475,6 @@ impl<'a> World<'a> {
             _ => {}
         }
         self.journal.push(entry);
-    }
-
-    /// A conversation begins: whoever was rung talks for as long as he usually does.
-    fn connected(&mut self, call: CallId, leg: LegId, to: &str) {
-        let Some(phone) = self.phones.get_mut(&leg) else { return };
-        let who = phone.who.clone();
-        if let (Some(talks_for), false) = (phone.talks_for, phone.talks) {
-            phone.talks = true;
-            self.agenda.plan(self.now + talks_for, Plan::Leg(leg, LegEvent::HungUp(HangupCause::Normal)));
-        }
-        if let Some(caller) = self.callers.get(&call).copied() {
-            self.experience(caller, Experience::TalksTo { leg, who, target: to.to_owned() });
-        }
     }
 
     fn experience(&mut self, leg: LegId, what: Experience) {

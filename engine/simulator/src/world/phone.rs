@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use model::{LegFailure, LegId, Place, PlaybackId, Ticket, Timestamp};
+use model::{CallId, HangupCause, LegFailure, LegId, Place, PlaybackId, Ticket, Timestamp};
 use switchboard::{AudioItem, Callee, Dial, LegEvent};
 
-use super::{BETWEEN_KEYS, Plan, World};
+use super::{BETWEEN_KEYS, Experience, Plan, World};
 use crate::habits::Answer;
 
 /// How long it rings before somebody declines.
@@ -93,6 +93,19 @@ impl World<'_> {
             }
             Answer::Offline => self.agenda.plan(now + UNREACHABLE_AFTER, failed(LegFailure::Unreachable)),
             Answer::Unknown => self.agenda.plan(now, failed(LegFailure::NotFound)),
+        }
+    }
+
+    /// A conversation begins: whoever was rung talks for as long as he usually does.
+    pub(super) fn connected(&mut self, call: CallId, leg: LegId, to: &str) {
+        let Some(phone) = self.phones.get_mut(&leg) else { return };
+        let who = phone.who.clone();
+        if let (Some(talks_for), false) = (phone.talks_for, phone.talks) {
+            phone.talks = true;
+            self.agenda.plan(self.now + talks_for, Plan::Leg(leg, LegEvent::HungUp(HangupCause::Normal)));
+        }
+        if let Some(caller) = self.callers.get(&call).copied() {
+            self.experience(caller, Experience::TalksTo { leg, who, target: to.to_owned() });
         }
     }
 }

@@ -3,6 +3,8 @@
 mod contacts;
 mod progress;
 
+pub(super) use progress::table;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::screen;
 
 /// One line per campaign, then what came of its contacts.
-pub(super) fn table(campaigns: &[Value]) {
+pub(in crate::commands) fn table(campaigns: &[Value]) {
     if campaigns.is_empty() {
         return super::nothing();
     }

@@ -17,6 +17,11 @@ pub(super) fn day(arguments: &Arguments, played: &Played) -> Value {
         [run] => object_of(&run.figures),
         runs => object_of(&RunsFigures::of(&figures(runs))),
     };
+    if let [run] = played.results.as_slice()
+        && !run.campaigns.is_empty()
+    {
+        object.insert("campaigns".into(), run.campaigns.clone().into());
+    }
     let found = Diagnostics::from(played.missed.clone());
     object.insert("day".into(), played.day.name.clone().into());
     object.insert("seed".into(), played.results.first().map(|run| run.seed).into());

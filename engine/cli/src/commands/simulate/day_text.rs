@@ -22,6 +22,10 @@ pub(super) fn print_day(arguments: &Arguments, played: &Played) {
         [run] => {
             say_under(&format!("seed {}, trace {}", run.seed, run.trace_hash), played, &day_table(&run.figures));
             screen::say(format_args!("\n{}", agents_table(&run.figures).to_string().trim_end()));
+            if !run.campaigns.is_empty() {
+                screen::say("");
+                crate::commands::campaign::table(&run.campaigns);
+            }
         }
         runs => say_under(&played.seeds(), played, &runs_table(&RunsFigures::of(&figures(runs)))),
     }

@@ -14,8 +14,8 @@ use crate::day::file::{Arrivals, Callers, From, Redial};
 const KEYS: [&str; 11] =
     ["flow", "to", "per_hour", "arrivals", "from", "presses", "patience", "talks", "says", "hangs_up", "redial"];
 /// What callers do who are not described.
-const TALKS: Draw = Draw::Exponential { mean: Duration::from_secs(180) };
-const SAYS: Draw = Draw::Fixed(Duration::from_secs(15));
+pub(super) const TALKS: Draw = Draw::Exponential { mean: Duration::from_secs(180) };
+pub(super) const SAYS: Draw = Draw::Fixed(Duration::from_secs(15));
 const REDIALS_AFTER: Draw = Draw::Exponential { mean: Duration::from_secs(300) };
 /// Of callers' numbers when none are given; each of them gets seven digits more.
 const USUAL_PREFIX: &str = "+1555";
@@ -153,7 +153,7 @@ impl Page<'_> {
     }
 
     /// `["1", "w2s 3#"]`, or `[{ keys: ["1"], share: 60% }, …]`
-    fn presses(&mut self, node: &Node) -> Vec<(f64, Vec<Key>)> {
+    pub(super) fn presses(&mut self, node: &Node) -> Vec<(f64, Vec<Key>)> {
         let Value::List(items) = &node.value else { return vec![(1.0, self.keys(node))] };
         if !items.iter().any(|item| matches!(item.value, Value::Map(_))) {
             return vec![(1.0, self.keys(node))];

@@ -2,6 +2,7 @@
 
 mod agents;
 mod callers;
+mod campaigns;
 mod columns;
 mod expect;
 mod faults;
@@ -22,8 +23,8 @@ const USUAL_CLOCK: &str = "2026-03-02 08:00";
 /// Longer days are mistakes.
 const RUNS_FOR_MAX: Duration = Duration::from_secs(31 * 86_400);
 
-const KEYS: [&str; 9] =
-    ["clock", "runs_for", "warm_up", "seed", "callers", "agents", "directories", "faults", "expect"];
+const KEYS: [&str; 10] =
+    ["clock", "runs_for", "warm_up", "seed", "callers", "campaigns", "agents", "directories", "faults", "expect"];
 
 /// The day files of a project, by path, with their texts.
 pub fn day_files(tree: &SourceTree) -> Vec<(String, String)> {
@@ -87,13 +88,15 @@ impl Page<'_> {
             time
         });
         let seed = fields.get("seed").and_then(|node| self.whole(node, "seed", 0..=u64::MAX)).unwrap_or(1);
-        let callers = match fields.get("callers") {
+        let mut callers = match fields.get("callers") {
             Some(node) => self.all_callers(node),
+            None if fields.contains_key("campaigns") => Vec::new(),
             None => {
                 self.error(&root.span, "missing-key", "this day has no `callers`");
                 Vec::new()
             }
         };
+        let campaigns = fields.get("campaigns").map(|node| self.campaigns(node, &mut callers)).unwrap_or_default();
         let agents = match fields.get("agents") {
             Some(node) => self.agent_rows(node),
             None => self.everybody(),
@@ -109,6 +112,7 @@ impl Page<'_> {
             seed,
             clock: self.clock.clone(),
             callers,
+            campaigns,
             agents,
             directories: directories.unwrap_or_default(),
             faults,

@@ -1,0 +1,96 @@
+//! A campaign of fifty numbers that one telephone answers: some busy, some silent, some press 1.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use callwright_tests::{Answering, Call, Phone, Project, Server, binary, tools};
+
+use crate::vocabulary::seconds;
+
+const PEOPLE: usize = 50;
+
+struct Campaign {
+    server: Server,
+    gateway: Phone,
+    /// Calls that rang, by number.
+    rang: BTreeMap<String, usize>,
+    /// Calls that are not over, so that nobody hangs up by being forgotten.
+    calls: Vec<Call>,
+}
+
+impl Campaign {
+    fn new() -> Self {
+        let gateway = Phone::udp("gateway", ([127, 0, 0, 1], 9).into());
+        gateway.when_called(Answering::ring_forever());
+        let server = Server::start(Project::named("campaign").with("GATEWAY", gateway.address()));
+        Self { server, gateway, rang: BTreeMap::new(), calls: Vec::new() }
+    }
+
+    fn command(&self, words: &[&str]) -> String {
+        let mut command = Command::new(binary());
+        command.arg("campaign").arg(self.server.project.dir()).arg("debts").args(words).env("NO_COLOR", "1");
+        let done = tools::run(&mut command, seconds(20));
+        assert_eq!(done.code, Some(0), "{words:?}: {}", done.text);
+        done.text
+    }
+
+    /// The next one who is called behaves by his number: 0 busy, 1 does not answer, all others press 1.
+    fn next(&mut self) -> bool {
+        let Some(call) = self.gateway.rings_within(seconds(5)) else { return false };
+        let uri = call.invite().uri().unwrap_or_default();
+        let number: String = uri.chars().skip_while(|c| *c != '+').take_while(|c| *c != '@').collect();
+        *self.rang.entry(number.clone()).or_default() += 1;
+        match number.chars().last() {
+            Some('0') => _ = call.refuses(486),
+            Some('1') => {}
+            _ => _ = call.picks_up().presses("1"),
+        }
+        self.calls.push(call);
+        true
+    }
+
+    /// State and result of every contact.
+    fn results(&self) -> BTreeMap<String, (String, String)> {
+        let table = self.command(&["export"]);
+        let rows = table.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+        rows.map(|cells| (cells[1].clone(), (cells[2].clone(), cells[3].clone()))).collect()
+    }
+}
+
+#[test]
+fn fifty_people_are_called_once_each_and_what_came_of_it_is_exported() {
+    let mut campaign = Campaign::new();
+    assert!(campaign.command(&["start"]).contains("running"));
+    while campaign.rang.len() < PEOPLE && campaign.next() {}
+    assert_eq!(campaign.rang.len(), PEOPLE);
+    assert!(campaign.rang.values().all(|times| *times == 1), "{:?}", campaign.rang);
+    let status = campaign.command(&["status", "--follow"]);
+    assert!(status.contains("finished"), "{status}");
+    for (number, (state, result)) in campaign.results() {
+        let expected = match number.chars().last() {
+            Some('0') => ("gave_up", "busy"),
+            Some('1') => ("gave_up", "no_answer"),
+            _ => ("done", "promised"),
+        };
+        assert_eq!((state.as_str(), result.as_str()), expected, "{number}");
+    }
+}
+
+#[test]
+fn after_a_crash_the_campaign_goes_on_and_calls_nobody_twice_for_one_attempt() {
+    let mut campaign = Campaign::new();
+    campaign.command(&["start"]);
+    while campaign.rang.len() < PEOPLE / 2 && campaign.next() {}
+    campaign.server.crashes_and_restarts();
+    while campaign.next() {}
+    assert!(campaign.rang.values().all(|times| *times == 1), "{:?}", campaign.rang);
+    let results = campaign.results();
+    assert_eq!(results.len(), PEOPLE);
+    for (number, (state, result)) in &results {
+        let called = campaign.rang.contains_key(number);
+        // The store had the attempt; whether the telephone rang before the process died nobody knows.
+        assert!(called || result == "interrupted", "{number} was never called: {state}, {result}");
+    }
+    let done = results.values().filter(|(state, _)| state == "done").count();
+    assert!(done > PEOPLE / 4, "{done} were reached");
+}
