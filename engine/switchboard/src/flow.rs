@@ -119,12 +119,7 @@ impl Call {
                 Some(self.noted(desk, now, Fact::LanguageSet { language }))
             }
             Effect::Log(text) => Some(self.noted(desk, now, Fact::Logged { text, place: Some(place) })),
-            Effect::Random { low, high } if low <= high => {
-                Some(EffectResult::Number(desk.rng.random_range(low..=high)))
-            }
-            Effect::Random { low, high } => {
-                Some(EffectResult::Refused(format!("random({low}, {high}) has nothing to choose from")))
-            }
+            Effect::Random { low, high } => Some(random(desk, low, high)),
             Effect::Queue(request) => self.wait_in_queue(desk, now, request, place),
             Effect::FindAgent(who) => Some(self.describe_agent(desk, now, &who)),
             Effect::CheckPin { agent, pin } => Some(self.check_pin(desk, now, &agent, &pin)),
@@ -324,6 +319,13 @@ impl Call {
         desk.journal(now, Some(self.id), Fact::PromptStarted { prompt: name, language, place });
         desk.play(self.caller.leg, vec![item], false);
     }
+}
+
+fn random(desk: &mut Desk, low: i64, high: i64) -> EffectResult {
+    if low > high {
+        return EffectResult::Refused(format!("random({low}, {high}) has nothing to choose from"));
+    }
+    EffectResult::Number(desk.rng.random_range(low..=high))
 }
 
 fn later(verb: &str) -> EffectResult {
