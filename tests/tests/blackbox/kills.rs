@@ -84,7 +84,7 @@ fn is_alone() -> bool {
 /// Spread over the whole of a round, and the same in every run.
 fn moment(round: usize) -> Duration {
     let mixed = (round as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
-    Duration::from_millis(mixed % 3_000)
+    Duration::from_millis(mixed % 6_500)
 }
 
 fn survive(books: &Books) {
@@ -96,9 +96,9 @@ fn survive(books: &Books) {
         round.goes_on();
         let until = clock::now() + moment(number);
         let recorders = &round.recorders;
-        // Half of those who record finish before the end, some never.
+        // Half of those who record finish before the end, some never. A message needs a greeting, a tone and two seconds.
         if number % 2 == 0 {
-            std::thread::sleep(moment(number) / 2);
+            std::thread::sleep(moment(number) * 3 / 4);
             recorders[0].presses("#");
             round.speakers[0].presses("#");
         }
