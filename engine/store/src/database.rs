@@ -95,6 +95,14 @@ impl Database {
         }
     }
 
+    /// Makes sure that what was deleted cannot be read from the files; PostgreSQL's autovacuum sees to its own.
+    pub(crate) async fn forget_deleted(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(files) => files.forget_deleted().await,
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// The file that takes journal entries while the database takes none.
     pub(crate) fn spool(&self) -> PathBuf {
         const SUFFIX: &str = "journal.spool";

@@ -44,6 +44,15 @@ pub enum StoreError {
         /// How long was waited.
         within: Duration,
     },
+    /// What shall be erased is no number.
+    #[error("`{text}` is no telephone number; write it with its country, `+4930111111`")]
+    NoNumber {
+        /// What was given.
+        text: String,
+    },
+    /// A server makes its own copies.
+    #[error("PostgreSQL makes its own copies: `pg_dump`, or a base backup of the server")]
+    OtherBackup,
     /// Something was to be changed.
     #[error("the store is open for reading only")]
     ReadOnly,

@@ -10,9 +10,12 @@
 //! `self.database().rows(sql("SELECT … WHERE id = $1").bind(id))`. A migration has the same name for both.
 
 mod agents;
+mod backup;
 mod calls;
 mod database;
+mod erase;
 mod error;
+mod expire;
 mod journal;
 mod lock;
 mod lost;
@@ -36,7 +39,9 @@ mod writer;
 
 pub use agents::{LastAgent, StoredAgent};
 pub use calls::CallFilter;
+pub use erase::Erased;
 pub use error::StoreError;
+pub use expire::{Expired, Retention};
 pub use lost::LostCaller;
 pub use marks::{Mark, MarkedRecording, marked_recordings};
 pub use open::OpenReport;

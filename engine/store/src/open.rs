@@ -44,6 +44,14 @@ impl Store {
         Ok((store, report))
     }
 
+    /// Opens a database that nobody serves from, to change it: the schema is brought forward and the spool taken in,
+    /// but no run begins, and what a dead run left open waits for the next server.
+    pub async fn open_to_change(url: &str, project: &Path) -> Result<Self, StoreError> {
+        let store = Self::new(Database::open(url, project).await?, BootId(0));
+        Spool::at(store.spool_path()).replay(&store).await?;
+        Ok(store)
+    }
+
     /// Writes the end that a dead run could not write, into the journal as well as the records.
     async fn end_dead_calls(&self) -> Result<Vec<CallId>, StoreError> {
         let mut ends = Vec::new();

@@ -53,6 +53,7 @@ impl Files {
             .filename(&path)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            .pragma("secure_delete", "ON") // What is erased is overwritten.
             .statement_cache_capacity(STATEMENTS_KEPT)
             .busy_timeout(BUSY_TIMEOUT);
         let pool = SqlitePoolOptions::new()
@@ -85,6 +86,12 @@ impl Files {
     pub(crate) async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
+    }
+
+    /// Empties the write-ahead log, which holds the pages as they were.
+    pub(crate) async fn forget_deleted(&self) -> Result<(), StoreError> {
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
+        Ok(())
     }
 
     /// What is damaged, in SQLite's words; empty when nothing is.

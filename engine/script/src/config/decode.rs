@@ -32,6 +32,7 @@ const KEYS: [&str; 23] = [
     "recording",
     "boxes",
     "outgoing",
+    "retention",
     "speech",
     "limits",
 ];
@@ -78,6 +79,7 @@ impl Reader<'_> {
         if let Some(store) = fields.get("store").and_then(|node| self.store(node)) {
             config.store = super::Secret::new(store);
         }
+        config.retention = fields.get("retention").map(|node| self.retention(node)).unwrap_or_default();
         config.console = fields.get("console").and_then(|node| self.console(node));
         config.numbers = fields.get("numbers").map(|node| self.numbers(node)).unwrap_or_default();
         config.trunks = fields.get("trunks").map(|node| self.trunks(node)).unwrap_or_default();

@@ -21,6 +21,7 @@ impl Default for Config {
             sip: SipConfig::default(),
             rtp: RtpConfig::default(),
             store: super::Secret::new("sqlite:callwright.db"),
+            retention: super::Retention::default(),
             numbers: Numbers::default(),
             fallback: None,
             trunks: BTreeMap::new(),

@@ -10,6 +10,7 @@ mod outgoing;
 mod people;
 mod reader;
 mod recording;
+mod retention;
 mod routes;
 mod services;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use callbacks::{AfterCrash, CallbackConfig};
 pub use mask::mask_secrets;
 pub use outgoing::{CallingHours, CampaignStart, OutgoingConfig, Retry};
 pub use recording::{NO_SECRET, RecordingConfig, RecordingKey};
+pub use retention::Retention;
 pub use values::duration;
 pub(crate) use values::is_phone_number;
 
@@ -50,6 +52,8 @@ pub struct Config {
     pub rtp: RtpConfig,
     /// `sqlite:callwright.db`, `postgres://user@host/database`; it may hold a password.
     pub store: Secret,
+    /// How long calls, facts, recordings and messages are kept.
+    pub retention: Retention,
     /// Dialled number or pattern → flow; first match in the order: exact, longest pattern, default.
     pub numbers: Numbers,
     /// Where a caller goes when a flow fails.

@@ -24,6 +24,7 @@ macro_rules! tests_on {
         mod recording;
         mod records;
         mod reports;
+        mod retention;
         mod work;
     };
 }

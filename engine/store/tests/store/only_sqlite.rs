@@ -32,6 +32,23 @@ async fn only_the_owner_may_read_the_files() {
     }
 }
 
+#[tokio::test]
+async fn a_backup_is_made_under_a_serving_store_and_opens_like_any_other() {
+    let shelf = Shelf::on_sqlite();
+    let (store, _) = shelf.open(0).await;
+    store.append(&[entry(1, 1, arrived())]).await.unwrap();
+    let reader = Store::open_to_read(shelf.url(), shelf.path()).await.unwrap();
+    let copy = Shelf::on_sqlite();
+    reader.backup(&copy.file("calls.db")).await.unwrap();
+    store.append(&[entry(2, 2, arrived())]).await.unwrap();
+    let mode = std::fs::metadata(copy.file("calls.db")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    let error = reader.backup(&copy.file("calls.db")).await.unwrap_err().to_string();
+    assert!(error.contains("File exists"), "{error}");
+    let (restored, report) = copy.open(3).await;
+    assert_eq!((restored.damage().await.unwrap(), report.repaired_calls.len()), (vec![], 1));
+}
+
 #[test]
 fn both_back_ends_have_the_same_migrations() {
     let names = |back_end: &str| {
