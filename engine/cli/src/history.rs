@@ -15,17 +15,10 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Opens the store that `callwright.yaml` names. Most secrets are not needed for that.
+    /// Opens the store that `callwright.yaml` names.
     pub(crate) fn open(folder: &Path) -> Result<Self, String> {
-        let file = folder.join(CONFIG_FILE);
-        let text =
-            std::fs::read_to_string(&file).map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
-        let env = |name: &str| Some(std::env::var(name).unwrap_or_else(|_| NO_SECRET.to_owned()));
-        let read = |path: &str| Ok(std::fs::read_to_string(folder.join(path)).unwrap_or_else(|_| NO_SECRET.to_owned()));
-        let config = Config::parse(CONFIG_FILE, &text, &env, &read);
-        let config = config.map_err(|_| format!("`{}` has errors; `callwright check` shows them", file.display()))?;
-        let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let tokio = tokio.map_err(|error| format!("cannot start: {error}"))?;
+        let config = config_of(folder)?;
+        let tokio = tokio()?;
         let store =
             tokio.block_on(Store::open_to_read(config.store.expose(), folder)).map_err(|error| error.to_string())?;
         Ok(Self { store, config, tokio })
@@ -38,4 +31,20 @@ impl History {
             Err(_) => at.0.to_string(),
         }
     }
+}
+
+/// A project's configuration, of whose secrets only the store's own is needed.
+pub(crate) fn config_of(folder: &Path) -> Result<Config, String> {
+    let file = folder.join(CONFIG_FILE);
+    let text = std::fs::read_to_string(&file).map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
+    let env = |name: &str| Some(std::env::var(name).unwrap_or_else(|_| NO_SECRET.to_owned()));
+    let read = |path: &str| Ok(std::fs::read_to_string(folder.join(path)).unwrap_or_else(|_| NO_SECRET.to_owned()));
+    let config = Config::parse(CONFIG_FILE, &text, &env, &read);
+    config.map_err(|_| format!("`{}` has errors; `callwright check` shows them", file.display()))
+}
+
+/// What runs a command's questions to the store.
+pub(crate) fn tokio() -> Result<tokio::runtime::Runtime, String> {
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    tokio.map_err(|error| format!("cannot start: {error}"))
 }

@@ -13,13 +13,15 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
+use crate::custodian::Custodian;
 use crate::exchange::Report;
 use crate::inbox::{Inbox, Post};
 
 /// The socket's name in the project's folder.
 const SOCKET: &str = "callwright.sock";
-/// Who asks gets an answer within this time or none.
+/// Most requests are answered within this time or not at all.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// Where the control socket of a project lies.
@@ -28,7 +30,7 @@ pub fn control_socket(root: &Path) -> PathBuf {
 }
 
 /// Answers on the project's control socket until the tokio runtime ends; only this user may ask.
-pub(crate) fn listen(root: &Path, post: Post) -> io::Result<()> {
+pub(crate) fn listen(root: &Path, post: Post, custodian: Custodian) -> io::Result<()> {
     let path = control_socket(root);
     // The store's lock has made sure that no other server serves this project.
     let _ = std::fs::remove_file(&path);
@@ -36,10 +38,9 @@ pub(crate) fn listen(root: &Path, post: Post) -> io::Result<()> {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let post = post.clone();
+            let (post, custodian) = (post.clone(), custodian.clone());
             tokio::spawn(async move {
-                let answered = tokio::time::timeout(ANSWER_WITHIN, answer(stream, post)).await;
-                if !matches!(answered, Ok(Ok(()))) {
+                if answer(stream, post, custodian).await.is_err() {
                     tracing::debug!("somebody asked the control socket and went away");
                 }
             });
@@ -63,6 +64,13 @@ pub enum Request {
     CancelCallbacks {
         /// The customer's number.
         number: String,
+    },
+    /// Removes every trace of a number.
+    Erase {
+        /// The person's number.
+        number: String,
+        /// Who wants it, for the audit.
+        asked_by: String,
     },
     /// How far campaigns are.
     Campaigns,
@@ -112,12 +120,27 @@ pub enum CampaignSwitch {
     Resume,
 }
 
-async fn answer(stream: UnixStream, post: Post) -> io::Result<()> {
+impl Request {
+    /// Who asks gets an answer within this time or none.
+    fn answered_within(&self) -> Duration {
+        match self {
+            // Every row is looked at.
+            Request::Erase { .. } => Duration::from_secs(120),
+            _ => ANSWER_WITHIN,
+        }
+    }
+}
+
+async fn answer(stream: UnixStream, post: Post, custodian: Custodian) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
-    BufReader::new(read.take(REQUEST_MAX)).read_line(&mut line).await?;
+    let asked = BufReader::new(read.take(REQUEST_MAX));
+    timeout(ANSWER_WITHIN, async { { asked }.read_line(&mut line).await }).await.map_err(io::Error::other)??;
     let answer = match serde_json::from_str::<Request>(&line) {
-        Ok(request) => carry_out(request, post).await?,
+        Ok(request) => {
+            let within = request.answered_within();
+            timeout(within, carry_out(request, post, custodian)).await.map_err(io::Error::other)??
+        }
         Err(error) => json!({ "error": format!("the server does not understand the request: {error}") }),
     };
     write.write_all(answer.to_string().as_bytes()).await?;
@@ -125,7 +148,23 @@ async fn answer(stream: UnixStream, post: Post) -> io::Result<()> {
 }
 
 /// Requests that concern calls go to the signalling thread; what needs only the store is answered here.
-async fn carry_out(request: Request, post: Post) -> io::Result<Value> {
+async fn carry_out(request: Request, post: Post, custodian: Custodian) -> io::Result<Value> {
+    if let Request::Erase { number, asked_by } = request {
+        return erase(&number, &asked_by, post, &custodian).await;
+    }
+    ask_calls(request, post).await
+}
+
+/// First nobody calls him back any more: the switchboard would keep his number again.
+async fn erase(number: &str, asked_by: &str, post: Post, custodian: &Custodian) -> io::Result<Value> {
+    ask_calls(Request::CancelCallbacks { number: number.to_owned() }, post).await?;
+    Ok(match custodian.erase(number, asked_by).await {
+        Ok((erased, files)) => json!({ "erased": erased, "files": files }),
+        Err(error) => json!({ "error": error.to_string() }),
+    })
+}
+
+async fn ask_calls(request: Request, post: Post) -> io::Result<Value> {
     let (tell, told) = oneshot::channel();
     // Whoever asked may be gone.
     match request {
@@ -180,6 +219,6 @@ pub fn request_server(root: &Path, request: &Request) -> io::Result<Value> {
                 None => Ok(answer),
             }
         };
-        tokio::time::timeout(ANSWER_WITHIN, asking).await.map_err(io::Error::other)?
+        timeout(request.answered_within(), asking).await.map_err(io::Error::other)?
     })
 }

@@ -6,6 +6,7 @@
 mod caller;
 mod clock;
 mod control;
+mod custodian;
 mod cut_messages;
 mod directories;
 mod exchange;
@@ -28,6 +29,7 @@ pub use caller::{
 };
 pub use clock::Clock;
 pub use control::{CampaignSwitch, Request as ControlRequest, ask_server, control_socket, request_server};
+pub use custodian::delete_files;
 pub use directories::{Directories, read_csv};
 pub use exchange::Report;
 pub use files::{ShippedFiles, load_project, read_tree};

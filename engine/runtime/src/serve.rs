@@ -17,6 +17,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::custodian::Custodian;
 use crate::exchange::{Exchange, Parts, Sockets, endpoint_config};
 use crate::files::ShippedFiles;
 use crate::inbox::{Inbox, Post, post_box};
@@ -155,13 +156,17 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
         })
         .map_err(failed("cannot start the signalling thread"))?;
     let remembered = tokio.block_on(keeper::remembered(&kept.store, &kept.waiting, clock.wall()))?;
+    let retention = crate::custodian::retention(&project.config.retention);
     let watched = project_watch(publisher, project)?;
     // After the version that names the agents, before the first call.
     post.send(Inbox::Restore(remembered));
     listening.start(&post).map_err(failed("cannot read a SIP socket"))?;
     {
         let _inside = tokio.enter();
-        crate::control::listen(&options.root, post.clone()).map_err(failed("cannot open the control socket"))?;
+        let custodian = Custodian { store: kept.store.clone(), root: options.root.clone(), clock };
+        custodian.clone().start(retention);
+        let listening = crate::control::listen(&options.root, post.clone(), custodian);
+        listening.map_err(failed("cannot open the control socket"))?;
     }
     (options.notify)(Notice::Serving { project: Box::new(summary), listening: listening.names });
 

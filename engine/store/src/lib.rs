@@ -45,6 +45,7 @@ pub use expire::{Expired, Retention};
 pub use lost::LostCaller;
 pub use marks::{Mark, MarkedRecording, marked_recordings};
 pub use open::OpenReport;
+pub use postgres::without_password;
 pub use queue_log::{JournalPlace, QueueLog};
 pub use record::{CallEnd, CallLeg, CallRecord, Conversation, Direction, QueueVisit, Stage, Stages, VisitResult};
 pub use recording::{OpenRecording, RecordingRow, RecordingState};

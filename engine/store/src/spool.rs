@@ -55,6 +55,11 @@ impl Spool {
         self.replayed >= self.written
     }
 
+    /// Is there nothing left to replay or to remove?
+    pub(crate) fn is_gone(&self) -> bool {
+        self.written == 0 && self.trust == Trust::Sound
+    }
+
     /// Appends and syncs; on an error nothing counts as written.
     pub(crate) async fn append(&mut self, rows: &[Numbered]) -> Result<(), StoreError> {
         let mut lines = Vec::new();

@@ -77,6 +77,11 @@ impl Store {
         Ok(())
     }
 
+    /// Closes a store that was opened to change something.
+    pub async fn close_changed(&self) {
+        self.database().close().await;
+    }
+
     /// What is damaged in the file, in the database's words; empty when it is sound. Reads everything: minutes on large files.
     pub async fn damage(&self) -> Result<Vec<String>, StoreError> {
         self.database().damage().await

@@ -178,7 +178,7 @@ struct Batch {
 impl Task {
     async fn run(mut self) {
         loop {
-            let spooling = !self.spool.is_empty();
+            let spooling = !self.spool.is_gone();
             // Unbiased: under load, new entries and the replay take turns.
             tokio::select! {
                 () = self.retry.as_mut(), if spooling => self.replay().await,
@@ -187,6 +187,9 @@ impl Task {
                     None => break,
                 },
             }
+        }
+        if self.spool.is_empty() {
+            self.spool.discard().await;
         }
     }
 

@@ -1,11 +1,13 @@
 //! One file per command.
 
+mod backup;
 mod call;
 mod callbacks;
 mod calls;
 mod campaign;
 mod check;
 mod docs;
+mod erase;
 mod evaluate;
 mod licenses;
 mod new;
@@ -39,6 +41,8 @@ pub(crate) enum Command {
     Recording(recording::Arguments),
     Evaluate(evaluate::Arguments),
     Trace(trace::Arguments),
+    Backup(backup::Arguments),
+    Erase(erase::Arguments),
     Versions(versions::Arguments),
     Licenses(licenses::Arguments),
     #[command(hide = true)]
@@ -63,6 +67,8 @@ impl Command {
             Command::Recording(arguments) => recording::run(&arguments),
             Command::Evaluate(arguments) => evaluate::run(&arguments),
             Command::Trace(arguments) => trace::run(&arguments),
+            Command::Backup(arguments) => backup::run(&arguments),
+            Command::Erase(arguments) => erase::run(&arguments),
             Command::Versions(arguments) => versions::run(&arguments),
             Command::Licenses(arguments) => licenses::run(&arguments),
             Command::Docs(arguments) => docs::run(&arguments),

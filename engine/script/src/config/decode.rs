@@ -10,7 +10,7 @@ use super::tree::{self, Node};
 use super::{Config, ConsoleConfig, DialRule, Limits, RtpConfig, SipConfig, SpeechCommand, defaults, values};
 use crate::diagnostic::Diagnostic;
 
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 24] = [
     "name",
     "language",
     "time_zone",

@@ -61,6 +61,34 @@ impl Address {
     }
 }
 
+/// The URL without its password, and the password as `PGPASSWORD` wants it: for programs that others can watch.
+pub fn without_password(url: &str) -> (String, Option<String>) {
+    let Some((scheme, rest)) = url.split_once("://") else { return (url.to_owned(), None) };
+    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let Some((login, place)) = rest[..authority_end].rsplit_once('@') else { return (url.to_owned(), None) };
+    let Some((user, password)) = login.split_once(':') else { return (url.to_owned(), None) };
+    (format!("{scheme}://{user}@{place}{}", &rest[authority_end..]), Some(percent_decoded(password)))
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, more)) = rest.split_first() {
+        let code = more.get(..2).filter(|_| first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &more[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = more;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// What the system or the server said, without sqlx's preamble.
 pub(super) fn reason(source: &sqlx::Error) -> String {
     match source {
@@ -80,6 +108,13 @@ fn without_secrets(scheme: &str, rest: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_taken_out_of_a_url() {
+        let (url, password) = without_password("postgres://me:se%40cret%@db:5433/calls?sslmode=require");
+        assert_eq!((&*url, password.as_deref()), ("postgres://me@db:5433/calls?sslmode=require", Some("se@cret%")));
+        assert_eq!(without_password("postgres://me@db/calls").1, None);
+    }
 
     #[test]
     fn an_address_is_shown_without_its_password() {

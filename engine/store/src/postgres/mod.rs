@@ -14,6 +14,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::Mutex;
 
 pub(crate) use address::Address;
+pub use address::without_password;
 pub(crate) use line::Transaction;
 
 use self::line::{Line, durable};

@@ -46,7 +46,9 @@ async fn a_recording_cut_by_a_crash_is_reported_mended_and_listed() {
     assert_eq!(report.open_recordings, [recording("1.wav"), recording("empty.wav")]);
     store.recording_repaired("1.wav", Duration::from_secs(3), wall(11)).await.unwrap();
     store.recording_repaired("empty.wav", Duration::ZERO, wall(11)).await.unwrap();
+    store.recording_repaired("1.wav", Duration::from_secs(3), wall(12)).await.unwrap_err();
     assert_eq!(store.call(CallId(1)).await.unwrap().unwrap().recordings, ["1.wav"]);
+    assert_eq!(store.journal(CallId(1)).await.unwrap().len(), 3, "the second repair left no fact");
     let rows = store.recordings(CallId(1)).await.unwrap();
     assert!(
         rows.iter().all(|row| row.state == RecordingState::Interrupted && row.ended_by.as_deref() == Some("crash"))
