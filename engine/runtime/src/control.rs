@@ -134,8 +134,8 @@ impl Request {
 async fn answer(stream: UnixStream, post: Post, custodian: Custodian) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
-    let asked = BufReader::new(read.take(REQUEST_MAX));
-    timeout(ANSWER_WITHIN, async { { asked }.read_line(&mut line).await }).await.map_err(io::Error::other)??;
+    let mut asked = BufReader::new(read.take(REQUEST_MAX));
+    timeout(ANSWER_WITHIN, asked.read_line(&mut line)).await.map_err(io::Error::other)??;
     let answer = match serde_json::from_str::<Request>(&line) {
         Ok(request) => {
             let within = request.answered_within();

@@ -161,13 +161,7 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     // After the version that names the agents, before the first call.
     post.send(Inbox::Restore(remembered));
     listening.start(&post).map_err(failed("cannot read a SIP socket"))?;
-    {
-        let _inside = tokio.enter();
-        let custodian = Custodian { store: kept.store.clone(), root: options.root.clone(), clock };
-        custodian.clone().start(retention);
-        let listening = crate::control::listen(&options.root, post.clone(), custodian);
-        listening.map_err(failed("cannot open the control socket"))?;
-    }
+    kept.look_after(&tokio, options, clock, &post, retention)?;
     (options.notify)(Notice::Serving { project: Box::new(summary), listening: listening.names });
 
     tokio.block_on(signal_or_crash(gone))?;
@@ -204,6 +198,22 @@ impl Kept {
             let repaired = report.repaired_calls.len() + recordings;
             Ok(Self { store, first_call, phones, waiting: report.waiting, repaired })
         })
+    }
+
+    /// What the terminal asks is answered, and what is old goes.
+    fn look_after(
+        &self,
+        tokio: &Runtime,
+        options: &ServeOptions,
+        clock: Clock,
+        post: &Post,
+        retention: store::Retention,
+    ) -> Result<(), ServeError> {
+        let _inside = tokio.enter();
+        let custodian = Custodian { store: self.store.clone(), root: options.root.clone(), clock };
+        custodian.clone().start(retention);
+        let listening = crate::control::listen(&options.root, post.clone(), custodian);
+        listening.map_err(failed("cannot open the control socket"))
     }
 
     fn start_keeper(&self, tokio: &Runtime, clock: Clock, post: &Post) -> UnboundedSender<KeeperJob> {

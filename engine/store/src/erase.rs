@@ -146,7 +146,7 @@ async fn erase_call(transaction: &mut Transaction, call: CallId, erased: &mut Er
         erased.files.insert(row.get("file")?);
     }
     erased.recordings += transaction.execute(of_call("DELETE FROM recordings WHERE call_id = $1")).await?;
-    let forget = "UPDATE calls SET digits = '[]', tags = '{}', recordings = '[]' WHERE call_id = $1";
+    let forget = "UPDATE calls SET digits = '[]', tags = '{}', result = '', recordings = '[]' WHERE call_id = $1";
     erased.calls += transaction.execute(of_call(forget)).await?;
     Ok(())
 }
@@ -158,13 +158,14 @@ async fn erase_mentions(
     own: &BTreeSet<CallId>,
     erased: &mut Erased,
 ) -> Result<(), StoreError> {
-    let select = "SELECT call_id, caller, dialed, conversations, tags, digits FROM calls WHERE caller LIKE $1 \
-        OR dialed LIKE $1 OR conversations LIKE $1 OR tags LIKE $1 OR digits LIKE $1";
+    let select = "SELECT call_id, caller, dialed, result, conversations, tags, digits, legs, \
+        coalesce(errand, 'null') AS errand FROM calls WHERE caller LIKE $1 OR dialed LIKE $1 OR result LIKE $1 \
+        OR conversations LIKE $1 OR tags LIKE $1 OR digits LIKE $1 OR legs LIKE $1 OR errand LIKE $1";
     for row in transaction.rows(sql(select).bind(trace.like())).await? {
         let call = call_of(&row)?;
         let (caller, dialed): (String, String) = (row.get("caller")?, row.get("dialed")?);
         let mut json = Vec::new();
-        for column in ["conversations", "tags", "digits"] {
+        for column in ["conversations", "tags", "digits", "legs", "errand"] {
             json.push(from_json::<Value>(row.get(column)?, || format!("the record of call {call}"))?);
         }
         let mut found = json.iter_mut().fold(false, |found, value| trace.scrub(value) | found);
@@ -175,11 +176,16 @@ async fn erase_mentions(
             }
             None => text,
         };
-        let (caller, dialed) = (clean(caller), clean(dialed));
+        let (caller, dialed, result) = (clean(caller), clean(dialed), clean(row.get("result")?));
         if found {
-            let update = "UPDATE calls SET caller = $1, dialed = $2, conversations = $3, tags = $4, digits = $5 \
-                WHERE call_id = $6";
-            let mut update = sql(update).bind(caller).bind(dialed);
+            for derived in ["visits", "marks"] {
+                let update = format!("UPDATE {derived} SET dialed = $1 WHERE call_id = $2");
+                let update = sql("").then(&update).bind(&dialed).bind(call.0.cast_signed());
+                transaction.execute(update).await?;
+            }
+            let update = "UPDATE calls SET caller = $1, dialed = $2, result = $3, conversations = $4, tags = $5, \
+                digits = $6, legs = $7, errand = nullif($8, 'null') WHERE call_id = $9";
+            let mut update = sql(update).bind(caller).bind(dialed).bind(result);
             for value in &json {
                 update = update.bind(to_json(value)?);
             }

@@ -6,8 +6,7 @@ use std::process::Command;
 use serde_json::json;
 use store::{Store, StoreError};
 
-use crate::history::ProjectStore;
-use crate::{Ending, screen, workspace};
+use crate::{Ending, history, screen, workspace};
 
 /// Copies a project's store to a new file while the server runs; recordings are files of their own
 #[derive(clap::Args)]
@@ -23,13 +22,14 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     let folder = workspace::existing_project(arguments.dir.as_deref())?;
-    let project = ProjectStore::of(&folder)?;
+    let config = history::config_of(&folder)?;
+    let url = config.store.expose();
     let file = &arguments.file;
-    let copied = project.tokio.block_on(async { Store::open_to_read(&project.url, &folder).await?.backup(file).await });
+    let copied = history::tokio()?.block_on(async { Store::open_to_read(url, &folder).await?.backup(file).await });
     let with = match copied {
         Ok(()) => "sqlite",
         Err(StoreError::OtherBackup) => {
-            dump(&project.url, file)?;
+            dump(url, file)?;
             "pg_restore"
         }
         Err(error) => return Err(format!("cannot back up: {error}")),

@@ -75,7 +75,7 @@ impl Exchange {
     fn answer(&mut self, now: Timestamp, request: Request) -> Value {
         match request {
             Request::Campaigns => self.board.campaigns_json(now),
-            Request::SwitchCampaign { .. } | Request::AddContacts { .. } => {
+            Request::SwitchCampaign { .. } | Request::AddContacts { .. } | Request::Erase { .. } => {
                 json!({ "error": "the store is asked for this one first" })
             }
             Request::Callbacks => self.board.callbacks_json(),
