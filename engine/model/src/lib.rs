@@ -5,6 +5,7 @@
 mod audio;
 mod campaign;
 mod fact;
+mod fact_line;
 mod id;
 mod queueing;
 mod time;

@@ -29,6 +29,7 @@ pub(crate) struct Tapes {
 }
 
 /// What shall be recorded, and for how long.
+#[derive(Clone, Copy)]
 pub(crate) struct Wanted {
     pub(crate) ticket: Ticket,
     pub(crate) layout: Layout,

@@ -235,7 +235,7 @@ impl Call {
         match event {
             LegEvent::Offered(_) => {}
             event if leg == self.caller.leg && matches!(self.activity, Activity::Reaching(_)) => {
-                self.reaching_event(desk, now, event);
+                self.reaching_event(desk, now, &event);
             }
             LegEvent::HungUp(_)
                 if self.agent_left_while_reaching(desk, now, leg) || self.hearer_left(desk, now, leg) => {}

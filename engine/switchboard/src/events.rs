@@ -17,7 +17,7 @@ impl Switchboard {
             } else if let Some(event) = self.desk.centre.acd.poll_event() {
                 self.queue_event(now, event);
             } else if let Some((errand, end)) = self.desk.owed.over.pop_front() {
-                self.errand_over(now, errand, end);
+                self.errand_over(now, &errand, &end);
             } else {
                 return self.campaigns_settle(now);
             }

@@ -196,12 +196,12 @@ impl Switchboard {
     }
 
     /// A call that we placed is over: whoever wanted it decides what comes next.
-    pub(crate) fn errand_over(&mut self, now: Timestamp, errand: Errand, end: ErrandEnd) {
-        self.desk.owed.live.remove(&errand);
+    pub(crate) fn errand_over(&mut self, now: Timestamp, errand: &Errand, end: &ErrandEnd) {
+        self.desk.owed.live.remove(errand);
         match errand {
-            Errand::Callback(id) => self.callback_over(now, id, &end),
-            Errand::Message(id) => self.message_over(now, id, &end),
-            Errand::Contact(campaign, number) => self.contact_over(now, (&campaign, &number), &end),
+            Errand::Callback(id) => self.callback_over(now, *id, end),
+            Errand::Message(id) => self.message_over(now, *id, end),
+            Errand::Contact(campaign, number) => self.contact_over(now, (campaign, number), end),
         }
     }
 }

@@ -243,12 +243,13 @@ impl Call {
     }
 
     /// Something happened to the leg that is being called.
-    pub(crate) fn reaching_event(&mut self, desk: &mut Desk, now: Timestamp, event: LegEvent) {
+    pub(crate) fn reaching_event(&mut self, desk: &mut Desk, now: Timestamp, event: &LegEvent) {
         let leg = self.caller.leg;
         match event {
             LegEvent::Ringing { .. } => desk.journal(now, Some(self.id), Fact::LegRang { leg }),
             LegEvent::Answered => self.reached(desk, now),
             LegEvent::Failed(failure) => {
+                let failure = *failure;
                 desk.forget_leg(leg);
                 let to = self.caller.number.clone();
                 desk.journal(now, Some(self.id), Fact::LegFailed { leg, to, reason: failure });
@@ -338,7 +339,7 @@ impl Call {
         self.activity = Activity::Idle;
         let Some(Then::Queue(mut wish)) = self.errand.as_mut().and_then(|on| on.then.take()) else { return };
         wish.waiter = self.caller.leg;
-        if let Err(text) = self.start_queue(desk, now, *wish) {
+        if let Err(text) = self.enter_queue(desk, now, *wish) {
             desk.journal(now, Some(self.id), Fact::Logged { text, place: None });
             self.errand_failed(desk, now, ErrandEnd::NotServed);
         }
