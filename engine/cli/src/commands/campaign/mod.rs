@@ -88,12 +88,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
         Some(What::Resume) => switch(&folder, name, CampaignSwitch::Resume, arguments.json),
         Some(What::Add { number, tags }) => {
             let contact = contacts::one(number, tags)?;
-            add(&folder, name, vec![contact], arguments.json)
+            add(&folder, name, &[contact], arguments.json)
         }
         Some(What::Import { file }) => {
             let name = named(&folder, name)?;
             let contacts = contacts::from_file(&folder, &name, file)?;
-            add(&folder, Some(name), contacts, arguments.json)
+            add(&folder, Some(name), &contacts, arguments.json)
         }
         Some(What::Export { format }) => {
             let format = if arguments.json { Format::Json } else { *format };
@@ -140,7 +140,7 @@ fn switch(folder: &Path, name: Option<String>, to: CampaignSwitch, json: bool) -
 /// Contacts that go to the server in one request.
 const CONTACTS_AT_ONCE: usize = 500;
 
-fn add(folder: &Path, name: Option<String>, contacts: Vec<contacts::NewContact>, json: bool) -> Result<Ending, String> {
+fn add(folder: &Path, name: Option<String>, contacts: &[contacts::NewContact], json: bool) -> Result<Ending, String> {
     let name = named(folder, name)?;
     if contacts.is_empty() {
         return Err("there is nobody to add".into());
