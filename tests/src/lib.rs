@@ -25,6 +25,7 @@ mod project;
 pub mod rtp;
 mod sdp;
 mod server;
+pub mod sink;
 pub mod sipp;
 mod speaking;
 mod ticking;

@@ -24,6 +24,15 @@ impl History {
         Ok(Self { store, config, tokio })
     }
 
+    /// The same for writing, while no server serves from it: what a dead run left open is mended on the way.
+    pub(crate) fn open_to_write(folder: &Path, now: WallTime) -> Result<Self, String> {
+        let config = config_of(folder)?;
+        let tokio = tokio()?;
+        let opened = tokio.block_on(Store::open(config.store.expose(), folder, now));
+        let (store, _) = opened.map_err(|error| error.to_string())?;
+        Ok(Self { store, config, tokio })
+    }
+
     /// A time as the project's clock shows it; `format` is strftime's.
     pub(crate) fn local(&self, at: WallTime, format: &str) -> String {
         match jiff::Timestamp::from_microsecond(at.0) {

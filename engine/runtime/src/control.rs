@@ -58,6 +58,11 @@ const REQUEST_MAX: u64 = 1 << 20;
 pub enum Request {
     /// What runs: versions, calls, queues.
     Report,
+    /// Tries a delivery again at once, also one that was given up.
+    RetryDelivery {
+        /// Its key.
+        key: String,
+    },
     /// Calls back and callers who were lost.
     Callbacks,
     /// Takes back what is promised to a number.

@@ -70,6 +70,16 @@ pub(crate) enum Inbox {
     RefuseVersion(String),
     Drain,
     EndAll,
+    /// A directory or another system answered; null when it did not.
+    Answered {
+        ticket: Ticket,
+        value: serde_json::Value,
+    },
+    /// Something that happened outside, for the journal.
+    Note {
+        call: Option<model::CallId>,
+        fact: model::Fact,
+    },
     /// A request of the control socket, answered in JSON.
     Control(crate::control::Request, Box<dyn FnOnce(serde_json::Value) + Send>),
     Report(Box<dyn FnOnce(crate::exchange::Report) + Send>),

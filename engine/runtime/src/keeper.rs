@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::{
-    AgentId, CallbackId, CallbackTask, Campaign, Contact, Entry, Greeting, Message, MessageId, Ticket, WallTime, Work,
-    WorkState,
+    AgentId, CallbackId, CallbackTask, Campaign, Contact, Delivery, Entry, Greeting, Message, MessageId, Ticket,
+    WallTime, Work, WorkState,
 };
 use script::AgentRequest;
 use sip::registrar::{Change, RegisterTicket, StoredBinding};
@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::inbox::{Inbox, Post};
+use crate::outbox::OutboxJob;
 
 /// What the keeper is asked to keep.
 pub(crate) enum KeeperJob {
@@ -43,10 +44,11 @@ pub(crate) fn start(
     clock: Clock,
     answers: Post,
     phones: BTreeMap<AgentId, Vec<StoredContact>>,
+    outbox: UnboundedSender<OutboxJob>,
 ) -> UnboundedSender<KeeperJob> {
     let (jobs, inbox) = unbounded_channel();
     tokio::spawn(heartbeat(store.clone(), clock));
-    tokio::spawn(Keeper { store, writer, clock, answers, phones }.run(inbox));
+    tokio::spawn(Keeper { store, writer, clock, answers, phones, outbox }.run(inbox));
     jobs
 }
 
@@ -65,6 +67,7 @@ struct Keeper {
     clock: Clock,
     answers: Post,
     phones: BTreeMap<AgentId, Vec<StoredContact>>,
+    outbox: UnboundedSender<OutboxJob>,
 }
 
 impl Keeper {
@@ -79,11 +82,15 @@ impl Keeper {
                     }
                 }
                 KeeperJob::Store { ticket, what } => {
+                    let parcels = parcels(&what);
                     let kept = self.keep(what).await;
                     if let Err(error) = &kept {
                         tracing::error!(%error, "the store refused a recording's row");
                     }
                     self.answers.send(Inbox::Stored { ticket, kept: kept.is_ok() });
+                    if kept.is_ok() && !parcels.is_empty() && self.outbox.send(OutboxJob::Kept(parcels)).is_err() {
+                        tracing::error!("the outbox is gone; deliveries wait for the next start");
+                    }
                 }
                 KeeperJob::Bindings { ticket, agent, change } => {
                     let kept = self.keep_phones(&agent, change).await;
@@ -131,6 +138,13 @@ impl Keeper {
         self.phones.insert(agent.clone(), contacts);
         Ok(())
     }
+}
+
+/// What the outbox must hear of when it is durable.
+fn parcels(what: &StoreCommand) -> Vec<Delivery> {
+    let StoreCommand::Keep(work) = what else { return Vec::new() };
+    let delivery = |unit: &Work| if let Work::Delivery(delivery) = unit { Some(delivery.clone()) } else { None };
+    work.iter().filter_map(delivery).collect()
 }
 
 fn stored(now: WallTime, binding: &StoredBinding) -> StoredContact {

@@ -18,12 +18,14 @@ use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::custodian::Custodian;
+use crate::directories::Tables;
 use crate::exchange::{Exchange, Parts, Sockets, endpoint_config};
 use crate::files::ShippedFiles;
 use crate::inbox::{Inbox, Post, post_box};
 use crate::keeper::{self, KeeperJob};
 use crate::media::AudioHandle;
 use crate::net::{self, UdpListener};
+use crate::outbox::OutboxJob;
 use crate::ports::Ports;
 use crate::recordings::Keys;
 use crate::shelf::Sounds;
@@ -119,17 +121,12 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
         .build()
         .map_err(failed("cannot start the background threads"))?;
     let (post, inbox) = post_box();
-    let publisher = Publisher {
-        root: options.root.clone(),
-        shipped: options.shipped.for_projects(),
-        verify: options.verify.clone(),
-        post: post.clone(),
-        notify: options.notify.clone(),
-    };
+    let publisher = publisher(options, &post);
     let project = publisher.make_first().map_err(ServeError::Project)?;
     let kept = Kept::open(&tokio, &project, &options.root, clock)?;
     let listening = Listening::open(&project.config, &tokio, &post)?;
-    let keeper = kept.start_keeper(&tokio, clock, &post);
+    let outbox = kept.start_outbox(&tokio, clock, &options.root, &post);
+    let keeper = kept.start_keeper(&tokio, clock, &post, outbox.clone());
     let summary = summary(&project, kept.repaired);
     let parts = Parts {
         clock,
@@ -144,6 +141,7 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
         sockets: listening.sockets.clone(),
         sounds: sounds(options, &project),
         keeper: keeper.clone(),
+        outbox: outbox.clone(),
         tapes: Tapes::start(clock, post.clone()).map_err(failed("cannot start the recorder"))?,
         tokio: tokio.handle().clone(),
     };
@@ -173,6 +171,7 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     }
     drop(watched);
     let _ = std::fs::remove_file(crate::control::control_socket(&options.root)); // Gone is what it should be.
+    tokio.block_on(stop(&outbox));
     tokio.block_on(flush(&keeper));
     tokio.block_on(kept.store.close(clock.wall()))?;
     (options.notify)(Notice::Stopped);
@@ -216,14 +215,36 @@ impl Kept {
         listening.map_err(failed("cannot open the control socket"))
     }
 
-    fn start_keeper(&self, tokio: &Runtime, clock: Clock, post: &Post) -> UnboundedSender<KeeperJob> {
+    fn start_outbox(&self, tokio: &Runtime, clock: Clock, root: &Path, post: &Post) -> UnboundedSender<OutboxJob> {
+        let _inside = tokio.enter();
+        crate::outbox::start(self.store.clone(), clock, root.to_owned(), post.clone())
+    }
+
+    fn start_keeper(
+        &self,
+        tokio: &Runtime,
+        clock: Clock,
+        post: &Post,
+        outbox: UnboundedSender<OutboxJob>,
+    ) -> UnboundedSender<KeeperJob> {
         let _inside = tokio.enter();
         let writer = JournalWriter::start(self.store.clone(), WriterOptions::default());
         let mut phones: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (agent, contact) in &self.phones {
             phones.entry(agent.clone()).or_default().push(contact.clone());
         }
-        keeper::start(self.store.clone(), writer, clock, post.clone(), phones)
+        keeper::start(self.store.clone(), writer, clock, post.clone(), phones, outbox)
+    }
+}
+
+fn publisher(options: &ServeOptions, post: &Post) -> Publisher {
+    Publisher {
+        root: options.root.clone(),
+        shipped: options.shipped.for_projects(),
+        verify: options.verify.clone(),
+        post: post.clone(),
+        tables: Tables::default(),
+        notify: options.notify.clone(),
     }
 }
 
@@ -359,6 +380,14 @@ async fn flush(keeper: &UnboundedSender<KeeperJob>) {
     // A full disk must not keep us from ending; the spool has what it could take.
     if sent && tokio::time::timeout(FLUSH_WITHIN, waiting).await.is_err() {
         tracing::error!("the journal could not be written to its end");
+    }
+}
+
+/// What is on its way to other systems may arrive.
+async fn stop(outbox: &UnboundedSender<OutboxJob>) {
+    let (stopped, waiting) = oneshot::channel();
+    if outbox.send(OutboxJob::Stop(stopped)).is_ok() {
+        let _ = waiting.await; // It answers within its own grace, or is gone.
     }
 }
 

@@ -11,7 +11,7 @@ use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, ne
 use script::project::Shipped;
 use script::{Diagnostics, Project};
 
-use crate::directories::Directories;
+use crate::directories::{Directories, Tables};
 use crate::files::load_project;
 use crate::inbox::{Inbox, Post};
 use crate::serve::Notice;
@@ -28,6 +28,7 @@ pub(crate) struct Publisher {
     pub(crate) shipped: Shipped,
     pub(crate) verify: Verify,
     pub(crate) post: Post,
+    pub(crate) tables: Tables,
     pub(crate) notify: Arc<dyn Fn(Notice) + Send + Sync>,
 }
 
@@ -53,9 +54,9 @@ impl Publisher {
     }
 
     pub(crate) fn publish(&self, project: Arc<Project>) {
-        let (directories, faults) = Directories::load(&self.root, &project);
+        let (directories, faults) = Directories::open(&self.root, &project, &self.tables);
         for fault in faults {
-            tracing::warn!(fault, "lookups in it give nothing");
+            tracing::warn!(fault, "lookups give nothing");
         }
         let version = project.version.clone();
         self.post.send(Inbox::Publish(project, Arc::new(directories)));

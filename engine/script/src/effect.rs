@@ -459,6 +459,8 @@ pub struct HttpRequest {
     pub body: Option<serde_json::Value>,
     /// Deadline. Default 3 s.
     pub timeout: Duration,
+    /// Plays if the answer takes longer than 300 ms.
+    pub meanwhile: Option<String>,
 }
 
 /// `callback(#{ queue: "support" })`

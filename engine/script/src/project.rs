@@ -34,7 +34,7 @@ pub struct SourceTree {
 pub enum SourceFile {
     /// Configuration, flow, directory, calendar: the bytes themselves.
     Bytes(Arc<[u8]>),
-    /// A sound: only what tells one version from another.
+    /// A sound or a very large table: only what tells one version from another.
     Sound {
         /// Its length.
         bytes: u64,
@@ -254,6 +254,7 @@ impl<'a> Compiler<'a> {
             directories: config.directories.keys().cloned().collect(),
             agents: config.agents.keys().map(ToString::to_string).collect(),
             skills: config.agents.values().flat_map(|agent| agent.skills.keys().cloned()).collect(),
+            reach: config.reach.clone(),
             speaks_text: config.speech.is_some(),
         };
         self.found.extend(flows.values().flat_map(|flow| flow.check(&known)));
@@ -275,7 +276,7 @@ impl<'a> Compiler<'a> {
                     let problem = Diagnostic::warning("missing-prompt", format!("there is no prompt `{name}`"));
                     Some(problem.suggest(name, close))
                 }
-                ReferenceKind::Csv if self.tree.text(name).is_none() => Some(missing_file(self.tree, name)),
+                ReferenceKind::Csv if !self.tree.contains(name) => Some(missing_file(self.tree, name)),
                 ReferenceKind::Holidays(calendar) => {
                     match self.tree.text(name).map(|text| parse_ics(text, &config.time_zone)) {
                         None => Some(missing_file(self.tree, name)),

@@ -143,6 +143,8 @@ pub(crate) fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Opti
         history: History::default(),
         recordings: 0,
         effects: crate::call::EffectBudget::default(),
+        sending: crate::sending::Sending::default(),
+        questions: 0,
         service: None,
         waited,
         credit: waited,

@@ -7,6 +7,7 @@ use model::Place;
 use model::{AgentId, CallId, Ender, Fact, HangupCause, LegId, Outcome, PlaybackId, QueueId, Ticket, Timestamp};
 use script::{Effect, EffectResult, Project, QueueRequest, Run};
 
+use crate::asking::Asking;
 use crate::bridge::Bridging;
 use crate::collect::Collector;
 use crate::command::{AudioCommand, AudioEvent, LegCommand, LegEvent};
@@ -15,6 +16,7 @@ use crate::message_work::Hearing;
 use crate::placing::{Greeting, OnErrand, Reaching};
 use crate::queuing::Queuing;
 use crate::recording::Recording;
+use crate::sending::Sending;
 use crate::service::Service;
 use crate::supervising::Supervising;
 use crate::talk::Talk;
@@ -45,6 +47,10 @@ pub(crate) struct Call {
     pub(crate) history: History,
     pub(crate) recordings: u32,
     pub(crate) effects: EffectBudget,
+    /// Mails, short messages and webhooks.
+    pub(crate) sending: Sending,
+    /// Questions over HTTP so far.
+    pub(crate) questions: u32,
     /// The conversation that a queue gave.
     pub(crate) service: Option<Service>,
     /// Time in queues so far: it travels with the call.
@@ -142,7 +148,7 @@ pub(crate) enum Activity {
     /// The announcement before a recording to end, or the recording to run.
     StartingTape(Awaiting),
     Pausing,
-    LookingUp(LookingUp),
+    Asking(Box<Asking>),
     Queuing(Box<Queuing>),
     Supervising(Supervising),
     Bridging(Box<Bridging>),
@@ -160,13 +166,6 @@ pub(crate) enum Activity {
     },
     /// `technical-problem` plays; then the fallback is taken.
     Apologizing(PlaybackId),
-}
-
-pub(crate) struct LookingUp {
-    pub(crate) ticket: Ticket,
-    pub(crate) asked: Timestamp,
-    pub(crate) lookup: script::Lookup,
-    pub(crate) place: Place,
 }
 
 /// What will decide the outcome.
@@ -397,6 +396,7 @@ impl Call {
 
     /// Is everything said and stored?
     pub(crate) fn is_over(&self) -> bool {
-        self.end.as_ref().is_some_and(|end| end.recorded) && self.run.is_none() && !self.waits_for_disk()
+        let kept = !self.waits_for_disk() && self.sending.is_quiet();
+        self.end.as_ref().is_some_and(|end| end.recorded) && self.run.is_none() && kept
     }
 }

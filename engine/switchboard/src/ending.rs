@@ -187,12 +187,13 @@ impl Call {
         }
         self.activity = Activity::Idle;
         self.end_run();
+        self.sending.let_go();
         desk.timers.cancel_call(self.id);
         desk.owed.online.retain(|_, call| *call != self.id);
         let outcome = if abandoned { Outcome::Abandoned } else { Outcome::Served };
         self.end = Some(End { cause, by, outcome, recorded: false });
         self.record_end(desk, now);
-        if self.waits_for_disk() {
+        if self.waits_for_disk() || !self.sending.is_quiet() {
             desk.timers.set(Timer::CallLimit(self.id), now + CLOSING_GRACE);
         }
     }
@@ -245,6 +246,7 @@ impl Call {
         if self.end.is_some() {
             self.pending.clear();
             self.draft = None;
+            self.sending.give_up();
             self.end_run();
             return self.record_end(desk, now);
         }

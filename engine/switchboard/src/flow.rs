@@ -1,23 +1,18 @@
 //! The flow's side of a call: performing effects and resuming the run with what came of them.
 
-use std::time::Duration;
-
 use model::Place;
-use model::{Fact, LegId, PlaybackId, Ticket, Timestamp};
+use model::{Fact, LegId, PlaybackId, Timestamp};
 use rand::Rng;
-use script::{Collect, Diagnostic, Effect, EffectResult, Lookup, Play, QueueRequest, Say, Step};
+use script::{Collect, Diagnostic, Effect, EffectResult, Play, QueueRequest, Say, Step};
 
 use crate::bridge::Purpose;
-use crate::call::{Activity, Call, CallerState, LookingUp};
+use crate::call::{Activity, Call, CallerState};
 use crate::callbacks::cancel_callbacks;
 use crate::collect::Collector;
-use crate::command::{AudioCommand, AudioItem, Command};
+use crate::command::AudioItem;
 use crate::desk::{Desk, prompt};
 use crate::queuing::Wish;
 use crate::timer::Timer;
-
-/// A lookup that takes longer lets the caller hear something.
-const MEANWHILE_AFTER: Duration = Duration::from_millis(300);
 
 impl Call {
     /// Goes on with the flow until it waits for the world again.
@@ -134,8 +129,8 @@ impl Call {
             Effect::ChangeMessage(wanted) => self.change_message(desk, now, &wanted),
             Effect::PlayRecording { file, barge_in } => self.play_recording(desk, now, (file, barge_in), place),
             Effect::SetGreeting { mailbox, greeting, file } => self.set_greeting(desk, &mailbox, &greeting, file),
-            Effect::Send(_) => Some(later("sms, email and webhook")),
-            Effect::Http(_) => Some(later("http")),
+            Effect::Send(parcel) => self.send(desk, now, parcel),
+            Effect::Http(request) => self.ask_http(desk, now, request, place),
             Effect::RecordCall(on) => self.record_call(desk, now, on),
             Effect::PauseRecording { at_most } => Some(self.flow_pauses(desk, now, at_most)),
             Effect::ResumeRecording => Some(self.flow_resumes(desk, now)),
@@ -265,60 +260,6 @@ impl Call {
         let opening = calendar.next_opening(desk.wall(now), &config.time_zone);
         EffectResult::Text(opening.map(|at| crate::desk::iso(at, &config.time_zone)).unwrap_or_default())
     }
-
-    fn look_up(&mut self, desk: &mut Desk, now: Timestamp, lookup: Lookup, place: Place) -> Option<EffectResult> {
-        let Some(directory) = self.project.config.directories.get(&lookup.directory) else {
-            return Some(EffectResult::Refused(format!("unknown directory `{}`", lookup.directory)));
-        };
-        let ticket = desk.new_ticket(self.id);
-        desk.timers.set(Timer::LookupTimeout(self.id, ticket), now + directory.timeout);
-        if lookup.meanwhile.is_some() && !self.is_after_call() {
-            desk.timers.set(Timer::Meanwhile(self.id), now + MEANWHILE_AFTER);
-        }
-        desk.commands.push_back(Command::Lookup {
-            ticket,
-            version: self.project.version.clone(),
-            directory: lookup.directory.clone(),
-            key: lookup.key.clone(),
-        });
-        self.activity = Activity::LookingUp(LookingUp { ticket, asked: now, lookup, place });
-        None
-    }
-
-    /// The answer of a directory, null when it had none or came too late.
-    pub(crate) fn looked_up(&mut self, desk: &mut Desk, now: Timestamp, ticket: Ticket, value: serde_json::Value) {
-        let Activity::LookingUp(waiting) = &self.activity else { return };
-        if waiting.ticket != ticket {
-            return;
-        }
-        let Activity::LookingUp(waiting) = std::mem::replace(&mut self.activity, Activity::Idle) else { return };
-        desk.tickets.remove(&ticket);
-        desk.timers.cancel(Timer::LookupTimeout(self.id, ticket));
-        desk.timers.cancel(Timer::Meanwhile(self.id));
-        if waiting.lookup.meanwhile.is_some() && self.caller.state == CallerState::Answered {
-            desk.audio(self.caller.leg, AudioCommand::StopPlayback);
-        }
-        let fact = Fact::LookupAnswered {
-            directory: waiting.lookup.directory,
-            key: waiting.lookup.key,
-            found: !value.is_null(),
-            took: now - waiting.asked,
-            place: Some(waiting.place),
-        };
-        desk.journal(now, Some(self.id), fact);
-        self.resume(desk, now, EffectResult::Value(value));
-    }
-
-    pub(crate) fn meanwhile(&mut self, desk: &mut Desk, now: Timestamp) {
-        let Activity::LookingUp(waiting) = &self.activity else { return };
-        let Some(name) = waiting.lookup.meanwhile.clone() else { return };
-        let place = Some(waiting.place.clone());
-        self.answer(desk);
-        let language = self.caller.language.clone();
-        let item = prompt(&self.project, &name, &language);
-        desk.journal(now, Some(self.id), Fact::PromptStarted { prompt: name, language, place });
-        desk.play(self.caller.leg, vec![item], false);
-    }
 }
 
 fn random(desk: &mut Desk, low: i64, high: i64) -> EffectResult {
@@ -326,10 +267,6 @@ fn random(desk: &mut Desk, low: i64, high: i64) -> EffectResult {
         return EffectResult::Refused(format!("random({low}, {high}) has nothing to choose from"));
     }
     EffectResult::Number(desk.rng.random_range(low..=high))
-}
-
-fn later(verb: &str) -> EffectResult {
-    EffectResult::Refused(format!("`{verb}` comes with a later version; use `bridge` or `record` until then"))
 }
 
 /// A verb that needs audio answers by itself.
@@ -351,7 +288,7 @@ fn needs_audio(effect: &Effect) -> bool {
 
 /// Verbs that would take the place of a conversation.
 fn waits(effect: &Effect) -> bool {
-    let silent = matches!(effect, Effect::Wait(_) | Effect::Lookup(_));
+    let silent = matches!(effect, Effect::Wait(_) | Effect::Lookup(_) | Effect::Http(_));
     silent || (needs_caller(effect) && !matches!(effect, Effect::Hangup))
 }
 

@@ -8,6 +8,7 @@
 
 mod agents;
 mod arriving;
+mod asking;
 mod board;
 mod boxes;
 mod boxes_verbs;
@@ -39,6 +40,7 @@ mod queuing;
 mod reconcile;
 mod recording;
 mod route;
+mod sending;
 mod service;
 mod supervising;
 mod talk;

@@ -99,7 +99,7 @@ impl Call {
         if self.pending.contains_key(&ticket) {
             return self.pending_stored(desk, now, ticket, kept);
         }
-        if self.message_opened(desk, now, ticket, kept) {
+        if self.message_opened(desk, now, ticket, kept) || self.sent(desk, now, ticket, kept) {
             return;
         }
         if self.tape_stored(desk, now, ticket, kept) || self.attempt_kept(desk, now, ticket, kept) {

@@ -19,6 +19,7 @@ mod kills;
 mod late_offer;
 mod options;
 mod outages;
+mod outbox;
 mod queues;
 mod recorded;
 mod recording;

@@ -11,6 +11,7 @@ mod erase;
 mod evaluate;
 mod licenses;
 mod new;
+mod outbox;
 mod queues;
 mod recording;
 mod report;
@@ -40,6 +41,7 @@ pub(crate) enum Command {
     Report(report::Arguments),
     Recording(recording::Arguments),
     Evaluate(evaluate::Arguments),
+    Outbox(outbox::Arguments),
     Trace(trace::Arguments),
     Backup(backup::Arguments),
     Erase(erase::Arguments),
@@ -66,6 +68,7 @@ impl Command {
             Command::Report(arguments) => report::run(&arguments),
             Command::Recording(arguments) => recording::run(&arguments),
             Command::Evaluate(arguments) => evaluate::run(&arguments),
+            Command::Outbox(arguments) => outbox::run(&arguments),
             Command::Trace(arguments) => trace::run(&arguments),
             Command::Backup(arguments) => backup::run(&arguments),
             Command::Erase(arguments) => erase::run(&arguments),

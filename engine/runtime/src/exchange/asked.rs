@@ -82,7 +82,9 @@ impl Exchange {
             Request::CancelCallbacks { number } => json!({ "cancelled": self.board.cancel_callbacks(now, &number) }),
             Request::Messages { call } => self.capture.of(model::CallId(call)),
             Request::Evaluate { .. } => json!({ "error": "the journal is asked for this one" }),
-            Request::Report => json!({ "error": "the report has a letter of its own" }),
+            Request::Report | Request::RetryDelivery { .. } => {
+                json!({ "error": "this request has a letter of its own" })
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ mod asked;
 mod audio;
 mod capture;
 mod config;
+mod outside;
 mod signal;
 mod supervisors;
 
@@ -23,11 +24,13 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::Clock;
+use crate::control::Request;
 use crate::directories::Directories;
 use crate::inbox::{Inbox, OVERLOADED_AT, Post, PostBox};
 use crate::keeper::KeeperJob;
 use crate::media::AudioHandle;
 use crate::net::StreamWriter;
+use crate::outbox::OutboxJob;
 use crate::ports::Ports;
 use crate::recordings::Keys;
 use crate::shelf::{Shelf, Sounds};
@@ -77,6 +80,7 @@ pub(crate) struct Parts {
     pub(crate) sounds: Sounds,
     pub(crate) tapes: Tapes,
     pub(crate) keeper: UnboundedSender<KeeperJob>,
+    pub(crate) outbox: UnboundedSender<OutboxJob>,
     pub(crate) tokio: Handle,
 }
 
@@ -236,6 +240,9 @@ impl Exchange {
             Inbox::RefuseVersion(reason) => self.board.refuse_version(now, reason),
             Inbox::Drain => self.drain(now),
             Inbox::EndAll => self.board.drain(now, now),
+            Inbox::Answered { ticket, value } => self.board.handle_lookup(now, ticket, value),
+            Inbox::Note { call, fact } => self.board.note(now, call, fact),
+            Inbox::Control(Request::RetryDelivery { key }, tell) => self.tell_outbox(OutboxJob::Retry { key, tell }),
             Inbox::Control(request, tell) => self.control(now, request, tell),
             Inbox::Report(tell) => {
                 let calls = self.board.calls().collect();
@@ -257,6 +264,7 @@ impl Exchange {
         self.parts.sounds.keys = Keys::new(&project.config.recording.keys);
         self.parts.sounds.country.clone_from(&project.config.tones);
         self.shelf.forget_project();
+        self.tell_outbox(OutboxJob::Configure(project.clone(), directories.web().cloned()));
         self.directories.insert(project.version.clone(), directories);
         self.project = Some(project.clone());
         self.resolve_at = now;
@@ -318,10 +326,9 @@ impl Exchange {
             Command::Leg(leg, command) => self.leg_command(now, leg, command),
             Command::Audio(leg, command) => self.audio_command(now, leg, command),
             Command::Lookup { ticket, version, directory, key } => {
-                let found = self.directories.get(&version).map(|tables| tables.find(&directory, &key));
-                self.board.handle_lookup(now, ticket, found.unwrap_or_default());
+                self.look_up(now, ticket, (&version, &directory, &key));
             }
-            Command::Ask { ticket, .. } => self.board.handle_lookup(now, ticket, serde_json::Value::Null),
+            Command::Ask { ticket, version, request } => self.ask(now, ticket, &version, request),
             Command::Lamp(agent, lamp) => self.parts.endpoint.show_lamp(now, &agent, lamp),
             Command::Store { ticket, what } => self.keep(KeeperJob::Store { ticket, what }),
             Command::Journal(entry) => {

@@ -121,6 +121,7 @@ impl Checker<'_> {
             "open" | "opens" => self.name(first, "calendar", &known.calendars),
             "lookup" => self.name(first, "directory", &known.directories),
             "say" => self.speech(call, position),
+            "sms" | "email" | "webhook" | "http" => self.reaches(verb.name, first, position),
             "reject" => self.word(first, "`reject` cannot say", REASONS),
             _ => (),
         }
@@ -131,8 +132,8 @@ impl Checker<'_> {
         let Expr::Map(map, _) = arg else { return };
         for (key, value) in &map.0 {
             let Some(option) = verb.options.iter().find(|option| option.name == key.name.as_str()) else {
-                // `tag("x", #{…})` and `log(#{…})` take maps that are no options.
-                if !matches!(verb.name, "tag" | "log") {
+                // `tag("x", #{…})`, `log(#{…})` and `webhook("x", #{…})` take maps that are no options.
+                if !matches!(verb.name, "tag" | "log" | "webhook") {
                     self.report(key.pos, Diagnostic::error("unknown-option", unknown_option(verb, &key.name)));
                 }
                 continue;
@@ -234,6 +235,8 @@ fn misfit(kind: OptionKind, value: &Expr) -> Option<String> {
         }
         OptionKind::KeyList | OptionKind::Prompts | OptionKind::Agent => constant.is_array() || constant.is_string(),
         OptionKind::Skills => constant.is_array() || constant.is_string() || constant.is::<Map>(),
+        OptionKind::Texts => constant.is::<Map>(),
+        OptionKind::Json => true,
         OptionKind::Text | OptionKind::Keys | OptionKind::Prompt | OptionKind::Greeting | OptionKind::Queue => {
             constant.is_string()
         }

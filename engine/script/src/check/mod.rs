@@ -5,6 +5,7 @@ mod library;
 mod menus;
 mod names;
 mod order;
+mod reach;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,8 @@ pub struct Known {
     pub agents: BTreeSet<String>,
     /// What at least one agent can do.
     pub skills: BTreeSet<String>,
+    /// What may leave the house.
+    pub reach: crate::config::Reach,
     /// A text-to-speech command is there, so that `say` can read text.
     pub speaks_text: bool,
 }

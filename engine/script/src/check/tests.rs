@@ -17,6 +17,7 @@ fn known() -> Known {
         directories: names("customers"),
         agents: names("anna"),
         skills: names("english"),
+        reach: crate::config::Reach::default(),
         speaks_text: false,
     }
 }
@@ -114,9 +115,8 @@ fn options_and_words_of_verbs_are_checked() {
     "#]],
     );
     says(
-        "sms(\"+7\", \"hello\");\nsleep(5);",
+        "play(\"welcome\");\nsleep(5);",
         &expect![[r#"
-        main.rhai:1:1: `sms` comes with a later version of Callwright
         main.rhai:2:1: `sleep` would stop every call: write `wait`
     "#]],
     );
@@ -276,4 +276,30 @@ fn imports_are_frozen_and_stay_in_the_project() {
         main.rhai:1:8: `main.rhai` imports itself by way of `main.rhai`
     "#]],
     );
+}
+
+#[test]
+fn verbs_that_reach_nobody_are_named() {
+    says(
+        "sms(\"+7\", \"x\");\nemail(\"a@b.c\", \"s\", \"t\");\nwebhook(\"crm\", #{ any: 1 });\nlet a = http(\"https://crm.example/\");\nlog(a.status);",
+        &expect![[r#"
+            main.rhai:1:1: `sms` gives "refused": callwright.yaml has no `sms:`
+            main.rhai:2:1: `email` gives "refused": callwright.yaml has no `mail:`
+            main.rhai:3:9: unknown webhook `crm`
+            main.rhai:4:9: `http` may ask nobody: callwright.yaml allows no host (add `http: { allow: [crm.example] }` to callwright.yaml)
+            main.rhai:5:5: `a` is `()` when nothing was found, and has no `status` then (write `a?.status`)
+        "#]],
+    );
+    let allow = vec![crate::config::web::HostPattern::parse("crm.example").unwrap()];
+    let http = crate::config::HttpRules { allow, private: Vec::new() };
+    let known = Known { reach: crate::config::Reach { http, ..Default::default() }, ..known() };
+    let found = |url: &str| {
+        let text = format!("http(\"{url}\");");
+        let project: Sources = [("main.rhai".to_owned(), Arc::from(text.as_str()))].into();
+        let flow = Flow::compile("main.rhai", &project, &crate::testing::library()).unwrap();
+        flow.check(&known).iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(found("https://crm.example/orders"), "");
+    assert!(found("https://crm.exmaple/").contains("does not allow host `crm.exmaple`"));
+    assert!(found("crm.example/orders").contains("is no web address"));
 }

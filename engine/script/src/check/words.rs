@@ -48,7 +48,7 @@ pub(super) fn results(ast: &AST) -> BTreeMap<String, Option<&'static VerbInfo>> 
 
 /// Does the verb give `()` when there is nothing?
 pub(super) fn may_be_nothing(verb: &VerbInfo) -> bool {
-    matches!(verb.name, "lookup" | "agent")
+    matches!(verb.name, "lookup" | "agent" | "http")
 }
 
 /// Does nothing after this statement run?

@@ -10,7 +10,7 @@ use super::tree::{self, Node};
 use super::{Config, ConsoleConfig, DialRule, Limits, RtpConfig, SipConfig, SpeechCommand, defaults, values};
 use crate::diagnostic::Diagnostic;
 
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 29] = [
     "name",
     "language",
     "time_zone",
@@ -30,6 +30,11 @@ const KEYS: [&str; 24] = [
     "calendars",
     "directories",
     "recording",
+    "mail",
+    "sms",
+    "webhooks",
+    "http",
+    "outbox",
     "boxes",
     "outgoing",
     "retention",
@@ -91,6 +96,7 @@ impl Reader<'_> {
         config.calendars = fields.get("calendars").map(|node| self.calendars(node)).unwrap_or_default();
         config.directories = fields.get("directories").map(|node| self.directories(node)).unwrap_or_default();
         config.recording = fields.get("recording").map(|node| self.recording(node)).unwrap_or_default();
+        config.reach = self.reach(&fields);
         config.boxes = fields.get("boxes").map(|node| self.boxes(node, &config)).unwrap_or_default();
         config.speech = fields.get("speech").and_then(|node| self.speech(node));
         config.limits = fields.get("limits").map(|node| self.limits(node)).unwrap_or_default();
@@ -98,6 +104,9 @@ impl Reader<'_> {
         config.outgoing = fields.get("outgoing").map(|node| self.outgoing(node, &config)).unwrap_or_default();
         if let Some(queues) = fields.get("queues").filter(|_| !self.failed()) {
             self.advise_queues(queues, &config);
+        }
+        if let Some(boxes) = fields.get("boxes").filter(|_| !self.failed()) {
+            self.advise_boxes(boxes, &config);
         }
         config
     }

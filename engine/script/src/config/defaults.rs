@@ -33,6 +33,7 @@ impl Default for Config {
             calendars: BTreeMap::new(),
             directories: BTreeMap::new(),
             recording: super::RecordingConfig::default(),
+            reach: super::Reach::default(),
             boxes: BTreeMap::new(),
             outgoing: BTreeMap::new(),
             speech: None,

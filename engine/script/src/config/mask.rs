@@ -1,7 +1,7 @@
 //! Hides literal secrets in a text that is about to be shown.
 
 /// Keys whose values are secrets.
-const SECRET_KEYS: [&str; 6] = ["password", "pin", "dsn", "secret", "token", "passwd"];
+const SECRET_KEYS: [&str; 7] = ["password", "pin", "dsn", "secret", "token", "passwd", "authorization"];
 
 /// The text with literal secrets replaced by stars; every byte keeps its place.
 ///

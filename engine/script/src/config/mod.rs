@@ -5,9 +5,11 @@ mod boxes;
 mod callbacks;
 mod decode;
 mod defaults;
+mod directories;
 mod mask;
 mod outgoing;
 mod people;
+mod reach;
 mod reader;
 mod recording;
 mod retention;
@@ -17,15 +19,17 @@ mod services;
 mod tests;
 pub mod tree;
 mod values;
+pub mod web;
 
 pub use boxes::{BoxConfig, Greetings};
 pub use callbacks::{AfterCrash, CallbackConfig};
+pub use directories::{DirectoryConfig, DirectoryKind};
 pub use mask::mask_secrets;
 pub use outgoing::{CallingHours, CampaignStart, OutgoingConfig, Retry};
+pub use reach::{HttpRules, MailConfig, MailSecurity, OutboxConfig, Reach, SmsConfig, SmsGateway, WebhookConfig};
 pub use recording::{NO_SECRET, RecordingConfig, RecordingKey};
 pub use retention::Retention;
-pub use values::duration;
-pub(crate) use values::is_phone_number;
+pub use values::{duration, is_phone_number};
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -76,6 +80,8 @@ pub struct Config {
     pub directories: BTreeMap<String, DirectoryConfig>,
     /// How conversations are recorded.
     pub recording: RecordingConfig,
+    /// What leaves the house.
+    pub reach: Reach,
     /// Message boxes.
     pub boxes: BTreeMap<String, BoxConfig>,
     /// Campaigns: whom the engine calls by itself.
@@ -376,39 +382,6 @@ pub struct Widen {
     pub add_tier: Option<u8>,
     /// Queue whose agents join.
     pub add_queue: Option<QueueId>,
-}
-
-/// `directories.<name>:`
-#[derive(Debug, Clone)]
-pub struct DirectoryConfig {
-    /// Where the rows are.
-    pub from: DirectoryKind,
-    /// Deadline of one lookup. Default 800 ms.
-    pub timeout: Duration,
-}
-
-/// Kinds of directories.
-#[derive(Debug, Clone)]
-pub enum DirectoryKind {
-    /// A CSV file of the project and the column that is the key.
-    Csv {
-        /// Project-relative path.
-        file: String,
-        /// Column.
-        key: String,
-    },
-    /// A web service; `{key}` is replaced.
-    Http {
-        /// Address.
-        url: String,
-    },
-    /// A query with one parameter, `$1`.
-    Sql {
-        /// The query.
-        query: String,
-        /// Where.
-        dsn: Secret,
-    },
 }
 
 /// `speech:` – `{ command: [espeak-ng, -v, "{language}", -f, "{text_file}", -w, "{out}"], timeout: 5s }`

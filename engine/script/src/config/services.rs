@@ -1,11 +1,10 @@
-//! Calendars and directories of `callwright.yaml`.
+//! Calendars of `callwright.yaml`.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use super::reader::{Fields, Reader};
+use super::reader::Reader;
 use super::tree::{Key, Node};
-use super::{DirectoryConfig, DirectoryKind, ReferenceKind, values};
+use super::{ReferenceKind, values};
 use crate::calendar::{Calendar, Yearly, parse_date};
 
 impl Reader<'_> {
@@ -82,75 +81,5 @@ impl Reader<'_> {
                 );
             }
         }
-    }
-
-    pub(super) fn directories(&mut self, node: &Node) -> BTreeMap<String, DirectoryConfig> {
-        let rows = self.entries(node, "directories");
-        let all = rows.into_iter().map(|(key, value)| Some((key.text.clone(), self.directory(value, key)?)));
-        all.collect::<Vec<_>>().into_iter().flatten().collect()
-    }
-
-    fn directory(&mut self, node: &Node, key: &Key) -> Option<DirectoryConfig> {
-        let what = format!("directories.{}", key.text);
-        let fields = self.fields(node, &what, &["csv", "key", "http", "sql", "dsn", "timeout"]);
-        let timeout = fields
-            .get("timeout")
-            .and_then(|node| self.some_time(node, "timeout"))
-            .unwrap_or(Duration::from_millis(800));
-        let kinds: Vec<&str> = ["csv", "http", "sql"].into_iter().filter(|kind| fields.get(kind).is_some()).collect();
-        let &[kind] = kinds.as_slice() else {
-            self.error("bad-directory", &key.span, format!("`{what}` needs exactly one of `csv`, `http`, `sql`"));
-            return None;
-        };
-        let source = fields.get(kind)?;
-        if kind != "csv" {
-            self.warning(
-                "not-yet",
-                &source.span,
-                format!("`{kind}` directories come with a later version, lookups give `()`"),
-            );
-        }
-        let from = match kind {
-            "csv" => self.csv_directory(source, &fields, &what)?,
-            "sql" => self.sql_directory(source, &fields, &what)?,
-            _ => DirectoryKind::Http { url: self.parsed(source, "http", "bad-url", web_address)? },
-        };
-        Some(DirectoryConfig { from, timeout })
-    }
-
-    fn csv_directory(&mut self, source: &Node, fields: &Fields<'_>, what: &str) -> Option<DirectoryKind> {
-        let file = self.parsed(source, "csv", "bad-path", values::project_path)?;
-        self.refer(ReferenceKind::Csv, &file, &source.span);
-        let Some(column) = fields.get("key") else {
-            let message = format!("`{what}` does not say which column is the `key`");
-            self.error("missing-key", &source.span, message);
-            return None;
-        };
-        Some(DirectoryKind::Csv { file, key: self.text(column, "key")? })
-    }
-
-    fn sql_directory(&mut self, source: &Node, fields: &Fields<'_>, what: &str) -> Option<DirectoryKind> {
-        let query = self.text(source, "sql")?;
-        if !query.contains("$1") {
-            let message = "the query says nowhere `$1`, the key that is looked for";
-            self.error("bad-query", &source.span, message);
-        }
-        let Some(dsn) = fields.get("dsn") else {
-            let message = format!("`{what}` does not say where, `dsn: env:NAME`");
-            self.error("missing-key", &source.span, message);
-            return None;
-        };
-        Some(DirectoryKind::Sql { query, dsn: self.secret(dsn, "dsn")? })
-    }
-}
-
-fn web_address(text: &str) -> Result<String, String> {
-    if !text.starts_with("https://") && !text.starts_with("http://") {
-        return Err(format!("`{text}` is no web address, write `https://crm.example/by-phone/{{key}}`"));
-    }
-    if text.contains("{key}") {
-        Ok(text.to_owned())
-    } else {
-        Err("the address says nowhere `{key}`, what is looked for".into())
     }
 }

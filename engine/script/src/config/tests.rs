@@ -2,6 +2,7 @@ mod boxes;
 #[expect(clippy::too_many_lines, reason = "an expected text is as long as its rendering")]
 mod mistakes;
 mod queues;
+mod reach;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -84,7 +85,10 @@ fallback: box:reception
 fn the_clinic_of_the_documentation_is_read_completely() {
     let config = parse(CLINIC).unwrap();
     let warnings: Vec<String> = config.warnings.iter().map(|one| one.message.clone()).collect();
-    assert_eq!(warnings, ["no agent of `support` has tier 2"]);
+    assert_eq!(
+        warnings,
+        ["no agent of `support` has tier 2", "messages of box `reception` are not mailed: there is no `mail:`"]
+    );
     assert_eq!((config.name.as_str(), config.tones.as_str()), ("Lindenhof clinic", "ru"));
     assert_eq!(config.time_zone.iana_name(), Some("Europe/Moscow"));
     assert_eq!(config.numbers.flow_for("+74951234567"), Some("main.rhai"));

@@ -142,7 +142,7 @@ pub(super) fn host_and_port(text: &str) -> Result<String, String> {
 }
 
 /// A number to dial: `[0-9*#]`, at most 32, `+` only in front (nothing else may reach a trunk).
-pub(crate) fn is_phone_number(text: &str) -> bool {
+pub fn is_phone_number(text: &str) -> bool {
     let digits = text.strip_prefix('+').unwrap_or(text);
     let fits = !digits.is_empty() && digits.len() <= NUMBER_MAX;
     fits && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'#'))

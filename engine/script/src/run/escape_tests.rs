@@ -21,7 +21,6 @@ const ESCAPES: &[(&str, &str)] = &[
     ("environment", "env(\"HOME\")"),
     ("environment variable", "env_var(\"HOME\")"),
     ("socket", "connect(\"127.0.0.1:80\")"),
-    ("http", "http(\"http://127.0.0.1\")"),
     ("import a root file", "import \"/etc/passwd\" as x;"),
     ("import above", "import \"../secret\" as x;"),
     ("import above, later", "import \"a/../../secret\" as x;"),

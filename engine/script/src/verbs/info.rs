@@ -85,6 +85,10 @@ pub enum OptionKind {
     Queue,
     /// The name of an agent.
     Agent,
+    /// A map of texts.
+    Texts,
+    /// Anything that JSON can hold.
+    Json,
 }
 
 impl OptionKind {
@@ -104,6 +108,8 @@ impl OptionKind {
             OptionKind::Skills => "a map like `#{ english: 3 }` or an array of names",
             OptionKind::Queue => "the name of a queue",
             OptionKind::Agent => "the name of an agent",
+            OptionKind::Texts => "a map of texts like `#{ accept: \"text/plain\" }`",
+            OptionKind::Json => "a map, an array, a text, a number",
         }
     }
 }

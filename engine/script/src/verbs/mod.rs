@@ -8,8 +8,10 @@ mod cancel_callback;
 mod check_box_pin;
 mod check_pin;
 mod collect;
+mod email;
 mod forward_message;
 mod hangup;
+mod http;
 mod info;
 pub(crate) mod invocation;
 mod later;
@@ -34,11 +36,13 @@ mod ring;
 mod say;
 mod set_agent;
 mod set_greeting;
+mod sms;
 mod supervise;
 mod tag;
 mod transfer;
 mod voicemail;
 mod wait;
+mod webhook;
 
 use std::any::TypeId;
 use std::sync::Arc;
@@ -95,10 +99,10 @@ const VERBS: &[VerbInfo] = &[
     random::VERB,
     tag::VERB,
     log::VERB,
-    later::SMS,
-    later::EMAIL,
-    later::WEBHOOK,
-    later::HTTP,
+    sms::VERB,
+    email::VERB,
+    webhook::VERB,
+    http::VERB,
 ];
 
 /// Every verb that a flow may write, and those that later versions bring.

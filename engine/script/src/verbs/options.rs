@@ -105,6 +105,27 @@ impl Options {
         Ok(skills.unwrap_or_default())
     }
 
+    /// Texts by name.
+    pub(super) fn text_map(&mut self, name: &str) -> Result<BTreeMap<String, String>, ScriptError> {
+        let map = self.read(name, |value| match value.clone().try_cast_result::<Map>() {
+            Ok(map) => {
+                let texts = map.iter().map(|(key, text)| Ok((key.to_string(), values::text(text.clone())?)));
+                texts.collect()
+            }
+            Err(value) => Err(value),
+        })?;
+        Ok(map.unwrap_or_default())
+    }
+
+    /// Anything that JSON can hold.
+    pub(super) fn json(&mut self, name: &str) -> Result<Option<serde_json::Value>, ScriptError> {
+        let Some(value) = self.map.remove(name) else {
+            return Ok(None);
+        };
+        let json = values::to_json(&value);
+        json.map(Some).map_err(|kind| wrong(format!("option `{name}` of `{}` cannot hold {kind}", self.verb.name)))
+    }
+
     fn read<T>(
         &mut self,
         name: &str,

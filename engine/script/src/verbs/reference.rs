@@ -13,7 +13,11 @@ pub fn reference_markdown() -> String {
     }
     let later: Vec<String> =
         verbs().iter().filter(|verb| verb.kind == VerbKind::Later).map(|verb| format!("`{}`", verb.name)).collect();
-    let _ = writeln!(text, "Reserved for later versions: {}.", later.join(", "));
+    if !later.is_empty() {
+        let _ = writeln!(text, "Reserved for later versions: {}.", later.join(", "));
+    }
+    text.truncate(text.trim_end().len());
+    text.push('\n');
     text
 }
 

@@ -10,7 +10,7 @@ use script::config::tree::{Node, Value, parse};
 use serde_json::Value as Json;
 
 use super::mail::{Left, messages};
-use super::people::{Posts, agents, directories};
+use super::people::{Posts, agents, directories, web};
 use crate::habits::People;
 use crate::reader::Reader;
 use crate::world::FakeDirectories;
@@ -109,11 +109,8 @@ pub(super) fn read_file(name: &str, text: &str, zone: &jiff::tz::TimeZone) -> Re
 }
 
 fn read_tests(reader: &mut Reader<'_>, root: &Node, zone: &jiff::tz::TimeZone) -> Vec<Test> {
-    let fields = reader.fields(
-        root,
-        "a scenario file",
-        &["flow", "outgoing", "clock", "agents", "directories", "messages", "tests"],
-    );
+    let known = ["flow", "outgoing", "clock", "agents", "directories", "http", "messages", "tests"];
+    let fields = reader.fields(root, "a scenario file", &known);
     let outgoing = fields.get("outgoing").and_then(|node| reader.text(node, "outgoing"));
     let flow = fields.get("flow").and_then(|node| reader.text(node, "flow"));
     let clock = match fields.get("clock") {
@@ -121,7 +118,8 @@ fn read_tests(reader: &mut Reader<'_>, root: &Node, zone: &jiff::tz::TimeZone) -
         None => crate::call::parse_clock(USUAL_CLOCK, zone).unwrap_or_default(),
     };
     let (people, posts) = fields.get("agents").map(|node| agents(reader, node)).unwrap_or_default();
-    let rows = fields.get("directories").map(|node| directories(reader, node)).unwrap_or_default();
+    let mut rows = fields.get("directories").map(|node| directories(reader, node)).unwrap_or_default();
+    rows.web = fields.get("http").map(|node| web(reader, node)).unwrap_or_default();
     let left = fields.get("messages").map(|node| messages(reader, node)).unwrap_or_default();
     let Some(list) = fields.get("tests") else {
         reader.error(&root.span, "no-tests", "there are no `tests` in this file");
@@ -155,7 +153,7 @@ fn read_tests(reader: &mut Reader<'_>, root: &Node, zone: &jiff::tz::TimeZone) -
 }
 
 fn read_test(reader: &mut Reader<'_>, node: &Node, test: &mut Test, zone: &jiff::tz::TimeZone) {
-    const KNOWN: [&str; 12] = [
+    const KNOWN: [&str; 13] = [
         "name",
         "from",
         "to",
@@ -165,6 +163,7 @@ fn read_test(reader: &mut Reader<'_>, node: &Node, test: &mut Test, zone: &jiff:
         "clock",
         "agents",
         "directories",
+        "http",
         "messages",
         "steps",
         "expect",
@@ -208,6 +207,9 @@ fn read_test(reader: &mut Reader<'_>, node: &Node, test: &mut Test, zone: &jiff:
         test.directories.rows.extend(own.rows);
         test.directories.slow.extend(own.slow);
         test.directories.down.extend(own.down);
+    }
+    if let Some(node) = fields.get("http") {
+        test.directories.web.extend(web(reader, node));
     }
     if let Some(node) = fields.get("messages") {
         test.messages = messages(reader, node);

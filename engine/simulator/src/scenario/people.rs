@@ -103,6 +103,24 @@ pub(crate) fn directories(reader: &mut Reader<'_>, node: &Node) -> FakeDirectori
     all
 }
 
+/// `"https://crm.example/orders/17": { status: 200, body: { state: sent } }`, `"https://…": down`
+pub(crate) fn web(reader: &mut Reader<'_>, node: &Node) -> BTreeMap<String, Json> {
+    let mut answers = BTreeMap::new();
+    for (key, value) in reader.entries(node, "`http`") {
+        let answer = match &value.value {
+            Value::Text(word) if word == "down" => Json::Null,
+            Value::Map(_) => json(value),
+            _ => {
+                let message = "an answer is `{ status: 200, body: … }` or `down`";
+                reader.error(&value.span, "bad-value", message);
+                continue;
+            }
+        };
+        answers.insert(key.text.clone(), answer);
+    }
+    answers
+}
+
 pub(super) fn json(node: &Node) -> Json {
     match &node.value {
         Value::Null => Json::Null,

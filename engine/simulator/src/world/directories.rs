@@ -14,6 +14,8 @@ pub struct FakeDirectories {
     pub slow: BTreeMap<String, Duration>,
     /// Directories that never answer.
     pub down: Vec<String>,
+    /// What `http` is answered, by address; other addresses do not answer.
+    pub web: BTreeMap<String, Value>,
 }
 
 impl FakeDirectories {

@@ -406,7 +406,10 @@ impl<'a> World<'a> {
                 Command::Audio(leg, command) => self.audio_command(leg, command),
                 Command::Lookup { ticket, version, directory, key } => self.look_up(ticket, &version, &directory, &key),
                 Command::Store { ticket, .. } => self.agenda.plan(self.now, Plan::Stored(ticket)),
-                Command::Ask { ticket, .. } => self.agenda.plan(self.now, Plan::Found(ticket, Value::Null)),
+                Command::Ask { ticket, request, .. } => {
+                    let answer = self.directories.web.get(&request.url).cloned().unwrap_or_default();
+                    self.agenda.plan(self.now, Plan::Found(ticket, answer));
+                }
                 Command::Lamp(..) => {}
                 Command::Journal(entry) => self.note(entry),
                 Command::VersionUnused(version) => {

@@ -409,12 +409,6 @@ directories:
               |                              ^^^^^
               |
               = help: add `password: env:NAME`
-
-            warning[not-yet]: `http` directories come with a later version, lookups give `()`
-             --> callwright.yaml:6:16
-              |
-            6 |   crm: { http: "https://crm.example/{key}", timeout: 300ms }
-              |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^
         "#]],
     );
 }
