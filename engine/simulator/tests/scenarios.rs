@@ -198,7 +198,7 @@ tests:
         6 |     steps: [ { heard: x }, { waits_in: support }, { presses: "a" }, { hangs_up: 5s }, { waits: 4 } ]
           |                                                                                                ^
 
-        error[unknown-word]: `outcome` is one of answered, abandoned, voicemail, callback, rejected, served, failed, not `fine`
+        error[unknown-word]: `outcome` is one of answered, abandoned, voicemail, callback, rejected, served, not_reached, failed, not `fine`
          --> main.test.yaml:7:24
           |
         7 |     expect: { outcome: fine, waited: 10s }
