@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use model::{CallId, Message, WallTime, Work};
+use model::{CallId, Contact, Message, WallTime, Work};
 use serde::Serialize;
 
 use crate::database::Transaction;
@@ -56,8 +56,10 @@ impl Store {
         }
         if let Some(before) = before(&retention.calls) {
             while self.expire_calls(before, &mut expired).await? {}
-            let done = "DELETE FROM work WHERE kind <> $1 AND state <> 'open' AND changed_at < $2";
-            expired.work += self.database().execute(sql(done).bind(Message::KIND).bind(before)).await?;
+            // Contacts stay: whoever was called to the end, or must not be called, would be somebody new on his list.
+            let done = "DELETE FROM work WHERE kind <> $1 AND kind <> $2 AND state <> 'open' AND changed_at < $3";
+            let done = sql(done).bind(Message::KIND).bind(Contact::KIND).bind(before);
+            expired.work += self.database().execute(done).await?;
         }
         if let Some(before) = before(&retention.journal) {
             self.expire_journal(before, &mut expired).await?;

@@ -28,7 +28,7 @@ pub struct LostCaller {
 impl Store {
     /// Who was lost lately and is not journalled as [`Fact::CallerLost`] yet, so that a second crash forgets nobody.
     pub(crate) async fn waiting_at_crash(&self, now: WallTime) -> Result<Vec<LostCaller>, StoreError> {
-        let select = "SELECT call_id, caller FROM calls WHERE arrived_at >= $1 AND cause = $2 AND NOT EXISTS \
+        let select = "SELECT call_id, caller FROM calls WHERE arrived_at >= $1 AND cause = $2 AND direction <> 'outbound' AND NOT EXISTS \
             (SELECT 1 FROM journal WHERE journal.call_id = calls.call_id AND journal.kind = 'caller_lost') \
             ORDER BY call_id";
         let since = now.0.saturating_sub(micros(LOOK_BACK));

@@ -70,6 +70,11 @@ impl Switchboard {
     /// Places the calls back whose turn it is.
     pub(crate) fn look_at_callbacks(&mut self, now: Timestamp) {
         self.desk.keep_unkept();
+        let lost = std::mem::take(&mut self.desk.owed.lost);
+        self.restore_lost(now, lost);
+        if self.draining {
+            return self.look_at_callbacks_soon(now);
+        }
         self.offer_messages(now);
         let Some(project) = self.project.clone() else { return };
         let wall = self.wall(now);
@@ -142,6 +147,10 @@ impl Switchboard {
         let wall = self.wall(now);
         let Some(mut task) = self.desk.owed.callbacks.remove(&id) else { return };
         let crashed = task.result == "crash";
+        let undialled = matches!(end, ErrandEnd::NotServed | ErrandEnd::NotKept);
+        if undialled && task.state == CallbackState::Dialing {
+            task.attempts = task.attempts.saturating_sub(1);
+        }
         let (again, result) = match end {
             ErrandEnd::Over { connected: true, .. } => (None, "answered".to_owned()),
             ErrandEnd::NotKept => (Some(SOON), "not kept".into()),
@@ -150,7 +159,7 @@ impl Switchboard {
             ErrandEnd::NotReached(failure) => (Some(config.wait_after(task.attempts)), failure.to_string()),
             ErrandEnd::Over { .. } => (Some(config.wait_after(task.attempts)), "hung up".into()),
         };
-        let used_up = task.attempts >= config.attempts && !matches!(end, ErrandEnd::NotServed | ErrandEnd::NotKept);
+        let used_up = task.attempts >= config.attempts && !undialled;
         task.state = match again {
             None => CallbackState::Done,
             Some(_) if used_up => CallbackState::GaveUp,

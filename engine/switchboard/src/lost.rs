@@ -1,6 +1,6 @@
 //! Callers who waited in a queue when the process died: a call back or a line in the journal, by the queue's policy.
 
-use model::{CallId, CallbackState, CallbackTask, Fact, QueueId, Timestamp, WallTime};
+use model::{CallId, CallbackId, CallbackState, CallbackTask, Fact, QueueId, Timestamp, WallTime};
 use script::config::AfterCrash;
 
 use crate::board::Switchboard;
@@ -24,17 +24,33 @@ impl Switchboard {
     /// Those who waited when the last process died, after [`Switchboard::restore_work`] and the first version.
     pub fn restore_lost(&mut self, now: Timestamp, lost: impl IntoIterator<Item = LostCaller>) {
         for caller in lost {
-            let callback = self.promise_to(now, &caller);
-            let waited = wall_distance(caller.joined, self.wall(now));
-            let (number, queue) = (caller.number, caller.queue);
-            let id = callback.as_ref().map(|task| task.id);
-            self.desk.journal(now, Some(caller.call), Fact::CallerLost { number, queue, waited, callback: id });
-            if let Some(task) = callback {
-                let work = vec![model::Work::Callback(task.clone())];
-                self.desk.keep_then(work, After::Booked { call: caller.call, task: Box::new(task) });
+            match self.promise_to(now, &caller) {
+                None => self.note_lost(now, &caller, None),
+                Some(task) => {
+                    let work = vec![model::Work::Callback(task.clone())];
+                    let task = Box::new(task);
+                    self.desk.keep_then(work, After::Promised { caller: Box::new(caller), task });
+                }
             }
         }
         self.settle(now);
+    }
+
+    /// The store has the promise to somebody who was lost, or shall be asked again: only then it is told.
+    pub(crate) fn lost_promised(&mut self, now: Timestamp, caller: LostCaller, task: CallbackTask, kept: bool) {
+        if kept {
+            self.note_lost(now, &caller, Some(task.id));
+            self.desk.callback_booked(now, caller.call, task);
+        } else {
+            self.desk.owed.lost.push(caller);
+        }
+        self.look_at_callbacks_soon(now);
+    }
+
+    fn note_lost(&mut self, now: Timestamp, caller: &LostCaller, callback: Option<CallbackId>) {
+        let waited = wall_distance(caller.joined, self.wall(now));
+        let (number, queue) = (caller.number.clone(), caller.queue.clone());
+        self.desk.journal(now, Some(caller.call), Fact::CallerLost { number, queue, waited, callback });
     }
 
     /// The call back that the queue's policy promises him; none when he is only listed.

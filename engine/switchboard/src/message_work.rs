@@ -35,6 +35,7 @@ impl Switchboard {
     /// New messages of boxes with a `queue:` wait in it from the time they were left.
     pub(crate) fn offer_messages(&mut self, now: Timestamp) {
         let Some(project) = self.project.clone() else { return };
+        self.desk.owed.resting.retain(|_, until| *until > now);
         let owed = &self.desk.owed;
         let is_free = |message: &&Message| {
             let resting = owed.resting.get(&message.id).is_some_and(|until| *until > now);

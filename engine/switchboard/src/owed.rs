@@ -1,6 +1,6 @@
 //! What is owed to people who are not on the line: kept durably first, then done.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use model::{
     CallId, CallbackId, CallbackTask, Errand, Fact, LegFailure, MessageId, Outcome, QueueId, Ticket, Timestamp,
@@ -31,6 +31,10 @@ pub(crate) struct Owed {
     /// Messages that nobody dealt with come again then.
     pub(crate) resting: BTreeMap<MessageId, Timestamp>,
     afters: BTreeMap<Ticket, After>,
+    /// Callers lost by a crash whose promise the store has not taken yet.
+    pub(crate) lost: Vec<crate::lost::LostCaller>,
+    /// The newest row of each unit that is on its way to the store.
+    newest: BTreeMap<(&'static str, String), Ticket>,
     /// What the store has refused so far, by kind and id.
     unkept: BTreeMap<(&'static str, String), Work>,
     next_callback: u64,
@@ -45,6 +49,8 @@ pub(crate) enum After {
     Place(Box<Outgoing>),
     /// Messages and greetings are in their boxes, and somebody is told.
     Boxes(Box<BoxChange>),
+    /// Somebody who was lost by a crash is promised a call back.
+    Promised { caller: Box<crate::lost::LostCaller>, task: Box<CallbackTask> },
     /// A call back is promised, and the flow says so.
     Booked { call: CallId, task: Box<CallbackTask> },
     /// Contacts were added to a campaign.
@@ -79,9 +85,17 @@ impl Owed {
         CallbackId(self.next_callback)
     }
 
+    /// The units whose newest row went to the store with this ticket.
+    fn take_newest(&mut self, ticket: Ticket) -> BTreeSet<(&'static str, String)> {
+        let of_ticket = |(_, newest): &(&(&'static str, String), &Ticket)| **newest == ticket;
+        let keys: BTreeSet<_> = self.newest.iter().filter(of_ticket).map(|(key, _)| key.clone()).collect();
+        self.newest.retain(|_, newest| *newest != ticket);
+        keys
+    }
+
     /// Is there anything to look after, beside messages?
     pub(crate) fn is_idle(&self) -> bool {
-        self.callbacks.is_empty() && self.unkept.is_empty()
+        self.callbacks.is_empty() && self.unkept.is_empty() && self.lost.is_empty()
     }
 
     /// Calls back of a queue that are being placed, wait for an agent, or talk.
@@ -112,6 +126,7 @@ impl Desk {
         for unit in &work {
             // What is newer must not be overwritten by what is tried again.
             self.owed.unkept.remove(&(unit.kind(), unit.id()));
+            self.owed.newest.insert((unit.kind(), unit.id()), ticket);
         }
         self.owed.afters.insert(ticket, after);
         self.commands.push_back(Command::Store { ticket, what: StoreCommand::Keep(work) });
@@ -169,12 +184,14 @@ impl Switchboard {
     /// The store's answer to work that belongs to no call.
     pub(crate) fn work_kept(&mut self, now: Timestamp, ticket: Ticket, kept: bool) {
         let Some(after) = self.desk.owed.afters.remove(&ticket) else { return };
+        let newest = self.desk.owed.take_newest(ticket);
         match (after, kept) {
             (After::Again(_), true) | (After::Added(_), false) => {}
             (After::Added(added), true) => self.contacts_added(now, added),
             (After::Again(work), false) => {
                 let named = work.into_iter().map(|unit| ((unit.kind(), unit.id()), unit));
-                self.desk.owed.unkept.extend(named);
+                // A newer row of the same unit is on its way, or there.
+                self.desk.owed.unkept.extend(named.filter(|(key, _)| newest.contains(key)));
                 self.look_at_callbacks_soon(now);
             }
             (After::Place(outgoing), true) => self.place_call(now, *outgoing),
@@ -182,6 +199,7 @@ impl Switchboard {
                 self.desk.owed.over.push_back((outgoing.errand, ErrandEnd::NotKept));
             }
             (After::Boxes(change), kept) => self.boxes_changed(now, ticket, *change, kept),
+            (After::Promised { caller, task }, kept) => self.lost_promised(now, *caller, *task, kept),
             (After::Booked { call, task }, kept) => {
                 if kept {
                     self.desk.callback_booked(now, call, *task);

@@ -283,7 +283,11 @@ impl Call {
         }
         desk.forget_leg(leg);
         self.parties.remove(&leg);
-        self.errand_failed(desk, now, ErrandEnd::NotServed);
+        if self.history.dialled {
+            self.end(desk, now, HangupCause::NoAnswer, Ender::Engine);
+        } else {
+            self.errand_failed(desk, now, ErrandEnd::NotServed);
+        }
         true
     }
 
@@ -299,6 +303,10 @@ impl Call {
             let Some(agent_leg) = queuing.agent_leg() else { return };
             desk.audio(agent_leg, AudioCommand::StopPlayback);
             queuing.waiter = leg;
+            // They talk from now on, not from when the agent was found.
+            if let Some(service) = &mut self.service {
+                service.since = now;
+            }
             return self.connect_agent(desk, now, agent_leg, *queuing);
         }
         match self.errand.as_mut().and_then(|on| on.then.take()) {

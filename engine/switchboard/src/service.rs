@@ -71,7 +71,9 @@ impl Call {
         } else {
             desk.centre.acd.call_ended(now, self.id);
         }
-        let talked = now - service.since;
+        // Nobody was reached: the agent heard the ring tone or a message.
+        let reached = self.errand.is_none() || self.history.connected;
+        let talked = if reached { now - service.since } else { Duration::ZERO };
         let (queue, agent) = (service.queue.clone(), service.agent.clone());
         desk.journal(now, Some(self.id), Fact::QueueTalkEnded { queue, agent, talked });
         Some(service)

@@ -11,6 +11,7 @@ use super::sms::Short;
 use super::{mail, sms, webhook};
 use crate::clock::Clock;
 use crate::http::{Answer, Web, WebError};
+use crate::recordings::Keys;
 
 /// The ways out that the published version of a project has.
 pub(super) struct Carrier {
@@ -29,7 +30,8 @@ impl Carrier {
         match &delivery.what {
             Parcel::Email { .. } => {
                 let config = reach.mail.as_ref().ok_or_else(|| gone("mail:"))?;
-                mail::send(config, &self.root, delivery).await
+                let keys = Keys::new(&self.project.config.recording.keys);
+                mail::send(config, (&self.root, &keys), delivery).await
             }
             Parcel::Sms { to, text } => {
                 let config = reach.sms.as_ref().ok_or_else(|| gone("sms:"))?;

@@ -11,14 +11,19 @@ use model::{Delivery, Parcel};
 use script::config::{MailConfig, MailSecurity};
 
 use super::book::Trouble;
+use crate::recordings::{self, Keys};
 
 /// A mail server that takes longer for one step is tried again later.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// What most mail servers still take, before it grows by a third on its way.
 const ATTACHMENT_BYTES_MAX: u64 = 15 << 20;
 
-pub(super) async fn send(config: &MailConfig, root: &Path, delivery: &Delivery) -> Result<(), Trouble> {
-    let message = compose(config, root, delivery)?;
+pub(super) async fn send(
+    config: &MailConfig,
+    (root, keys): (&Path, &Keys),
+    delivery: &Delivery,
+) -> Result<(), Trouble> {
+    let message = compose(config, (root, keys), delivery)?;
     let transport = transport(config).map_err(|error| Trouble::later(error.to_string()))?;
     transport.send(message).await.map(drop).map_err(|error| {
         // Only what is said about this mail is final: a wrong password is mended for all of them at once.
@@ -45,7 +50,7 @@ fn transport(config: &MailConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, 
     Ok(builder.port(config.port).timeout(Some(ANSWER_WITHIN)).build())
 }
 
-fn compose(config: &MailConfig, root: &Path, delivery: &Delivery) -> Result<Message, Trouble> {
+fn compose(config: &MailConfig, (root, keys): (&Path, &Keys), delivery: &Delivery) -> Result<Message, Trouble> {
     let wrong = |error: &dyn std::fmt::Display| Trouble::Final(format!("this is no mail: {error}"));
     let Parcel::Email { to, subject, text, attachment } = &delivery.what else {
         return Err(Trouble::Final("this is no mail".into()));
@@ -59,10 +64,10 @@ fn compose(config: &MailConfig, root: &Path, delivery: &Delivery) -> Result<Mess
         .subject(subject.clone())
         // The same in every repetition: mail programs show it once.
         .message_id(Some(format!("<{}@{domain}>", delivery.key)));
-    let (text, part) = match attachment.as_deref().map(|file| (file, attached(root, file))) {
+    let (text, part) = match attachment.as_deref().map(|file| attached((root, keys), file)).transpose()? {
         None => (text.clone(), None),
-        Some((_, Ok(part))) => (text.clone(), Some(part)),
-        Some((file, Err(why))) => (format!("{text}\n\n{file} is not attached: {why}.\n"), None),
+        Some(Attached::Whole(part)) => (text.clone(), Some(part)),
+        Some(Attached::Excused(why)) => (format!("{text}\n\n{why}.\n"), None),
     };
     match part {
         Some(part) => message.multipart(MultiPart::mixed().singlepart(SinglePart::plain(text)).singlepart(part)),
@@ -71,21 +76,35 @@ fn compose(config: &MailConfig, root: &Path, delivery: &Delivery) -> Result<Mess
     .map_err(|error| wrong(&error))
 }
 
-fn attached(root: &Path, file: &str) -> Result<SinglePart, String> {
+/// A recording on its way into a mail.
+enum Attached {
+    Whole(SinglePart),
+    /// The mail says so instead.
+    Excused(String),
+}
+
+/// What cannot be read now is tried again: a mail without its message would be taken for the whole.
+fn attached((root, keys): (&Path, &Keys), file: &str) -> Result<Attached, Trouble> {
     let path = root.join(file);
+    let excused = |why: &str| Ok(Attached::Excused(format!("{file} is not attached: {why}")));
     let inside = file.split('/').all(|part| !part.is_empty() && part != "..") && !file.contains('\0');
     if !inside {
-        return Err("it is no file of the project".into());
+        return excused("it is no file of the project");
     }
-    let size = std::fs::metadata(&path).map_err(|_| "it is not there any more".to_owned())?.len();
+    if !path.exists() {
+        return excused("it is not there any more");
+    }
+    let bytes = recordings::read(&path, keys).map_err(|error| Trouble::later(error.to_string()))?;
+    let size = bytes.len() as u64;
     if size > ATTACHMENT_BYTES_MAX {
-        return Err(format!("it has {} MB, more than mail servers take", size >> 20));
+        return excused(&format!("it has {} MB, more than mail servers take", size >> 20));
     }
-    let bytes = std::fs::read(&path).map_err(|error| error.to_string())?;
-    let name = file.rsplit('/').next().unwrap_or(file).to_owned();
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let name =
+        name.strip_suffix(".sealed").map_or(name.to_owned(), |bare| format!("{}.wav", bare.trim_end_matches(".wav")));
     let kind = if name.ends_with(".wav") { "audio/wav" } else { "application/octet-stream" };
-    let kind = ContentType::parse(kind).map_err(|error| error.to_string())?;
-    Ok(Attachment::new(name).body(bytes, kind))
+    let kind = ContentType::parse(kind).map_err(|error| Trouble::Final(error.to_string()))?;
+    Ok(Attached::Whole(Attachment::new(name).body(bytes, kind)))
 }
 
 #[cfg(test)]
@@ -162,7 +181,7 @@ mod tests {
         std::fs::create_dir(folder.path().join("recordings")).unwrap();
         std::fs::write(folder.path().join("recordings/7-1-note.wav"), b"RIFF\xff\x00data").unwrap();
         let (port, heard) = server("250 ok").await;
-        send(&config(port), folder.path(), &letter(Some("recordings/7-1-note.wav"))).await.unwrap();
+        send(&config(port), (folder.path(), &Keys::new(&[])), &letter(Some("recordings/7-1-note.wav"))).await.unwrap();
         let heard = heard.await.unwrap();
         for part in [
             "MAIL FROM:<desk@clinic.example>",
@@ -184,7 +203,7 @@ mod tests {
         for (file, why) in
             [("recordings/gone.wav", "not there any more"), ("recordings/../callwright.yaml", "no file of")]
         {
-            let message = compose(&config(25), folder.path(), &letter(Some(file))).unwrap();
+            let message = compose(&config(25), (folder.path(), &Keys::new(&[])), &letter(Some(file))).unwrap();
             let text = String::from_utf8(message.formatted()).unwrap();
             assert!(text.contains(why) && text.contains("Somebody called."), "{text}");
         }
@@ -195,10 +214,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for (answer, is_final) in [("550 no such user", true), ("451 try later", false), ("535 who are you", false)] {
             let (port, _heard) = server(answer).await;
-            let trouble = send(&config(port), folder.path(), &letter(None)).await.unwrap_err();
+            let trouble = send(&config(port), (folder.path(), &Keys::new(&[])), &letter(None)).await.unwrap_err();
             assert_eq!(matches!(trouble, Trouble::Final(_)), is_final, "{trouble:?}");
         }
-        let nobody = send(&config(1), folder.path(), &letter(None)).await;
+        let nobody = send(&config(1), (folder.path(), &Keys::new(&[])), &letter(None)).await;
         assert!(matches!(nobody, Err(Trouble::Later { .. })), "{nobody:?}");
     }
 }

@@ -194,6 +194,10 @@ impl Switchboard {
     pub(crate) fn contacts_added(&mut self, now: Timestamp, added: Added) {
         let drive = self.desk.campaigns.drive(&added.campaign);
         for contact in added.contacts {
+            // He became due meanwhile: his row is older than his call.
+            if drive.flights.contains_key(&contact.number) {
+                continue;
+            }
             drive.put(contact, None);
         }
         let config = self.project.as_ref().and_then(|project| project.config.outgoing.get(&added.campaign));

@@ -170,7 +170,7 @@ fn who_does_not_answer_is_called_again_later_and_then_given_up() {
         call 3 leg 4 dialed +4930111 by trunk near
         call 3 leg 4 to +4930111 failed: no_answer
         call 3 leg 4 released: no_answer
-        call 3 anna of sales talked for 30s
+        call 3 anna of sales talked for 0ms
         call 3 leg 5 released: no_answer
         call 3 ended not_reached by the engine: no_answer
         agent anna wrap_up
@@ -359,9 +359,9 @@ fn who_waited_when_the_process_died_is_listed_or_called_back_by_policy() {
     called.drain();
     called.stored(1, true);
     called.expect_journal(expect![[r#"
-        call 5 +49302 was lost in sales after 1m30s, callback 1
         call 5 +1555 was lost in sales after 1m30s
         call 5 somebody was lost in sales after 1m30s
+        call 5 +49302 was lost in sales after 1m30s, callback 1
         call 5 callback 1 to +49302 booked in sales
     "#]]);
     ready(&mut called, "anna");
