@@ -45,8 +45,15 @@ impl Shelf {
         self.folder.path().join(name)
     }
 
+    /// Opens it; a child that another test is starting may hold the lock until it has become its program.
     pub(crate) async fn open(&self, seconds: i64) -> (Store, OpenReport) {
-        self.try_open(seconds).await.unwrap()
+        for _ in 0..200 {
+            match self.try_open(seconds).await {
+                Err(StoreError::InUse { .. }) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+                opened => return opened.unwrap(),
+            }
+        }
+        panic!("somebody else serves from it for good");
     }
 
     pub(crate) async fn try_open(&self, seconds: i64) -> Result<(Store, OpenReport), StoreError> {
