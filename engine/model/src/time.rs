@@ -76,6 +76,19 @@ impl fmt::Display for Timestamp {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct WallTime(pub i64);
 
+impl WallTime {
+    /// The moment `duration` earlier.
+    pub fn before(self, duration: Duration) -> WallTime {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(micros))
+    }
+
+    /// How long ago `earlier` was; zero when it lies in the future.
+    pub fn since(self, earlier: WallTime) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
 impl Add<Duration> for WallTime {
     type Output = WallTime;
 

@@ -243,7 +243,7 @@ impl Call {
             None => wall,
         };
         let left = self.left.as_ref().filter(|left| left.queue == queue);
-        let joined = left.filter(|_| wanted.keep_place).map_or(wall, |left| earlier(wall, now - left.joined));
+        let joined = left.filter(|_| wanted.keep_place).map_or(wall, |left| wall.before(now - left.joined));
         let card = self.run.as_ref().map(|run| run.card().clone());
         // One promise for each number and queue: the newest words count, the old place stays.
         let open = desk.owed.open_callback(&number, &queue);
@@ -259,7 +259,7 @@ impl Call {
             queue,
             priority: left.map_or(0, |left| left.request.priority),
             skills: left.map(|left| left.request.skills.clone()).unwrap_or_default(),
-            joined: earlier(next_at.max(wall), wall_distance(joined, wall)),
+            joined: next_at.max(wall).before(wall.since(joined)),
             order: wanted.order.unwrap_or(config.callbacks.order),
             tags: card.map(|card| card.tags).unwrap_or_default(),
             booked_by: self.id,
@@ -292,7 +292,7 @@ impl Call {
             return None;
         }
         desk.owed.online.insert(id, self.id);
-        Some(now.before(wall_distance(joined, wall)))
+        Some(now.before(wall.since(joined)))
     }
 
     /// He talks to an agent: nobody needs to call him any more.
@@ -337,7 +337,7 @@ fn wish(desk: &Desk, now: Timestamp, task: &CallbackTask) -> Wish {
         max_wait: Some(FOR_EVER),
         ..QueueRequest::default()
     };
-    let joined = now.before(wall_distance(task.joined, desk.wall(now)));
+    let joined = now.before(desk.wall(now).since(task.joined));
     Wish { request, purpose: Purpose::Direct, waiter: model::LegId(0), joined: Some(joined), sent_by: None }
 }
 
@@ -346,12 +346,4 @@ fn moment(config: &Config, text: &str) -> Option<WallTime> {
     let local: jiff::civil::DateTime = text.parse().ok()?;
     let at = config.time_zone.to_timestamp(local).ok()?;
     Some(WallTime(at.as_microsecond()))
-}
-
-pub(crate) fn wall_distance(earlier: WallTime, later: WallTime) -> Duration {
-    Duration::from_micros(u64::try_from(later.0.saturating_sub(earlier.0)).unwrap_or_default())
-}
-
-fn earlier(wall: WallTime, by: Duration) -> WallTime {
-    WallTime(wall.0.saturating_sub(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
 }

@@ -4,7 +4,6 @@ use model::{CallId, CallbackId, CallbackState, CallbackTask, Fact, QueueId, Time
 use script::config::AfterCrash;
 
 use crate::board::Switchboard;
-use crate::callbacks::wall_distance;
 use crate::owed::After;
 
 /// Somebody who waited.
@@ -48,7 +47,7 @@ impl Switchboard {
     }
 
     fn note_lost(&mut self, now: Timestamp, caller: &LostCaller, callback: Option<CallbackId>) {
-        let waited = wall_distance(caller.joined, self.wall(now));
+        let waited = self.wall(now).since(caller.joined);
         let (number, queue) = (caller.number.clone(), caller.queue.clone());
         self.desk.journal(now, Some(caller.call), Fact::CallerLost { number, queue, waited, callback });
     }

@@ -11,7 +11,7 @@ use crate::board::Switchboard;
 use crate::boxes::{BoxChange, Persistence};
 use crate::bridge::Purpose;
 use crate::call::{Activity, Call};
-use crate::callbacks::{FOR_EVER, wall_distance};
+use crate::callbacks::FOR_EVER;
 use crate::command::AudioItem;
 use crate::desk::{BETWEEN_ROUNDS, Desk, prompt};
 use crate::owed::ErrandEnd;
@@ -62,7 +62,7 @@ impl Switchboard {
 
     fn offer_message(&mut self, now: Timestamp, message: Message, queue: QueueId) {
         let config = self.project.as_ref().map(|project| project.config.callbacks.clone()).unwrap_or_default();
-        let joined = now.before(wall_distance(message.left_at, self.wall(now)));
+        let joined = now.before(self.wall(now).since(message.left_at));
         let request = QueueRequest { queue: queue.to_string(), max_wait: Some(FOR_EVER), ..QueueRequest::default() };
         let outgoing = Outgoing {
             errand: Errand::Message(message.id),

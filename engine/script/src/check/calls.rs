@@ -6,9 +6,7 @@ use super::{Checker, functions};
 use crate::diagnostic::Diagnostic;
 use crate::values::FlowDuration;
 use crate::verbs::options::unknown_option;
-use crate::verbs::{
-    GREETINGS, MANNERS, OptionKind, REASONS, REQUESTS, STATES, VerbInfo, VerbKind, refusal, verb, verbs,
-};
+use crate::verbs::{GREETINGS, MANNERS, OptionKind, REASONS, REQUESTS, STATES, VerbInfo, verb, verbs};
 
 impl Checker<'_> {
     /// `name(…)` or `module::name(…)`.
@@ -83,10 +81,6 @@ impl Checker<'_> {
     }
 
     fn verb(&mut self, verb: &'static VerbInfo, call: &FnCallExpr, position: Position) {
-        if verb.kind == VerbKind::Later {
-            self.report(position, Diagnostic::error("later-verb", refusal(verb.name)));
-            return;
-        }
         if !(verb.args_min..=verb.args_max).contains(&call.args.len()) {
             let wanted: Vec<usize> = (verb.args_min..=verb.args_max).collect();
             self.arity(verb.name, &wanted, call.args.len(), position);

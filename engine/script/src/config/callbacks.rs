@@ -73,8 +73,7 @@ impl CallbackConfig {
 
     /// The zone in which the owner of a number lives.
     pub fn zone_of<'a>(&'a self, number: &str, project: &'a TimeZone) -> &'a TimeZone {
-        let known = self.zones.iter().filter(|(prefix, _)| number.starts_with(prefix.as_str()));
-        known.max_by_key(|(prefix, _)| prefix.len()).map_or(project, |(_, zone)| zone)
+        super::routes::zone_of(&self.zones, number).unwrap_or(project)
     }
 
     /// The wait after the `attempt`th call, from 1.

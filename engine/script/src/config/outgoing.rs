@@ -141,8 +141,7 @@ impl OutgoingConfig {
 
     /// The zone of the longest beginning that `number` has.
     pub fn zone_by_prefix(&self, number: &str) -> Option<&TimeZone> {
-        let fits = self.zones.iter().filter(|(prefix, _)| number.starts_with(prefix.as_str()));
-        fits.max_by_key(|(prefix, _)| prefix.len()).map(|(_, zone)| zone)
+        super::routes::zone_of(&self.zones, number)
     }
 }
 

@@ -39,8 +39,6 @@ pub enum VerbKind {
     Call,
     /// It may be used in `after_call` as well.
     Anywhere,
-    /// Its name is known, but this version cannot do it.
-    Later,
 }
 
 /// One key of a verb's map of options.

@@ -11,7 +11,6 @@ use crate::run::context::{self, Mode, RunContext, Stop};
 use crate::values::{self, FlowDuration};
 use crate::verbs::info::{VerbInfo, VerbKind};
 use crate::verbs::options::Options;
-use crate::verbs::refusal;
 
 /// What a native function gives a script that went wrong.
 pub(crate) type ScriptError = Box<EvalAltResult>;
@@ -42,9 +41,6 @@ impl<'a, 'v> VerbCall<'a, 'v> {
         args: &'a mut [&'v mut Dynamic],
     ) -> Result<Self, ScriptError> {
         let name = info.name;
-        if info.kind == VerbKind::Later {
-            return Err(wrong(refusal(name)));
-        }
         let run = context::current().ok_or_else(|| {
             wrong(format!("`{name}` cannot be used at the top of an imported file, put it into a function"))
         })?;

@@ -14,7 +14,6 @@ mod hangup;
 mod http;
 mod info;
 pub(crate) mod invocation;
-mod later;
 mod log;
 mod lookup;
 mod mark_message;
@@ -50,7 +49,6 @@ use std::sync::Arc;
 use rhai::{Dynamic, FnNamespace, FuncRegistration, Module, NativeCallContext, RhaiFunc};
 
 pub use info::{OptionInfo, OptionKind, VerbInfo, VerbKind};
-pub(crate) use later::refusal;
 pub(crate) use log::one_line;
 pub(crate) use mark_message::STATES;
 pub use reference::reference_markdown;

@@ -7,14 +7,9 @@ use super::{VerbInfo, VerbKind, verbs};
 /// Every verb with its signatures, options and results, as Markdown.
 pub fn reference_markdown() -> String {
     let mut text = String::new();
-    for verb in verbs().iter().filter(|verb| verb.kind != VerbKind::Later) {
+    for verb in verbs() {
         // Writing into a string cannot fail.
         let _ = write_verb(&mut text, verb);
-    }
-    let later: Vec<String> =
-        verbs().iter().filter(|verb| verb.kind == VerbKind::Later).map(|verb| format!("`{}`", verb.name)).collect();
-    if !later.is_empty() {
-        let _ = writeln!(text, "Reserved for later versions: {}.", later.join(", "));
     }
     text.truncate(text.trim_end().len());
     text.push('\n');

@@ -1,9 +1,8 @@
 //! Campaigns at the switchboard: their calls are placed, their results kept.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use model::{CampaignState, Contact, Errand, Fact, Timestamp, WallTime, Work};
+use model::{CampaignState, Contact, Errand, Fact, Timestamp, Work};
 use script::config::CampaignStart;
 use script::{CampaignLists, Project, ShowNumber};
 use serde_json::Value;
@@ -140,7 +139,7 @@ impl Switchboard {
             self.keep_contacts(gone);
             match next {
                 Next::Dial(contact) => self.call_contact(now, contact, project),
-                Next::At(at) => return Some(now + until(wall, at)),
+                Next::At(at) => return Some(now + at.since(wall)),
                 Next::In(time) => return Some(now + time),
                 Next::Waits => return None,
                 Next::Nobody => {
@@ -233,9 +232,4 @@ impl Drive {
 fn is_forbidden(number: &str, lists: Option<&Arc<CampaignLists>>, others: &Campaigns) -> bool {
     lists.is_some_and(|lists| lists.do_not_call.contains(number))
         || others.all.values().any(|drive| drive.excludes(number))
-}
-
-/// From one moment of the wall clock to a later one.
-fn until(wall: WallTime, at: WallTime) -> Duration {
-    Duration::from_micros(u64::try_from(at.0.saturating_sub(wall.0)).unwrap_or(0))
 }
