@@ -66,13 +66,24 @@ impl Baresip {
         assert!(found.is_some(), "baresip did not say `{text}`:\n{}", self.log());
     }
 
+    /// Waits until its dump of what it heard has so many samples of 16 bits.
+    pub fn keeps(&self, samples: usize) {
+        let long_enough = |file: PathBuf| file.metadata().is_ok_and(|data| data.len() >= 2 * samples as u64);
+        let found = clock::wait_for(Duration::from_secs(15), || self.dump().is_some_and(long_enough).then_some(()));
+        assert!(found.is_some(), "baresip heard less than {samples} samples:\n{}", self.log());
+    }
+
+    /// The decoded side of its sndfile dump.
+    fn dump(&self) -> Option<PathBuf> {
+        let files = std::fs::read_dir(self.dir.path()).expect("its folder").map_while(Result::ok).map(|e| e.path());
+        files.into_iter().find(|file| file.to_string_lossy().ends_with("-dec.wav"))
+    }
+
     /// What it heard: the decoded side of its sndfile dump. Ends baresip, which closes the files.
     pub fn heard(mut self) -> Vec<i16> {
         tools::terminate(&self.child);
         tools::ended(&mut self.child, Duration::from_secs(5));
-        let dumps = std::fs::read_dir(self.dir.path()).expect("its folder").map_while(Result::ok).map(|e| e.path());
-        let decoded = |file: &PathBuf| file.to_string_lossy().ends_with("-dec.wav");
-        let file = dumps.into_iter().find(decoded).unwrap_or_else(|| panic!("baresip kept nothing:\n{}", self.log()));
+        let file = self.dump().unwrap_or_else(|| panic!("baresip kept nothing:\n{}", self.log()));
         wav::load(file)
     }
 }
