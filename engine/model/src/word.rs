@@ -60,6 +60,8 @@ words!(
         Unreachable = "unreachable",
         /// No rule in `dial:` allows it, or a cap was hit.
         NotAllowed = "not_allowed",
+        /// All lines of our trunk are taken, or a cap of the rule is reached: nothing was dialled.
+        NoLine = "no_line",
         /// Anything else.
         Failed = "failed",
     }

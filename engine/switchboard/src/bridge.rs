@@ -308,7 +308,7 @@ impl Call {
             desk.audio(bridging.waiter, AudioCommand::Part);
             self.let_waiter_hear(desk, now);
         }
-        let elsewhere = matches!(failure, LegFailure::Unreachable | LegFailure::Failed);
+        let elsewhere = matches!(failure, LegFailure::Unreachable | LegFailure::Failed | LegFailure::NoLine);
         if !rings_on && elsewhere && self.dial_next_group(desk, now, ended.target) {
             return;
         }

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use model::{
-    CallId, CallbackId, CallbackOrder, CallbackState, CallbackTask, Errand, Fact, QueueId, Ticket, Timestamp, WallTime,
-    Work,
+    CallId, CallbackId, CallbackOrder, CallbackState, CallbackTask, Errand, Fact, LegFailure, QueueId, Ticket,
+    Timestamp, WallTime, Work,
 };
 use script::config::{CallbackConfig, Config};
 use script::{Callback, EffectResult, QueueRequest, ShowNumber};
@@ -78,6 +78,7 @@ impl Switchboard {
         self.offer_messages(now);
         let Some(project) = self.project.clone() else { return };
         let wall = self.wall(now);
+        self.withdraw_callbacks(now, |task| !is_due(&project.config, task, wall));
         let owed = &self.desk.owed;
         let free = |task: &&CallbackTask| {
             task.state == CallbackState::Waiting
@@ -88,25 +89,55 @@ impl Switchboard {
         let mut due: Vec<CallbackTask> = owed.callbacks.values().filter(free).cloned().collect();
         due.sort_by_key(|task| (task.joined.0 - task.priority * 1_000_000, task.id));
         for task in due {
-            if self.has_room(now, &task.queue, task.order, project.config.callbacks.share) {
+            if self.has_line(now, &project.config, &task.number)
+                && self.has_room(now, &task.queue, task.order, project.config.callbacks.share)
+            {
                 self.begin_callback(now, task, &project.config.callbacks);
             }
         }
         self.look_at_callbacks_soon(now);
     }
 
+    /// Takes out of their queues those who need no call now: nobody's telephone has rung for them yet.
+    fn withdraw_callbacks(&mut self, now: Timestamp, unwanted: impl Fn(&CallbackTask) -> bool) {
+        let tasks = self.desk.owed.callbacks.values().filter(|task| unwanted(task));
+        let ids: Vec<CallbackId> = tasks.map(|task| task.id).collect();
+        for id in ids {
+            withdraw(&mut self.desk, now, id);
+        }
+        self.settle(now);
+    }
+
+    /// Will there be a line for one more call to this number, besides those that are promised one?
+    fn has_line(&mut self, now: Timestamp, config: &Config, number: &str) -> bool {
+        let Some(rule) = config.dial_rule_for(number) else { return true };
+        let dialled = |call: &CallId| self.calls.get(call).is_some_and(|call| call.history.dialled);
+        let promised = self.desk.owed.live.iter();
+        let promised =
+            promised.filter(|(errand, call)| matches!(errand, Errand::Callback(_)) && !dialled(call)).count();
+        let caps = &mut self.desk.caps;
+        caps.room(now, rule).min(caps.lines_free(&config.trunks, rule)) > promised
+    }
+
     /// May one more call back, or message, of this queue be given to an agent now?
+    ///
+    /// Agent first: a share of the agents may wait for it at its place among the callers, and while nobody else waits
+    /// every free agent. Customer first: an agent must be free for it, and for everybody who waits already.
     pub(crate) fn has_room(&self, now: Timestamp, queue: &QueueId, order: CallbackOrder, share: u32) -> bool {
-        let Some(load) = self.desk.centre.acd.queue_load(now, queue) else { return false };
-        let live = self.desk.owed.live_callbacks(queue);
-        // Those who wait in the queue for an agent are counted as waiting there, too.
-        let callers = load.waiting.saturating_sub(live);
+        let acd = &self.desk.centre.acd;
+        let Some(load) = acd.queue_load(now, queue) else { return false };
+        let live = self.desk.owed.live_errands(queue);
+        let queued = live.iter().filter(|call| acd.position(**call).is_some()).count();
+        let callers = load.waiting.saturating_sub(queued);
         match order {
-            CallbackOrder::CustomerFirst => load.agents_free > live + callers,
-            CallbackOrder::AgentFirst if callers == 0 => live < load.agents_on_duty,
+            CallbackOrder::CustomerFirst => {
+                let served = |call: &CallId| self.calls.get(call).is_some_and(|call| call.history.connected);
+                let unserved = live.iter().filter(|call| !served(call)).count();
+                load.agents_free > unserved + callers
+            }
             CallbackOrder::AgentFirst => {
-                let share = load.agents_on_duty * share as usize / 100;
-                load.agents_on_duty > 0 && live < share.max(1)
+                let share = (load.agents_on_duty * share as usize / 100).max(1).min(load.agents_on_duty);
+                live.len() < share || (callers == 0 && load.agents_free > queued)
             }
         }
     }
@@ -147,7 +178,7 @@ impl Switchboard {
         let wall = self.wall(now);
         let Some(mut task) = self.desk.owed.callbacks.remove(&id) else { return };
         let crashed = task.result == "crash";
-        let undialled = matches!(end, ErrandEnd::NotServed | ErrandEnd::NotKept);
+        let undialled = end.is_undialled();
         if undialled && task.state == CallbackState::Dialing {
             task.attempts = task.attempts.saturating_sub(1);
         }
@@ -155,6 +186,7 @@ impl Switchboard {
             ErrandEnd::Over { connected: true, .. } => (None, "answered".to_owned()),
             ErrandEnd::NotKept => (Some(SOON), "not kept".into()),
             ErrandEnd::NotServed => (Some(SOON), "no agent".into()),
+            ErrandEnd::NotReached(LegFailure::NoLine) => (Some(SOON), "no line".into()),
             ErrandEnd::NotReached(_) if crashed => (Some(config.wait_after(task.attempts)), "crash".into()),
             ErrandEnd::NotReached(failure) => (Some(config.wait_after(task.attempts)), failure.to_string()),
             ErrandEnd::Over { .. } => (Some(config.wait_after(task.attempts)), "hung up".into()),
@@ -168,7 +200,7 @@ impl Switchboard {
         if let Some(wait) = again {
             task.next_at = wall + wait;
             // Nobody was there to be served: that time does not count as waiting.
-            if matches!(end, ErrandEnd::NotReached(_) | ErrandEnd::Over { .. }) {
+            if !undialled {
                 task.joined = task.joined + wait;
             }
         }
@@ -288,7 +320,7 @@ impl Call {
         let wall = desk.wall(now);
         let task = desk.owed.open_callback(&self.caller.number, queue)?;
         let (id, joined) = (task.id, task.joined);
-        if desk.owed.live.contains_key(&Errand::Callback(id)) {
+        if !withdraw(desk, now, id) {
             return None;
         }
         desk.owed.online.insert(id, self.id);
@@ -308,11 +340,28 @@ impl Call {
     }
 }
 
+/// Makes sure that nobody is called for it now. False when it is too late: he is being called, or has answered.
+fn withdraw(desk: &mut Desk, now: Timestamp, id: CallbackId) -> bool {
+    let waits = desk.owed.callbacks.get(&id).is_some_and(|task| task.state == CallbackState::Waiting);
+    if let Some(call) = desk.owed.live.get(&Errand::Callback(id)).filter(|_| waits) {
+        // When an agent has just answered it is out of the queue, and ends before the customer is dialled.
+        let _ = desk.centre.acd.withdraw(now, *call, acd::LeaveReason::Withdrawn);
+    }
+    waits
+}
+
+/// Shall the customer of this errand be dialled now, when an agent has been found for him?
+pub(crate) fn is_wanted(config: &Config, desk: &Desk, now: Timestamp, errand: &Errand) -> bool {
+    let Errand::Callback(id) = errand else { return true };
+    let task = desk.owed.callbacks.get(id).filter(|_| !desk.owed.online.contains_key(id));
+    task.is_some_and(|task| is_due(config, task, desk.wall(now)))
+}
+
 /// Takes back what is promised to a number.
 pub(crate) fn cancel_callbacks(desk: &mut Desk, now: Timestamp, number: &str) -> EffectResult {
-    let live = |id: &CallbackId| desk.owed.live.contains_key(&Errand::Callback(*id));
-    let open = desk.owed.callbacks.values().filter(|task| task.number == number && !live(&task.id));
-    let ids: Vec<CallbackId> = open.map(|task| task.id).collect();
+    let open = desk.owed.callbacks.values().filter(|task| task.number == number);
+    let mut ids: Vec<CallbackId> = open.map(|task| task.id).collect();
+    ids.retain(|id| withdraw(desk, now, *id));
     for id in &ids {
         if let Some(mut task) = desk.owed.callbacks.remove(id) {
             task.state = CallbackState::Cancelled;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use model::{CallId, LegId, Timestamp};
-use script::config::DialRule;
+use model::{CallId, LegId, Timestamp, TrunkId};
+use script::config::{DialRule, TrunkConfig};
 
 /// Outbound legs that one call may hold at once: a ring-all team fits, a loop does not.
 const LEGS_PER_CALL_MAX: usize = 32;
@@ -20,6 +20,8 @@ pub(crate) struct DialCaps {
     rules: BTreeMap<String, Use>,
     sources: BTreeMap<String, Use>,
     legs: BTreeMap<LegId, Counted>,
+    /// Legs that we dialled by a trunk.
+    lines: BTreeMap<LegId, TrunkId>,
     live: BTreeMap<CallId, usize>,
     placed: BTreeMap<CallId, usize>,
 }
@@ -101,6 +103,21 @@ impl DialCaps {
         at_once.saturating_sub(used.live as usize).min(per_minute.saturating_sub(used.recent.len()))
     }
 
+    /// A leg is dialled by this trunk.
+    pub(crate) fn takes_line(&mut self, leg: LegId, trunk: TrunkId) {
+        self.lines.insert(leg, trunk);
+    }
+
+    /// How many more calls the trunks of this rule carry (`max_calls`); without a limit on one of them, any number.
+    pub(crate) fn lines_free(&self, trunks: &BTreeMap<TrunkId, TrunkConfig>, rule: &DialRule) -> usize {
+        let free = |trunk: &TrunkId| {
+            let max = trunks.get(trunk)?.max_calls? as usize;
+            Some(max.saturating_sub(self.lines.values().filter(|used| *used == trunk).count()))
+        };
+        let lines = rule.through.iter().map(free).sum::<Option<usize>>();
+        lines.filter(|_| !rule.through.is_empty()).unwrap_or(usize::MAX)
+    }
+
     fn check_rule(&mut self, now: Timestamp, rule: &DialRule) -> Result<(), &'static str> {
         let Some(used) = self.rules.get_mut(&rule.to) else { return Ok(()) };
         used.forget_old(now);
@@ -131,6 +148,7 @@ impl DialCaps {
 
     /// Gives a leg's place back. Harmless for legs that were never counted.
     pub(crate) fn release(&mut self, leg: LegId) {
+        self.lines.remove(&leg);
         let Some(counted) = self.legs.remove(&leg) else { return };
         let rule = counted.rule.and_then(|rule| self.rules.get_mut(&rule));
         let source = counted.source.and_then(|source| self.sources.get_mut(&source));

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::campaign::Campaigns;
 use crate::caps::DialCaps;
 use crate::centre::{Centre, state_words};
-use crate::command::{AudioCommand, AudioItem, Command, Contact, LegCommand, StoreCommand};
+use crate::command::{AudioCommand, AudioItem, Callee, Command, Contact, Dial, LegCommand, StoreCommand};
 use crate::owed::Owed;
 use crate::timer::Timers;
 
@@ -86,6 +86,14 @@ impl Desk {
 
     pub(crate) fn leg(&mut self, leg: LegId, command: LegCommand) {
         self.commands.push_back(Command::Leg(leg, command));
+    }
+
+    /// Calls somebody; his trunk has a line less until the leg is gone.
+    pub(crate) fn dial(&mut self, leg: LegId, dial: Dial) {
+        if let Callee::Trunk { trunk, .. } = &dial.callee {
+            self.caps.takes_line(leg, trunk.clone());
+        }
+        self.leg(leg, LegCommand::Dial(Box::new(dial)));
     }
 
     pub(crate) fn audio(&mut self, leg: LegId, command: AudioCommand) {

@@ -272,7 +272,7 @@ fn offer_failure(failure: LegFailure) -> OfferFailure {
         LegFailure::Busy => OfferFailure::Busy,
         LegFailure::Declined => OfferFailure::Declined,
         LegFailure::NoAnswer => OfferFailure::NoAnswer,
-        LegFailure::NotAllowed => OfferFailure::NotPlaced,
+        LegFailure::NotAllowed | LegFailure::NoLine => OfferFailure::NotPlaced,
         LegFailure::NotFound | LegFailure::Unreachable | LegFailure::Failed => OfferFailure::Unreachable,
     }
 }

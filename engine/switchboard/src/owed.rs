@@ -79,6 +79,13 @@ pub(crate) enum ErrandEnd {
     },
 }
 
+impl ErrandEnd {
+    /// Nobody's telephone rang, for a reason of ours: the attempt does not count.
+    pub(crate) fn is_undialled(&self) -> bool {
+        matches!(self, Self::NotKept | Self::NotServed | Self::NotReached(LegFailure::NoLine))
+    }
+}
+
 impl Owed {
     pub(crate) fn new_callback(&mut self) -> CallbackId {
         self.next_callback += 1;
@@ -98,14 +105,14 @@ impl Owed {
         self.callbacks.is_empty() && self.unkept.is_empty() && self.lost.is_empty()
     }
 
-    /// Calls back of a queue that are being placed, wait for an agent, or talk.
-    pub(crate) fn live_callbacks(&self, queue: &QueueId) -> usize {
+    /// Calls of a queue's calls back and messages that are being placed, wait for an agent, or talk.
+    pub(crate) fn live_errands(&self, queue: &QueueId) -> Vec<CallId> {
         let of_queue = |errand: &Errand| match errand {
             Errand::Callback(id) => self.callbacks.get(id).is_some_and(|task| task.queue == *queue),
             Errand::Message(id) => self.offered.get(id) == Some(queue),
             Errand::Contact(..) => false,
         };
-        self.live.keys().filter(|errand| of_queue(errand)).count()
+        self.live.iter().filter(|(errand, _)| of_queue(errand)).map(|(_, call)| *call).collect()
     }
 
     /// What is promised to a number by a queue.

@@ -5,7 +5,7 @@ use script::ShowNumber;
 use script::config::DialRule;
 
 use crate::call::{Call, Party, Rights};
-use crate::command::{Callee, Dial, LegCommand};
+use crate::command::{Callee, Dial};
 use crate::desk::Desk;
 
 /// What the called phone shows.
@@ -65,7 +65,7 @@ impl Call {
         };
         desk.owners.insert(leg, id);
         desk.journal(now, Some(id), Fact::LegDialed { leg, to: text.to_owned(), route });
-        desk.leg(leg, LegCommand::Dial(Box::new(Dial { callee, show, show_name, call: id, card })));
+        desk.dial(leg, Dial { callee, show, show_name, call: id, card });
         self.parties.insert(leg, Party { to: text.to_owned(), rights, agent });
         Ok(leg)
     }

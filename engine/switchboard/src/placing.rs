@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::arriving::new_call;
 use crate::board::Switchboard;
 use crate::call::{Activity, Call, CallerState};
-use crate::command::{AudioCommand, AudioItem, Callee, Dial, LegCommand, LegEvent, Offered, StoreCommand, Tone};
+use crate::command::{AudioCommand, AudioItem, Callee, Dial, LegEvent, Offered, StoreCommand, Tone};
 use crate::desk::{Desk, prompt};
 use crate::owed::ErrandEnd;
 use crate::queuing::{Queuing, Wish};
@@ -160,6 +160,11 @@ impl Switchboard {
 impl Call {
     /// Calls the first party. With an agent who waits for him, the attempt must be kept before.
     pub(crate) fn reach(&mut self, desk: &mut Desk, now: Timestamp, agent: Option<Box<Queuing>>) {
+        if let Some(on) = &self.errand
+            && !crate::callbacks::is_wanted(&self.project.config, desk, now, &on.errand)
+        {
+            return self.errand_failed(desk, now, ErrandEnd::NotServed);
+        }
         let route = crate::route::resolve_outside(&self.project.config, desk, &self.caller.number);
         let route = match route {
             Ok(route) => route,
@@ -217,10 +222,10 @@ impl Call {
         let (id, leg, number) = (self.id, self.caller.leg, self.caller.number.clone());
         let Some(on) = &self.errand else { return };
         if let Err(why) = desk.caps.admit(now, (id, leg), &number, rule.as_ref()) {
-            desk.journal(now, Some(id), Fact::LegFailed { leg, to: number.clone(), reason: LegFailure::NotAllowed });
+            desk.journal(now, Some(id), Fact::LegFailed { leg, to: number.clone(), reason: LegFailure::NoLine });
             let text = format!("{number} not dialled: {why}");
             desk.journal(now, Some(id), Fact::Logged { text, place: None });
-            return self.errand_failed(desk, now, ErrandEnd::NotReached(LegFailure::NotAllowed));
+            return self.errand_failed(desk, now, ErrandEnd::NotReached(LegFailure::NoLine));
         }
         let show = match &on.show {
             ShowNumber::Number(number) => Some(number.clone()),
@@ -238,7 +243,7 @@ impl Call {
         desk.owners.insert(leg, id);
         desk.journal(now, Some(id), Fact::LegDialed { leg, to: number, route });
         let dial = Dial { callee, show, show_name: String::new(), call: id, card: Vec::new() };
-        desk.leg(leg, LegCommand::Dial(Box::new(dial)));
+        desk.dial(leg, dial);
         desk.timers.set(Timer::ReachTimeout(id), now + ring_for);
     }
 
@@ -254,7 +259,9 @@ impl Call {
                 let to = self.caller.number.clone();
                 desk.journal(now, Some(self.id), Fact::LegFailed { leg, to, reason: failure });
                 match failure {
-                    LegFailure::Unreachable | LegFailure::Failed => self.reach_next(desk, now, failure),
+                    LegFailure::Unreachable | LegFailure::Failed | LegFailure::NoLine => {
+                        self.reach_next(desk, now, failure);
+                    }
                     _ => self.errand_failed(desk, now, ErrandEnd::NotReached(failure)),
                 }
             }

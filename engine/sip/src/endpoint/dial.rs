@@ -51,7 +51,7 @@ impl Endpoint {
         if let Some(trunk) = &target.trunk
             && let Some(Err(_)) = self.trunks.get_mut(trunk).map(|t| t.call_started(CallDirection::Out))
         {
-            refused(self, LegFailure::Unreachable, 503);
+            refused(self, LegFailure::NoLine, 503);
             return;
         }
         let offer = sdp::offer(&request.media);

@@ -128,7 +128,7 @@ impl Switchboard {
                 has_room: &mut |to| {
                     let rule = config.dial.iter().find(|rule| rule.to == to);
                     let used = pending.get(to).copied().unwrap_or(0);
-                    rule.is_none_or(|rule| caps.room(now, rule) > used)
+                    rule.is_none_or(|rule| caps.room(now, rule).min(caps.lines_free(&config.trunks, rule)) > used)
                 },
             };
             let next = drive.next(&mut moment, &mut gone);
@@ -175,9 +175,7 @@ impl Switchboard {
         let wall = self.desk.wall(now);
         let Some(drive) = self.desk.campaigns.all.get_mut(campaign) else { return };
         let project = self.project.clone();
-        let config =
-            project.as_ref().and_then(|project| Some((&project.config, project.config.outgoing.get(campaign)?)));
-        let Some(config) = config else {
+        let Some(config) = project.as_ref().and_then(|project| project.config.outgoing.get(campaign)) else {
             // The campaign is no longer in the project: at the next start its attempt counts as made.
             drive.flights.remove(number);
             return;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::{Contact, ContactState, LegFailure, Outcome, WallTime};
-use script::config::{Config, OutgoingConfig};
+use script::config::OutgoingConfig;
 use serde_json::Value;
 
 use super::drive::{DO_NOT_CALL, Drive};
@@ -21,21 +21,18 @@ impl Drive {
         number: &str,
         end: &ErrandEnd,
         wall: WallTime,
-        (config, campaign): (&Config, &OutgoingConfig),
+        campaign: &OutgoingConfig,
     ) -> Option<Contact> {
         self.flights.remove(number)?;
         let mut contact = self.contacts.get(number)?.contact.clone();
         match end {
-            ErrandEnd::NotKept | ErrandEnd::NotServed => give_back(&mut contact, wall),
-            // A cap of the rule was reached meanwhile.
-            ErrandEnd::NotReached(LegFailure::NotAllowed) if config.dial_rule_for(number).is_some() => {
-                give_back(&mut contact, wall);
-            }
+            end if end.is_undialled() => give_back(&mut contact, wall),
             ErrandEnd::NotReached(failure) => {
                 failure.as_str().clone_into(&mut contact.result);
                 let hopeless = matches!(failure, LegFailure::NotFound | LegFailure::NotAllowed);
                 try_again(&mut contact, wall, campaign, Some(*failure).filter(|_| !hopeless));
             }
+            ErrandEnd::NotKept | ErrandEnd::NotServed => {}
             ErrandEnd::Over { outcome, tags, call, .. } => {
                 contact.call = Some(*call);
                 let said = tags.get(RESULT).map(word).filter(|word| !word.is_empty());

@@ -71,7 +71,7 @@ impl Desk {
     fn over(&mut self, number: &str, end: &ErrandEnd) -> Contact {
         let wall = self.wall();
         let campaign = self.config.outgoing["debts"].clone();
-        self.drive.over(number, end, wall, (&self.config, &campaign)).expect("he was called")
+        self.drive.over(number, end, wall, &campaign).expect("he was called")
     }
 
     fn fails(&mut self, number: &str, failure: LegFailure) -> Contact {
@@ -145,7 +145,7 @@ fn a_number_that_no_rule_lets_out_is_given_up_and_a_full_trunk_costs_no_attempt(
     assert_eq!(desk.dials(), (vec![], Next::In(Duration::from_secs(5))));
     desk.full = false;
     desk.dials();
-    let contact = desk.fails("+71", LegFailure::NotAllowed);
+    let contact = desk.fails("+71", LegFailure::NoLine);
     assert_eq!((contact.state, contact.attempts), (ContactState::Waiting, 0), "a cap was reached meanwhile");
 }
 

@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod busy;
 mod messages;
 
 use callwright_switchboard::{AudioEvent, LegEvent, LostCaller};
