@@ -1,6 +1,6 @@
 //! baresip, a telephone that we did not write, run without a sound card.
 
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::Duration;
@@ -43,6 +43,11 @@ impl Baresip {
         }
         let (child, printed) = tools::start(&mut command);
         Self { child, printed, dir, port }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
     }
 
     /// Where it is reached without a registrar.

@@ -65,9 +65,19 @@ impl Project {
         Self::copy_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("projects").join(name), FIRST_BLOCK_RTP)
     }
 
+    /// The same on another disk.
+    pub fn named_on(disk: &Path, name: &str) -> Self {
+        let dir = tempfile::Builder::new().prefix("callwright-test-").tempdir_in(disk).expect("a temporary folder");
+        Self::copy_into(dir, &Path::new(env!("CARGO_MANIFEST_DIR")).join("projects").join(name), FIRST_BLOCK_RTP)
+    }
+
     /// A copy of any folder with room for `legs` RTP sockets.
     pub fn copy_of(source: &Path, legs: u16) -> Self {
         let dir = tempfile::Builder::new().prefix("callwright-test-").tempdir().expect("a temporary folder");
+        Self::copy_into(dir, source, legs)
+    }
+
+    fn copy_into(dir: TempDir, source: &Path, legs: u16) -> Self {
         copy_folder(source, dir.path());
         let (address, ports) = free_ports(legs);
         let file = dir.path().join("callwright.yaml");
@@ -126,6 +136,13 @@ impl Project {
         let beside = self.dir.path().join(format!(".{file}.swp"));
         std::fs::write(&beside, change(text)).expect("the copy can be written");
         std::fs::rename(&beside, &path).expect("the copy can be written");
+    }
+
+    /// With another sound under a name, a melody as [`Project::prompt`] gives it.
+    #[must_use]
+    pub fn with_prompt(self, name: &str) -> Self {
+        wav::save(self.dir.path().join(format!("sounds/en/{name}.wav")), &Self::prompt(name));
+        self
     }
 
     /// Its folder.

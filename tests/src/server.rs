@@ -29,8 +29,13 @@ impl Server {
 
     /// Serves a project and waits until it answers.
     pub fn start(project: Project) -> Self {
+        Self::start_by(project, Command::new(binary()))
+    }
+
+    /// The same through another program, to which `run` and the folder are given.
+    pub(crate) fn start_by(project: Project, command: Command) -> Self {
         let project = project.with("DESK", NOBODY); // Unless the test has a desk.
-        let (child, printed) = launch(&project);
+        let (child, printed) = launch(&project, command);
         let mut server = Self { project, child, printed };
         server.wait_until_serving();
         server
@@ -89,9 +94,14 @@ impl Server {
     pub fn crashes_and_restarts(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let (child, printed) = launch(&self.project);
+        let (child, printed) = launch(&self.project, Command::new(binary()));
         (self.child, self.printed) = (child, printed);
         self.wait_until_serving();
+    }
+
+    /// The id of the process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// CPU seconds of the process so far, user and system.
@@ -132,8 +142,7 @@ fn report(text: &str) {
     eprintln!("{text}");
 }
 
-fn launch(project: &Project) -> (Child, Printed) {
-    let mut command = Command::new(binary());
+fn launch(project: &Project, mut command: Command) -> (Child, Printed) {
     command.arg("run").arg(project.dir()).current_dir(project.dir()).env("NO_COLOR", "1");
     start(command.envs(&project.environment))
 }

@@ -47,6 +47,11 @@ impl Agent {
         agent
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
+    }
+
     /// Where it is reached.
     pub fn uri(&self) -> String {
         format!("sip:agent@127.0.0.1:{}", self.port)

@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use media::{Layout, RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, WavWriter, recording_pipe};
+use media::{
+    Layout, RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, RecordingSink, SinkFull, WavWriter,
+    recording_pipe,
+};
 use model::{LegId, Ticket};
 use script::config::Config;
 use store::{OpenReport, Store, StoreError};
@@ -77,8 +82,42 @@ impl TapeFile {
     }
 }
 
+/// Set by the recorder when a file has failed.
+type Fault = Arc<AtomicBool>;
+
+/// Takes nothing more once its file has failed, so that who speaks is told at once and not when he has said it all.
+struct Watched {
+    sink: Box<dyn RecordingSink>,
+    fault: Fault,
+}
+
+impl RecordingSink for Watched {
+    fn append(&mut self, samples: &[i16]) -> Result<(), SinkFull> {
+        if self.fault.load(Ordering::Relaxed) { Err(SinkFull) } else { self.sink.append(samples) }
+    }
+
+    fn finish(&mut self) {
+        self.sink.finish();
+    }
+}
+
+/// A recording that is not over.
+struct Tape {
+    /// None after a fault: what cannot be trusted is not written to any more.
+    file: Option<TapeFile>,
+    fault: Fault,
+}
+
+impl Tape {
+    fn fails(&mut self, error: &RecordingError) {
+        tracing::error!(%error, "a recording ends here");
+        self.file = None;
+        self.fault.store(true, Ordering::Relaxed);
+    }
+}
+
 enum Order {
-    Open { ticket: Ticket, path: PathBuf, layout: Layout, keys: Keys },
+    Open { ticket: Ticket, path: PathBuf, layout: Layout, keys: Keys, fault: Fault },
     Close { ticket: Ticket, leg: LegId, length: Duration, ended_by: String },
 }
 
@@ -95,8 +134,10 @@ impl Tapes {
     /// A recording into a new file, sealed when there is a key.
     pub(crate) fn record(&self, path: PathBuf, keys: Keys, wanted: Wanted) -> Recording {
         let Wanted { ticket, layout, max, silence } = wanted;
-        self.order(Order::Open { ticket, path, layout, keys });
-        Recording { ticket, layout, max, silence, sink: self.inlet.sink(ticket) }
+        let fault = Fault::default();
+        self.order(Order::Open { ticket, path, layout, keys, fault: fault.clone() });
+        let sink = Box::new(Watched { sink: self.inlet.sink(ticket), fault });
+        Recording { ticket, layout, max, silence, sink }
     }
 
     /// No more samples will come; [`Inbox::TapeClosed`] follows when the file is durable.
@@ -116,8 +157,7 @@ struct Recorder {
     inbox: Receiver<Order>,
     clock: Clock,
     post: Post,
-    /// None after a fault: what cannot be trusted is not written to any more.
-    open: BTreeMap<Ticket, Option<TapeFile>>,
+    open: BTreeMap<Ticket, Tape>,
     closing: Vec<(Ticket, LegId, Duration, String)>,
 }
 
@@ -151,12 +191,13 @@ impl Recorder {
     fn take_orders(&mut self) -> bool {
         loop {
             match self.inbox.try_recv() {
-                Ok(Order::Open { ticket, path, layout, keys }) => {
-                    let created = TapeFile::create(&path, layout, &keys);
-                    if let Err(error) = &created {
-                        tracing::error!(%error, path = %path.display(), "a recording cannot be written");
+                Ok(Order::Open { ticket, path, layout, keys, fault }) => {
+                    let mut tape = Tape { file: None, fault };
+                    match TapeFile::create(&path, layout, &keys) {
+                        Ok(file) => tape.file = Some(file),
+                        Err(error) => tape.fails(&error),
                     }
-                    self.open.insert(ticket, created.ok());
+                    self.open.insert(ticket, tape);
                 }
                 Ok(Order::Close { ticket, leg, length, ended_by }) => {
                     self.closing.push((ticket, leg, length, ended_by));
@@ -167,16 +208,16 @@ impl Recorder {
     }
 
     fn with(&mut self, ticket: Ticket, act: impl FnOnce(&mut TapeFile) -> Result<(), RecordingError>) {
-        let Some(slot) = self.open.get_mut(&ticket) else { return };
-        let Some(Err(error)) = slot.as_mut().map(act) else { return };
-        tracing::error!(%error, "a recording ends here");
-        *slot = None;
+        let Some(tape) = self.open.get_mut(&ticket) else { return };
+        if let Some(Err(error)) = tape.file.as_mut().map(act) {
+            tape.fails(&error);
+        }
     }
 
     /// Everything that was recorded before the order is in the pipe already, so the file is complete.
     fn close_files(&mut self) {
         for (ticket, leg, length, ended_by) in std::mem::take(&mut self.closing) {
-            let writer = self.open.remove(&ticket).flatten();
+            let writer = self.open.remove(&ticket).and_then(|tape| tape.file);
             let (length, ended_by) = match writer.map(TapeFile::finish) {
                 Some(Ok(length)) => (length, ended_by),
                 Some(Err(error)) => {
@@ -221,6 +262,27 @@ pub(crate) async fn repair(
 mod tests {
     use super::*;
     use crate::inbox::post_box;
+
+    #[test]
+    fn a_file_that_cannot_be_written_takes_no_more_samples() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("taken.wav"), "").unwrap();
+        let (post, letters) = post_box();
+        let tapes = Tapes::start(Clock::start(), post).unwrap();
+        let (ticket, layout) = (Ticket(1), Layout::Mono);
+        let wanted = Wanted { ticket, layout, max: Duration::from_secs(60), silence: Duration::ZERO };
+        let mut recording = tapes.record(folder.path().join("taken.wav"), Keys::default(), wanted);
+        let refused = (0..1_000).any(|_| {
+            std::thread::sleep(Duration::from_millis(5));
+            recording.sink.append(&[0; 160]).is_err()
+        });
+        assert!(refused, "a recording without a file goes on");
+        tapes.close(ticket, LegId(1), Duration::from_secs(1), "failed".to_owned());
+        let Ok(Inbox::TapeClosed { ended_by, .. }) = letters.wait(Duration::from_secs(20)) else {
+            panic!("the tape was not closed");
+        };
+        assert_eq!(ended_by, "failed");
+    }
 
     #[test]
     fn a_recording_of_both_sides_is_a_file_of_two_channels() {

@@ -13,6 +13,8 @@ mod cancel;
 mod crash;
 mod drain;
 mod dtmf;
+mod durable;
+mod faults;
 mod fifty_calls;
 mod in_dialog;
 mod kills;
