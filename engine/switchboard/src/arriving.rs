@@ -140,6 +140,7 @@ pub(crate) fn new_call(id: CallId, leg: LegId, project: Arc<Project>, flow: Opti
         parties: BTreeMap::new(),
         pending: BTreeMap::new(),
         draft: None,
+        instead_of_operator: None,
         history: History::default(),
         recordings: 0,
         effects: crate::call::EffectBudget::default(),

@@ -44,6 +44,8 @@ pub(crate) struct Call {
     pub(crate) pending: BTreeMap<Ticket, crate::recording::Pending>,
     /// A message on its way into a box.
     pub(crate) draft: Option<Draft>,
+    /// The box where he leaves a message should the operator not answer, and its place in the flow.
+    pub(crate) instead_of_operator: Option<(String, Place)>,
     pub(crate) history: History,
     pub(crate) recordings: u32,
     pub(crate) effects: EffectBudget,

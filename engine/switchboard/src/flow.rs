@@ -17,6 +17,9 @@ use crate::timer::Timer;
 impl Call {
     /// Goes on with the flow until it waits for the world again.
     pub(crate) fn resume(&mut self, desk: &mut Desk, now: Timestamp, result: EffectResult) {
+        if self.back_to_the_tone(desk, now, &result) {
+            return;
+        }
         let Some(mut run) = self.run.take() else { return };
         if self.effects.is_at_once(now) {
             run.answered_at_once();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Fact, Place, PlaybackId, Ticket, Timestamp};
+use model::{BridgeResult, Fact, Place, PlaybackId, Ticket, Timestamp};
 use script::config::Fallback;
 use script::{Bridge, EffectResult, QueueRequest, Voicemail};
 
@@ -213,6 +213,7 @@ impl Call {
                 let playback = desk.play(self.caller.leg, vec![AudioItem::Tone(Tone::Beep)], false);
                 self.leaving_stage(Stage::Beeping(playback));
             }
+            Some(_) if self.draft.is_some() => self.review(desk, now),
             Some(_) => self.tell(desk, now, "vm-failed", "failed"),
             None => return false,
         }
@@ -238,6 +239,8 @@ impl Call {
         match step {
             Step::Taped if asked || !self.box_config(&mailbox).review => self.keep_message(desk, now),
             Step::Taped => self.review(desk, now),
+            _ if self.draft.is_some() && asked => self.keep_message(desk, now),
+            _ if self.draft.is_some() => self.review(desk, now),
             Step::TooShort if asked => self.ask_operator(desk, now),
             Step::TooShort => self.tell(desk, now, "vm-too-short", "too_short"),
             _ => self.tell(desk, now, "vm-failed", "failed"),
@@ -291,10 +294,7 @@ impl Call {
                     self.box_says(desk, now, &file, vec![AudioItem::Recording { file: file.clone() }], place);
                 self.leaving_stage(Stage::Listening(playback));
             }
-            ('3', _) => {
-                self.discard_take(desk);
-                self.open_message(desk);
-            }
+            ('3', _) => self.open_message(desk),
             _ if operator => {
                 self.note_operator(true);
                 self.keep_message(desk, now);
@@ -333,10 +333,14 @@ impl Call {
         self.resume(desk, now, EffectResult::Word(word.into()));
     }
 
-    /// A person after all: the verb's answer is that of the operator's telephone or queue.
+    /// A person after all: the verb's answer is that of the operator's telephone or queue, or the tone when nobody has
+    /// answered there and nothing has been said here.
     fn ask_operator(&mut self, desk: &mut Desk, now: Timestamp) {
         let Activity::Leaving(leaving) = std::mem::replace(&mut self.activity, Activity::Idle) else { return };
         self.continue_tape(desk, now);
+        let silent = !matches!(leaving.stage, Stage::Telling(..));
+        self.instead_of_operator =
+            leaving.place.clone().filter(|_| silent).map(|place| (leaving.mailbox.clone(), place));
         let result = match self.box_config(&leaving.mailbox).operator {
             Some(Fallback::Queue(queue)) => {
                 let request = QueueRequest { queue: queue.to_string(), ..Default::default() };
@@ -353,5 +357,20 @@ impl Call {
         if let Some(result) = result {
             self.resume(desk, now, result);
         }
+    }
+
+    /// The operator's telephone or queue is done with a caller who left nothing: unless they talked, he has the tone.
+    pub(crate) fn back_to_the_tone(&mut self, desk: &mut Desk, now: Timestamp, result: &EffectResult) -> bool {
+        let Some((mailbox, place)) = self.instead_of_operator.take() else { return false };
+        let talked = match result {
+            EffectResult::Bridged(result) => *result == BridgeResult::Answered,
+            EffectResult::Word(word) => word == "answered",
+            _ => false,
+        };
+        if talked || self.caller.state == CallerState::Gone {
+            return false;
+        }
+        self.leave_message(desk, now, &mailbox, Some("vm-intro"), Some(place));
+        true
     }
 }

@@ -20,6 +20,13 @@ pub(crate) struct Draft {
     file: String,
     pub(crate) urgent: bool,
     take: Take,
+    /// What he said before and wants to say again: it counts until there is something better.
+    earlier: Option<Earlier>,
+}
+
+struct Earlier {
+    file: String,
+    heard: Heard,
 }
 
 enum Take {
@@ -78,8 +85,14 @@ impl Call {
             from: self.caller.number.clone(),
         };
         let ticket = desk.store(self.id, row);
-        let urgent = self.draft.take().is_some_and(|old| old.urgent);
-        self.draft = Some(Draft { mailbox: mailbox.to_owned(), file, urgent, take: Take::Opening(ticket) });
+        let old = self.draft.take();
+        let urgent = old.as_ref().is_some_and(|old| old.urgent);
+        let earlier = old.and_then(|old| match old.take {
+            Take::Taped(heard) => Some(Earlier { file: old.file, heard }),
+            _ => None,
+        });
+        let (mailbox, take) = (mailbox.to_owned(), Take::Opening(ticket));
+        self.draft = Some(Draft { mailbox, file, urgent, take, earlier });
     }
 
     /// The store's answer to the row of a message; none when the ticket is not its.
@@ -121,15 +134,16 @@ impl Call {
         draft.take = Take::Taped(Heard { length, ended_by: ended_by.clone() });
         let config = self.box_config(&mailbox);
         let said = if ended_by == "silence" { length.saturating_sub(config.silence) } else { length };
-        Some(if ended_by == "failed" || length.is_zero() {
+        Some(if ended_by == "failed" {
             self.close_draft_row(desk, "failed");
             self.drop_draft(desk, now, "the file could not be written");
             Step::Failed
-        } else if said < config.min {
+        } else if length.is_zero() || said < config.min {
             self.close_draft_row(desk, "too_short");
-            self.draft = None;
+            self.return_to_earlier();
             Step::TooShort
         } else {
+            self.discard_earlier(desk);
             Step::Taped
         })
     }
@@ -178,9 +192,19 @@ impl Call {
         Some(Step::Failed)
     }
 
-    /// The caller says it once more: what he said before is nothing any more.
-    pub(crate) fn discard_take(&mut self, desk: &mut Desk) {
-        self.close_draft_row(desk, "discarded");
+    /// He has said it once more: what he said before is nothing any more.
+    fn discard_earlier(&mut self, desk: &mut Desk) {
+        if let Some(Earlier { file, heard }) = self.draft.as_mut().and_then(|draft| draft.earlier.take()) {
+            let ended_by = "discarded".to_owned();
+            desk.store(self.id, StoreCommand::CloseRecording { file, length: heard.length, ended_by });
+        }
+    }
+
+    /// This take is none: the one before it counts, if there is one.
+    fn return_to_earlier(&mut self) {
+        let Some(draft) = self.draft.take() else { return };
+        let Some(Earlier { file, heard }) = draft.earlier else { return };
+        self.draft = Some(Draft { file, take: Take::Taped(heard), earlier: None, ..draft });
     }
 
     /// The caller is leaving: what he said is kept, a row without audio is closed.
@@ -188,7 +212,8 @@ impl Call {
         match self.draft.as_ref().map(|draft| &draft.take) {
             Some(Take::Opening(_) | Take::Opened) => {
                 self.close_draft_row(desk, "hangup");
-                self.draft = None;
+                self.return_to_earlier();
+                self.keep_draft(desk, now);
             }
             Some(Take::Taping(_)) => desk.audio(self.caller.leg, AudioCommand::StopRecording),
             Some(Take::Taped(_)) => self.keep_draft(desk, now),
@@ -207,10 +232,11 @@ impl Call {
     }
 
     fn drop_draft(&mut self, desk: &mut Desk, now: Timestamp, reason: &str) {
-        if let Some(draft) = self.draft.take() {
-            let fact = Fact::RecordingFailed { name: draft.mailbox, reason: reason.to_owned() };
+        if let Some(draft) = &self.draft {
+            let fact = Fact::RecordingFailed { name: draft.mailbox.clone(), reason: reason.to_owned() };
             desk.journal(now, Some(self.id), fact);
         }
+        self.return_to_earlier();
     }
 }
 

@@ -188,12 +188,12 @@ fn a_message_is_heard_marked_and_said_again_before_it_is_kept() {
         audio 1: StopPlayback
         audio 1: play 6: vm-is-urgent (missing) vm-review (missing) press-zero-operator (missing)
         audio 1: StopPlayback
-        store 3: close recordings/1-1-support.wav, discarded
-        store 4: open recordings/1-2-support.wav
+        store 3: open recordings/1-2-support.wav
     "#]]);
-    caller.desk.stored(4, true);
+    caller.desk.stored(3, true);
     caller.desk.ended(caller.leg, 7);
-    caller.taped(5, 12, "silence");
+    caller.taped(4, 12, "silence");
+    assert_eq!(caller.lines("store "), ["store 5: close recordings/1-1-support.wav, discarded"]);
     caller.desk.ended(caller.leg, 8);
     caller.desk.said.clear();
     caller.desk.seconds(6);
@@ -232,8 +232,49 @@ fn zero_leads_to_the_operator_and_what_was_said_is_kept() {
 fn the_key_of_the_operator_works_during_the_greeting() {
     let mut caller = Caller::new(TO_SUPPORT);
     caller.presses('0');
+    caller.desk.leg(LegId(2), LegEvent::Answered);
+    caller.desk.leg(LegId(2), LegEvent::HungUp(HangupCause::Normal));
+    assert!(caller.desk.said.contains("tag became = operator"), "{}", caller.desk.said);
+}
+
+#[test]
+fn whoever_does_not_reach_the_operator_has_the_tone() {
+    let mut caller = Caller::new(TO_SUPPORT);
+    caller.presses('0');
     caller.desk.leg(LegId(2), LegEvent::Failed(model::LegFailure::Busy));
-    assert!(caller.desk.said.contains("tag became = no_operator"), "{}", caller.desk.said);
+    assert_eq!(caller.lines("hears `vm-intro`").len(), 1, "{}", caller.desk.said);
+    caller.desk.ended(caller.leg, 3);
+    caller.desk.stored(1, true);
+    caller.desk.ended(caller.leg, 4);
+    caller.taped(2, 20, "stopped");
+    caller.presses('1');
+    caller.desk.stored(3, true);
+    caller.desk.ended(caller.leg, 6);
+    assert_eq!(caller.lines("message 1 saved in support").len(), 1, "{}", caller.desk.said);
+    assert!(caller.desk.said.contains("tag became = saved"), "{}", caller.desk.said);
+}
+
+#[test]
+fn what_was_said_first_counts_until_it_is_said_better() {
+    for ended_by in ["hangup", "silence"] {
+        let mut caller = Caller::at_the_tone(TO_SUPPORT);
+        caller.presses('#');
+        caller.taped(2, 20, "stopped");
+        caller.presses('3');
+        caller.desk.stored(3, true);
+        caller.desk.ended(caller.leg, 4);
+        caller.desk.said.clear();
+        if ended_by == "hangup" {
+            caller.hangs_up();
+            caller.taped(4, 0, "stopped");
+        } else {
+            caller.taped(4, 5, "silence");
+            caller.presses('1');
+        }
+        assert_eq!(caller.lines("failed"), Vec::<&str>::new(), "{}", caller.desk.said);
+        caller.desk.stored(6, true);
+        assert_eq!(caller.lines("message 1 saved in support, 20s").len(), 1, "{ended_by}: {}", caller.desk.said);
+    }
 }
 
 #[test]

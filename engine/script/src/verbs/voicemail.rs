@@ -20,7 +20,7 @@ pub(super) const VERB: VerbInfo = VerbInfo {
     }],
     results: RESULTS,
     gives: "`\"saved\"` when the message is safe, `\"too_short\"` when nothing was said, `\"failed\"` when it could not be kept, `\"operator\"` after a talk with the box's operator, `\"no_operator\"` when he did not answer",
-    doc: "Takes a message for a box: greeting, tone, recording. `#` ends it; with `review: true` the caller may hear it, say it again and mark it as urgent; `0` leads to the box's `operator`, and what was said until then is kept. Whoever hangs up after the tone has left his message, too.",
+    doc: "Takes a message for a box: greeting, tone, recording. `#` ends it; with `review: true` the caller may hear it, say it again and mark it as urgent; `0` leads to the box's `operator`: what was said until then is kept, and whoever said nothing and does not reach him has the tone. Whoever hangs up after the tone has left his message, too.",
     kind: VerbKind::Call,
     run: |call| {
         let mailbox = call.text(0, "the box")?;
