@@ -101,7 +101,7 @@ impl Store {
         let by = key.column("joined_at", "agent");
         let only = key.only("agent");
         let text = format!(
-            "SELECT {by} AS name, {columns} count(talked_us) AS talks, \
+            "SELECT {by} AS name, {columns} count(*) FILTER (WHERE talked_us > 0) AS talks, \
             CAST(coalesce(sum(waited_us) FILTER (WHERE direction <> 'outbound' AND result = 'answered'), 0) AS BIGINT) \
             AS wait_answered, coalesce(max(waited_us) FILTER (WHERE direction <> 'outbound'), 0) AS longest \
             FROM visits WHERE joined_at >= $1 AND joined_at < $2 {only} GROUP BY 1"

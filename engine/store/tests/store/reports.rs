@@ -92,6 +92,14 @@ async fn a_day(store: &Store) {
         if answers {
             facts.push(entry(5_010, call, Fact::CallAnswered));
             facts.push(entry(5_020, call, tagged("result", "paid")));
+        } else {
+            // An agent was found first, and then nobody was at home: that is no conversation.
+            let (queue, agent, talked) = (queue("sales"), agent("anna"), Duration::ZERO);
+            let queued = Fact::CallQueued { queue: queue.clone(), position: 1, kept: true, place: None };
+            let answered = Fact::QueueAnswered { queue: queue.clone(), agent: agent.clone(), waited: seconds(1) };
+            facts.push(entry(5_001, call, queued));
+            facts.push(entry(5_002, call, answered));
+            facts.push(entry(5_020, call, Fact::QueueTalkEnded { queue, agent, talked }));
         }
         facts.push(entry(5_030, call, ended_so(if answers { Outcome::Served } else { Outcome::NotReached })));
         store.append(&facts).await.unwrap();
