@@ -23,7 +23,7 @@ impl Acd {
         let prefer: Vec<(usize, Duration)> = request.prefer.iter().filter_map(known).collect();
         self.queues[queue].counts.offered += 1;
         if let Some(reason) = self.refusal(queue, &prefer) {
-            self.queues[queue].counts.left(reason);
+            self.queues[queue].counts.left(reason, request.who);
             let id = self.queues[queue].id.clone();
             self.events.push_back(Event::CallLeft { call, queue: id, waited: Duration::ZERO, reason });
             return Ok(());
@@ -56,6 +56,7 @@ impl Acd {
             ring_together: 1,
             tried: BTreeSet::new(),
             predictions: Predictions::default(),
+            who: request.who,
         };
         let position = self.queues[queue].line.position(rank);
         self.callers.insert(call, caller);
@@ -104,7 +105,7 @@ impl Acd {
         if let Some(caller) = self.remove_caller(now, call) {
             let waited = now.since(caller.entered);
             let queue = &mut self.queues[caller.queue];
-            queue.counts.abandoned(waited, &queue.config);
+            queue.counts.abandoned(waited, &queue.config, caller.who);
             if let Some(number) = caller.number {
                 queue.keep_place(number, caller.joined, now);
             }
@@ -171,7 +172,7 @@ impl Acd {
         let Some(caller) = self.remove_caller(now, call) else { return };
         let waited = now.since(caller.entered);
         let queue = &mut self.queues[caller.queue];
-        queue.counts.left(reason);
+        queue.counts.left(reason, caller.who);
         self.events.push_back(Event::CallLeft { call, queue: queue.id.clone(), waited, reason });
     }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use model::{CallId, Timestamp};
 
-use crate::OfferId;
 use crate::estimate::Predictions;
 use crate::lane::LaneKey;
 use crate::line::Rank;
+use crate::{OfferId, Who};
 
 /// A caller in a queue: waiting, being offered, or away for a moment.
 #[derive(Debug)]
@@ -40,6 +40,7 @@ pub(crate) struct Caller {
     /// Agents whose offer failed in this round.
     pub(crate) tried: BTreeSet<usize>,
     pub(crate) predictions: Predictions,
+    pub(crate) who: Who,
 }
 
 /// Is the caller there to be connected?

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::AddAssign;
 use std::time::Duration;
 
-use crate::{LeaveReason, QueueConfig};
+use crate::{LeaveReason, QueueConfig, Who};
 
 /// What happened in a queue, or in several added up. `offered = answered + abandoned + voicemail + callback +
 /// overflowed + waiting`, always.
@@ -45,15 +45,21 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub(crate) fn answered(&mut self, waited: Duration, config: &QueueConfig) {
-        self.answered += 1;
+    pub(crate) fn answered(&mut self, waited: Duration, config: &QueueConfig, who: Who) {
         self.talking += 1;
+        if self.is_uncounted(who) {
+            return;
+        }
+        self.answered += 1;
         self.answered_in_time += u64::from(waited <= config.answer_within);
         self.wait_answered += waited;
         self.wait_longest = self.wait_longest.max(waited);
     }
 
-    pub(crate) fn abandoned(&mut self, waited: Duration, config: &QueueConfig) {
+    pub(crate) fn abandoned(&mut self, waited: Duration, config: &QueueConfig, who: Who) {
+        if self.is_uncounted(who) {
+            return;
+        }
         self.abandoned += 1;
         self.abandoned_in_time += u64::from(waited <= config.answer_within);
         self.abandoned_short += u64::from(waited <= config.short_abandon);
@@ -61,7 +67,17 @@ impl Counts {
         self.wait_longest = self.wait_longest.max(waited);
     }
 
-    pub(crate) fn left(&mut self, reason: LeaveReason) {
+    /// An errand counts as offered while it waits, and as nothing when it is over.
+    fn is_uncounted(&mut self, who: Who) -> bool {
+        let errand = who == Who::Errand;
+        self.offered -= u64::from(errand);
+        errand
+    }
+
+    pub(crate) fn left(&mut self, reason: LeaveReason, who: Who) {
+        if self.is_uncounted(who) {
+            return;
+        }
         match reason {
             LeaveReason::Voicemail => self.voicemail += 1,
             LeaveReason::Callback => self.callback += 1,

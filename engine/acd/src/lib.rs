@@ -59,7 +59,7 @@ pub use figures::{Counts, ServiceLevel};
 pub use group::{GroupView, StandingCounts};
 pub use model::{BackOff, SkillOrder, Strategy};
 pub use reconcile::Legs;
-pub use request::{Enqueue, Prefer};
+pub use request::{Enqueue, Prefer, Who};
 pub use timer::Timer;
 pub use view::{AgentView, QueueLoad, QueueView};
 pub use why::{Attempt, Candidate, Decision, Explanation, PassedOver, Wish};

@@ -25,7 +25,7 @@ impl Acd {
         let caller = self.callers.get(&call).expect("an offer has a caller");
         let waited = now.since(caller.entered);
         let queue = &mut self.queues[caller.queue];
-        queue.counts.answered(waited, &queue.config);
+        queue.counts.answered(waited, &queue.config, caller.who);
         queue.estimators.learn(&caller.predictions, waited);
         self.talks.insert(call, Talk { agent, queue: caller.queue, since: now });
         let (queue, agent) = (queue.id.clone(), self.agents[agent].id.clone());

@@ -24,6 +24,18 @@ pub struct Enqueue {
     pub number: Option<String>,
     /// A place won earlier, by a callback or in another queue; none for now.
     pub joined: Option<Timestamp>,
+    /// Whether the figures count it.
+    pub who: Who,
+}
+
+/// Who waits in a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Who {
+    /// Somebody who called us.
+    #[default]
+    Caller,
+    /// A call of ours: a call back, a message for an agent. Service levels are promises to callers; it has no part in them.
+    Errand,
 }
 
 impl Enqueue {
@@ -38,6 +50,7 @@ impl Enqueue {
             exit_keys: String::new(),
             number: None,
             joined: None,
+            who: Who::Caller,
         }
     }
 }

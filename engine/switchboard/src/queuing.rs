@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use acd::{Enqueue, LeaveReason, OfferId, Prefer, WithdrawReason};
+use acd::{Enqueue, LeaveReason, OfferId, Prefer, Who, WithdrawReason};
 use model::{AgentId, Ender, Fact, HangupCause, LegId, QueueId, Timestamp};
 use script::{EffectResult, QueueRequest};
 
@@ -93,6 +93,7 @@ impl Call {
             exit_keys: request.exit_keys.clone(),
             number: own.then(|| self.caller.number.clone()),
             joined,
+            who: if self.errand.is_some() { Who::Errand } else { Who::Caller },
         };
         desk.centre.acd.enqueue(now, self.id, enqueue).map_err(|error| error.to_string())?;
         let language = &self.caller.language;

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use acd::{AgentState, Enqueue, LeaveReason, OfferFailure, Party, QueueConfig, ReadyFor, ServiceLevel, Strategy};
+use acd::{AgentState, Enqueue, LeaveReason, OfferFailure, Party, QueueConfig, ReadyFor, ServiceLevel, Strategy, Who};
 use expect_test::expect;
 use model::CallId;
 
@@ -243,6 +243,25 @@ fn pain_17_figures_are_folds_over_what_happened_and_survive_reload_and_a_new_day
     assert_eq!((counts.offered, ends, counts.unaccounted(0)), (5, [1, 1, 1, 1, 1], 0));
     // The average wait of those answered ignores nobody: who gave up has an average of his own.
     assert_eq!((counts.wait_answered, counts.wait_abandoned), (seconds(0), seconds(30)));
+}
+
+#[test]
+fn calls_of_our_own_have_no_part_in_the_promises_to_callers() {
+    let mut desk = Desk::with_queue(QueueConfig::default(), ["anna"]);
+    let errand = || Enqueue { who: Who::Errand, ..request() };
+    let [first, _, third] = [0; 3].map(|_| desk.asks(errand()));
+    let waiting = desk.acd.queue(desk.now, &queue_id("support")).unwrap().counts;
+    assert_eq!((waiting.offered, waiting.unaccounted(3)), (3, 0), "while they wait they are there");
+    desk.answers("anna").unwrap();
+    desk.does(|acd, now| acd.withdraw(now, third, LeaveReason::Withdrawn).unwrap());
+    desk.advance(seconds(30));
+    desk.hangs_up(first);
+    desk.answers("anna").unwrap();
+    desk.call_waits("support");
+    let counts = desk.acd.queue(desk.now, &queue_id("support")).unwrap().counts;
+    assert_eq!((counts.offered, counts.gone(), counts.talking), (1, 0, 1));
+    assert_eq!((counts.talks, counts.talk), (1, seconds(30)), "the agent's work is work");
+    assert!(counts.service_levels().iter().all(|(_, share)| share.is_none()));
 }
 
 #[test]
