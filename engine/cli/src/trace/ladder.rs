@@ -89,7 +89,7 @@ const fn failure(reason: LegFailure) -> Option<(&'static str, &'static str)> {
         LegFailure::Unreachable => Some(("<-", "no answer or 5xx")),
         LegFailure::Failed => Some(("<-", "4xx")),
         // We cancel when the ring time is over; the release says so.
-        LegFailure::NoAnswer | LegFailure::NotAllowed => None,
+        LegFailure::NoAnswer | LegFailure::NotAllowed | LegFailure::NoLine => None,
     }
 }
 
