@@ -201,7 +201,6 @@ impl Call {
         debug_assert!(pending.stage == PendingStage::Closing, "a taping recording has no row to be answered");
         let good = kept && pending.ended_by != "failed" && !pending.length.is_zero();
         if good {
-            self.history.message_left |= pending.kind == PendingKind::Message;
             desk.journal(
                 now,
                 Some(self.id),

@@ -29,7 +29,7 @@ pub(super) const VERB: VerbInfo = VerbInfo {
     options: OPTIONS,
     results: &[],
     gives: "a map `#{ file, seconds, ended_by }`; `ended_by` is `\"silence\"`, `\"digit:#\"`, `\"max\"` or `\"failed\"`",
-    doc: "Records the caller. The name becomes part of the file's name.",
+    doc: "Records the caller into a file, of which nobody is told: a message to somebody is `voicemail`. The name becomes part of the file's name.",
     kind: VerbKind::Call,
     run: record,
 };
