@@ -28,7 +28,7 @@ fn a_recording_is_told_when_it_is_durable_and_ends_by_silence() {
         00:08.000 call 1 log: silence (main.rhai:2)
         00:08.000 call 1 log: 7 (main.rhai:3)
         00:08.000 call 1 leg 1 released: normal
-        00:08.000 call 1 ended voicemail by the flow: normal
+        00:08.000 call 1 ended served by the flow: normal
     "#]]);
 }
 
@@ -45,7 +45,7 @@ fn a_recording_outlives_the_caller() {
         00:00.000 call 1 answered
         00:00.400 call 1 recording `note` started
         00:05.000 call 1 recording `note` saved, 4.6s, ended by hangup
-        00:05.000 call 1 ended voicemail by the caller: normal
+        00:05.000 call 1 ended served by the caller: normal
     "#]]);
 }
 

@@ -6,6 +6,7 @@ mod check;
 mod day;
 mod documents;
 mod dry;
+mod first_hour;
 mod new;
 mod run;
 mod vocabulary;
