@@ -36,4 +36,4 @@ pub use record::{
     Hush, Layout, RECORDING_RATE_HZ, Recording, RecordingInlet, RecordingOutlet, RecordingPiece, RecordingSink,
     SinkFull, WavError, WavWriter, recording_pipe, repair_wav, wav_file,
 };
-pub use worker::{Detached, Worker};
+pub use worker::{Detached, SLOT, Worker};

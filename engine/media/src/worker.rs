@@ -20,8 +20,8 @@ use crate::session::{Content, Events, Session};
 
 /// Slices of the wheel: sessions are spread over them, so that packets do not leave in bursts.
 const SLOTS: usize = 10;
-/// One slice.
-const SLOT: Duration = Duration::from_millis(2);
+/// One slice of the wheel: how long after a session's packet the next session's may leave.
+pub const SLOT: Duration = Duration::from_millis(2);
 /// A worker that was held up for longer leaves out what it missed instead of sending a burst.
 const LAG_MAX: Duration = Duration::from_millis(60);
 /// Moves the audio of many legs. Pure: packets and time come in, packets and events go out.

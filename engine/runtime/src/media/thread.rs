@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 
-use media::{MediaEvent, SessionKey, Worker};
+use media::{MediaEvent, SLOT, SessionKey, Worker};
 use mio::{Events, Poll};
 use model::LegId;
 
@@ -44,8 +44,8 @@ impl<E: Fn(MediaEvent)> AudioThread<E> {
         let mut ready = Events::with_capacity(1024);
         let mut buffer = [0; PACKET_MAX];
         loop {
-            let sleep = self.worker.next_due().map_or(IDLE, |due| self.clock.until(due));
-            if let Err(error) = self.poll.poll(&mut ready, Some(sleep))
+            let patience = self.patience();
+            if let Err(error) = self.poll.poll(&mut ready, Some(patience))
                 && error.kind() != std::io::ErrorKind::Interrupted
             {
                 tracing::error!(%error, "an audio thread cannot poll");
@@ -63,6 +63,17 @@ impl<E: Fn(MediaEvent)> AudioThread<E> {
             self.worker.tick(self.clock.now(), &mut self.sockets);
             self.tell_events();
         }
+    }
+
+    /// How long to wait in the poll. With many sessions each slice of the wheel has something to send: packets and
+    /// jobs wait for the next one, at most 2 ms, and are taken together instead of waking the thread one by one.
+    fn patience(&self) -> Duration {
+        let until_due = self.worker.next_due().map_or(IDLE, |due| self.clock.until(due));
+        if until_due > SLOT {
+            return until_due;
+        }
+        std::thread::sleep(until_due);
+        Duration::ZERO
     }
 
     fn tell_events(&mut self) {
