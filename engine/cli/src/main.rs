@@ -8,6 +8,7 @@ mod embedded;
 mod history;
 mod report;
 mod screen;
+mod spreadsheet;
 mod trace;
 mod workspace;
 

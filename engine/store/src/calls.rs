@@ -93,7 +93,7 @@ pub(crate) async fn update(transaction: &mut Transaction, records: &[&CallRecord
         tags = excluded.tags, recordings = excluded.recordings, outcome = excluded.outcome, cause = excluded.cause, \
         ended_by = excluded.ended_by, legs = excluded.legs, stages = excluded.stages, queue = excluded.queue, \
         answered_by = excluded.answered_by, result = excluded.result, missed = excluded.missed, \
-        waited_us = excluded.waited_us";
+        waited_us = excluded.waited_us, evaluations = excluded.evaluations";
     write(transaction, records, over).await
 }
 
@@ -102,7 +102,8 @@ async fn write(transaction: &mut Transaction, records: &[&CallRecord], conflict:
         let mut insert = sql(
             "INSERT INTO calls (call_id, boot, caller, dialed, source, flow, version, arrived_at, answered_at, \
             connected_at, ended_at, talked_us, conversations, queues, digits, tags, recordings, outcome, cause, ended_by, \
-            direction, errand, attempt, legs, stages, queue, answered_by, campaign, result, missed, waited_us) VALUES ",
+            direction, errand, attempt, legs, stages, queue, answered_by, campaign, result, missed, waited_us, \
+            evaluations) VALUES ",
         );
         for record in chunk {
             insert.tuple(values(record)?);
@@ -112,7 +113,7 @@ async fn write(transaction: &mut Transaction, records: &[&CallRecord], conflict:
     Ok(())
 }
 
-fn values(record: &CallRecord) -> Result<[Value; 31], StoreError> {
+fn values(record: &CallRecord) -> Result<[Value; 32], StoreError> {
     let end = record.end.as_ref();
     let (errand, attempt) = match &record.direction {
         Direction::Outbound { errand, attempt } => (Some(to_json(errand)?), i64::from(*attempt)),
@@ -150,6 +151,7 @@ fn values(record: &CallRecord) -> Result<[Value; 31], StoreError> {
         record.result().into(),
         i64::from(record.is_missed()).into(),
         micros(record.stages.queue + record.stages.ring).into(),
+        to_json(&record.evaluations)?.into(),
     ])
 }
 
@@ -188,6 +190,7 @@ fn record_from_row(row: &Row) -> Result<CallRecord, StoreError> {
         legs: from_json(row.get("legs")?, what)?,
         stages: from_json(row.get("stages")?, what)?,
         recordings: from_json(row.get("recordings")?, what)?,
+        evaluations: from_json(row.get("evaluations")?, what)?,
         end,
     })
 }

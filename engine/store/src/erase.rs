@@ -178,7 +178,7 @@ async fn erase_mentions(
         };
         let (caller, dialed, result) = (clean(caller), clean(dialed), clean(row.get("result")?));
         if found {
-            for derived in ["visits", "marks"] {
+            for derived in ["visits", "marks", "evaluations"] {
                 let update = format!("UPDATE {derived} SET dialed = $1 WHERE call_id = $2");
                 let update = sql("").then(&update).bind(&dialed).bind(call.0.cast_signed());
                 transaction.execute(update).await?;

@@ -109,7 +109,11 @@ impl Store {
             let call = call_of(row)?.0.cast_signed();
             let of_call = |text| sql(text).bind(call);
             expired.facts += transaction.execute(of_call("DELETE FROM journal WHERE call_id = $1")).await?;
-            for derived in ["DELETE FROM visits WHERE call_id = $1", "DELETE FROM marks WHERE call_id = $1"] {
+            for derived in [
+                "DELETE FROM visits WHERE call_id = $1",
+                "DELETE FROM marks WHERE call_id = $1",
+                "DELETE FROM evaluations WHERE call_id = $1",
+            ] {
                 transaction.execute(of_call(derived)).await?;
             }
             expired.calls += transaction.execute(of_call("DELETE FROM calls WHERE call_id = $1")).await?;

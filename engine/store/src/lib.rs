@@ -47,12 +47,14 @@ pub use marks::{Mark, MarkedRecording, marked_recordings};
 pub use open::OpenReport;
 pub use postgres::without_password;
 pub use queue_log::{JournalPlace, QueueLog};
-pub use record::{CallEnd, CallLeg, CallRecord, Conversation, Direction, QueueVisit, Stage, Stages, VisitResult};
+pub use record::{
+    CallEnd, CallLeg, CallRecord, Conversation, Direction, Evaluation, QueueVisit, Stage, Stages, VisitResult,
+};
 pub use recording::{OpenRecording, RecordingRow, RecordingState};
 pub use registration::StoredContact;
 pub use report::{
-    CallSums, CallbackSums, DeliverySums, Key, Limit, Limits, MarkCount, MessageSums, OwedSums, QUARTER_US, Span,
-    VisitSums,
+    CallSums, CallbackSums, DeliverySums, EvaluationSums, Key, Limit, Limits, MarkCount, MessageSums, OwedSums,
+    QUARTER_US, Span, VisitSums,
 };
 pub use store::{BootId, Store};
 pub use writer::{JournalWriter, WriterClosed, WriterOptions, WriterState};

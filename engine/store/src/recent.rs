@@ -88,6 +88,7 @@ pub(crate) async fn update(
     report::write_visits(transaction, &visited.map(|touched| &touched.record).collect::<Vec<_>>()).await?;
     report::write_marks(transaction, &begun).await?;
     report::write_marks(transaction, &changed).await?;
+    report::write_evaluations(transaction, &changed).await?;
     Ok(touched.into_values().map(|touched| touched.record).collect())
 }
 

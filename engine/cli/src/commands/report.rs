@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     if arguments.format == Format::QueueLog {
         queue_log(&history, span, &mut out)?;
     } else {
-        let title = title(&folder);
+        let title = title(&history.config.name, &folder);
         let detail = if arguments.format == Format::Html { Detail::Page } else { Detail::Lines };
         let question = Question { title, span, by: arguments.by, level: arguments.level, detail };
         let asked = report::gather(&history.store, &history.config, question);
@@ -95,8 +95,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     Ok(Ending::Fine)
 }
 
-/// The name of the project's folder.
-fn title(folder: &Path) -> String {
+/// What the project calls itself, else the name of its folder.
+fn title(name: &str, folder: &Path) -> String {
+    if !name.trim().is_empty() {
+        return name.trim().to_owned();
+    }
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     whole.file_name().map_or_else(|| "project".to_owned(), |name| name.to_string_lossy().into_owned())
 }
@@ -144,5 +147,16 @@ fn queue_log(history: &History, span: Span, out: &mut impl Write) -> Result<(), 
             Some(next) => at = next,
             None => return Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_bears_the_name_of_the_business_else_of_the_folder() {
+        assert_eq!(title("Клиника «Липы»", Path::new("/srv/clinic")), "Клиника «Липы»");
+        assert_eq!(title(" ", Path::new("/srv/clinic")), "clinic");
     }
 }

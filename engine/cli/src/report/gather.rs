@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 use script::config::Config;
-use store::{CallSums, Key, Limit, Limits, MarkCount, QUARTER_US, Span, Store, StoreError, VisitSums};
+use store::{CallSums, EvaluationSums, Key, Limit, Limits, MarkCount, QUARTER_US, Span, Store, StoreError, VisitSums};
 
-use super::{By, Campaign, Line, Report};
+use super::{By, Campaign, Line, Report, Score};
 
 /// The time that a queue promises, when it says nothing: that of the queue core.
 const IN_TIME_S: u64 = 20;
@@ -54,9 +54,10 @@ pub(crate) async fn gather(store: &Store, config: &Config, question: Question) -
         (By::Agent, _) | (_, Detail::Page) => named(by_agent(asked.lines(Key::Agent).await?, config)),
         _ => Vec::new(),
     };
+    let evaluated = asked.evaluated(&whole, config).await?;
     let campaigns = match by {
         By::Campaign => asked.lines(Key::Campaign).await?,
-        _ => joined(store.call_sums(span, Key::Campaign, &limits).await?, BTreeMap::new(), Vec::new()),
+        _ => joined(store.call_sums(span, Key::Campaign, &limits).await?, BTreeMap::new(), Vec::new(), Vec::new()),
     };
     let owed = store.owed_sums(span).await?;
     let results = store.campaign_results(span).await?;
@@ -89,6 +90,8 @@ pub(crate) async fn gather(store: &Store, config: &Config, question: Question) -
         days,
         hours,
         agents,
+        evaluated,
+        names: config.agents.iter().map(|(id, agent)| (id.to_string(), agent.name.clone())).collect(),
         campaigns: names.into_iter().map(campaign).collect(),
         owed,
         zone,
@@ -107,7 +110,21 @@ impl Asked<'_> {
         let calls = self.store.call_sums(self.span, key, self.limits).await?;
         let visits = self.store.visit_sums(self.span, key, self.limits).await?;
         let marks = self.store.marks(self.span, key).await?;
-        Ok(joined(calls, visits, marks))
+        let evaluations = self.store.evaluations(self.span, key).await?;
+        Ok(joined(calls, visits, marks, evaluations))
+    }
+
+    /// Agents about whose calls somebody filled in a form, with the marks that callers gave them.
+    async fn evaluated(&self, whole: &Line, config: &Config) -> Result<Vec<Line>, StoreError> {
+        if whole.scores.0.is_empty() {
+            return Ok(Vec::new());
+        }
+        let marks = self.store.marks(self.span, Key::Agent).await?;
+        let evaluations = self.store.evaluations(self.span, Key::Agent).await?;
+        let lines = joined(BTreeMap::new(), BTreeMap::new(), marks, evaluations);
+        let mut agents = named(by_agent(lines, config));
+        agents.retain(|line| !line.scores.0.is_empty());
+        Ok(agents)
     }
 }
 
@@ -115,6 +132,7 @@ fn joined(
     calls: BTreeMap<String, CallSums>,
     visits: BTreeMap<String, VisitSums>,
     marks: Vec<MarkCount>,
+    evaluations: Vec<EvaluationSums>,
 ) -> BTreeMap<String, Line> {
     let mut lines: BTreeMap<String, Line> = BTreeMap::new();
     for (key, calls) in calls {
@@ -126,6 +144,9 @@ fn joined(
     for MarkCount { key, name, mark, calls } in marks {
         let line = lines.entry(key).or_default();
         *line.marks.0.entry(name).or_default().entry(mark).or_default() += calls;
+    }
+    for EvaluationSums { key, form, filled, score } in evaluations {
+        lines.entry(key).or_default().scores.0.insert(form, Score { filled, percent: score });
     }
     lines
 }

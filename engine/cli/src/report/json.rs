@@ -3,8 +3,8 @@
 use acd::ServiceLevel;
 use serde_json::{Map, Value, json};
 
-use super::column::Column;
-use super::{Line, Marks, Report};
+use super::column::{Cell, Column};
+use super::{Line, Marks, Report, Score, Scores};
 
 /// One object; durations in seconds, shares as fractions of 1, null where there is nothing to average.
 pub(crate) fn json(report: &Report) -> Value {
@@ -57,11 +57,13 @@ pub(crate) fn json(report: &Report) -> Value {
             "results": campaign.results.iter().map(|(word, calls)| (word.clone(), json!(calls))).collect::<Map<_, _>>(),
         }))).collect::<Map<_, _>>(),
         "satisfaction": satisfaction(&report.whole.marks),
+        "evaluations": evaluations(report),
         "by": report.by.as_str(),
         "lines": report.lines.iter().map(|one| {
             let mut object = line(one, report.by.columns(), report.level);
             object.insert("name".to_owned(), json!(one.name));
             object.insert("marks".to_owned(), satisfaction(&one.marks));
+            object.insert("forms".to_owned(), forms(&one.scores));
             Value::Object(object)
         }).collect::<Vec<_>>(),
     })
@@ -79,4 +81,28 @@ fn satisfaction(marks: &Marks) -> Value {
         Some((name.clone(), json!({ "mean": mean, "calls": calls, "distribution": spread })))
     };
     Value::Object(marks.0.keys().filter_map(of).collect())
+}
+
+/// Forms with the agents whose calls they are about, and the marks that callers gave these.
+fn evaluations(report: &Report) -> Value {
+    let of = |(form, score): (&String, &Score)| {
+        let agent = |line: &Line| {
+            let mut object = filled(*line.scores.0.get(form)?);
+            object.insert("satisfaction".to_owned(), json!(line.marks.mean("rating").map(|(mean, _)| mean)));
+            Some((line.name.clone(), Value::Object(object)))
+        };
+        let mut object = filled(*score);
+        object.insert("agents".to_owned(), Value::Object(report.evaluated.iter().filter_map(agent).collect()));
+        (form.clone(), Value::Object(object))
+    };
+    Value::Object(report.whole.scores.0.iter().map(of).collect())
+}
+
+fn forms(scores: &Scores) -> Value {
+    Value::Object(scores.0.iter().map(|(form, score)| (form.clone(), Value::Object(filled(*score)))).collect())
+}
+
+fn filled(score: Score) -> Map<String, Value> {
+    let score_of = Cell::Share(score.mean()).number();
+    Map::from_iter([("score".to_owned(), json!(score_of)), ("filled".to_owned(), json!(score.filled))])
 }

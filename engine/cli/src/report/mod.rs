@@ -12,6 +12,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use acd::ServiceLevel;
 use jiff::tz::TimeZone;
 use store::{CallSums, OwedSums, Span, VisitSums};
@@ -85,6 +87,10 @@ pub(crate) struct Report {
     pub(crate) days: Vec<(jiff::civil::Date, Line)>,
     pub(crate) hours: Vec<(i8, Line)>,
     pub(crate) agents: Vec<Line>,
+    /// What agents are called, by their short names.
+    pub(crate) names: BTreeMap<String, String>,
+    /// Agents about whose calls somebody filled in a form.
+    pub(crate) evaluated: Vec<Line>,
     pub(crate) owed: OwedSums,
     pub(crate) campaigns: Vec<Campaign>,
 }
@@ -96,11 +102,23 @@ pub(crate) struct Line {
     pub(crate) calls: CallSums,
     pub(crate) visits: VisitSums,
     pub(crate) marks: Marks,
+    pub(crate) scores: Scores,
 }
 
 /// How often each mark was given, by the tag that holds it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Marks(pub(crate) std::collections::BTreeMap<String, std::collections::BTreeMap<u8, u64>>);
+pub(crate) struct Marks(pub(crate) BTreeMap<String, BTreeMap<u8, u64>>);
+
+/// What evaluation forms came to, by the form's name.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Scores(pub(crate) BTreeMap<String, Score>);
+
+/// Forms that were filled in: how many, and the sum of their percents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Score {
+    pub(crate) filled: u64,
+    pub(crate) percent: u64,
+}
 
 /// One campaign.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,6 +140,9 @@ impl Line {
             for (mark, calls) in counts {
                 *marks.entry(*mark).or_default() += calls;
             }
+        }
+        for (form, score) in &other.scores.0 {
+            self.scores.0.entry(form.clone()).or_default().add(*score);
         }
     }
 
@@ -150,6 +171,27 @@ impl Marks {
         let calls: u64 = counts.values().sum();
         let sum: u64 = counts.iter().map(|(mark, calls)| u64::from(*mark) * calls).sum();
         (calls > 0).then(|| (sum as f64 / calls as f64, calls))
+    }
+}
+
+impl Scores {
+    /// All forms together.
+    fn sum(&self) -> Score {
+        let mut sum = Score::default();
+        self.0.values().for_each(|score| sum.add(*score));
+        sum
+    }
+}
+
+impl Score {
+    fn add(&mut self, other: Score) {
+        self.filled += other.filled;
+        self.percent += other.percent;
+    }
+
+    /// The mean, 0 to 1; none without any.
+    fn mean(self) -> Option<f64> {
+        (self.filled > 0).then(|| self.percent as f64 / self.filled as f64 / 100.0)
     }
 }
 

@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use simulator::picture::chart::{Chart, Colour, Curve, Look, POLICY, STYLE, Scale, Spot, figure};
 
 use super::column::{Cell, Column};
-use super::{Language, Line, Report};
+use super::{Language, Line, Report, Score};
 
 /// Bars in tables, and what turns around when the language is written from the right.
 const MORE_STYLE: &str = ".bar { width: 40%; } .bar span { display: block; height: .8rem; border-radius: 2px; \
@@ -52,6 +52,7 @@ pub(crate) fn page(report: &Report, language: Language) -> String {
                     (of.owed())
                     (of.campaigns())
                     (of.satisfaction())
+                    (of.evaluations())
                     (of.definitions())
                 }
             }
@@ -167,10 +168,19 @@ impl Page<'_> {
                     @for column in columns { th scope="col" { (self.word(column.title())) } }
                 } }
                 tbody { @for line in lines { tr {
-                    th scope="row" { bdi { (line.name) } }
+                    th scope="row" { (self.name(first, line)) }
                     @for column in columns { td { (column.cell(line, self.report.level).text()) } }
                 } } }
             } }
+        }
+    }
+
+    /// A line's name; agents by the name that people call them, with the short one behind it.
+    fn name(&self, of: &str, line: &Line) -> Markup {
+        let called = self.report.names.get(&line.name).filter(|called| of == "agent" && **called != line.name);
+        html! {
+            bdi { (called.unwrap_or(&line.name)) }
+            @if called.is_some() { " " small { bdi { (line.name) } } }
         }
     }
 
@@ -188,7 +198,7 @@ impl Page<'_> {
                             @for name in ["talk", "avg handle", "rating"] { th scope="col" { (self.word(name)) } }
                         } }
                         tbody { @for line in &self.report.agents { tr {
-                            th scope="row" { bdi { (line.name) } }
+                            th scope="row" { (self.name("agent", line)) }
                             td { (answered(line)) }
                             td.bar { (bar(answered(line), most)) }
                             @for column in [Column::TalkOfAgent, Column::HandleTime, Column::Satisfaction] {
@@ -279,6 +289,45 @@ impl Page<'_> {
                             } } }
                         } }
                     }
+                }
+            }
+        }
+    }
+
+    /// Each form as a row, and below it the agents whose calls it is about.
+    fn evaluations(&self) -> Markup {
+        let forms = &self.report.whole.scores.0;
+        let percent = |score: Score| Cell::Share(score.mean()).text();
+        let share = |score: Score| bar((score.mean().unwrap_or_default() * 1000.0) as u64, 1000);
+        html! {
+            @if !forms.is_empty() {
+                section aria-labelledby="evaluations" {
+                    h2 id="evaluations" { (self.word("Evaluations")) }
+                    div.scroll tabindex="0" role="region" aria-labelledby="evaluations" { table {
+                        thead { tr {
+                            @for name in ["form", "agent", "evaluations"] { th scope="col" { (self.word(name)) } }
+                            th.bar scope="col" {}
+                            @for name in ["score", "rating"] { th scope="col" { (self.word(name)) } }
+                        } }
+                        @for (form, score) in forms { tbody {
+                            tr.sum {
+                                th scope="row" { bdi { (form) } }
+                                td {}
+                                td { (score.filled) }
+                                td.bar { (share(*score)) }
+                                td { bdi { (percent(*score)) } }
+                                td {}
+                            }
+                            @for line in &self.report.evaluated { @if let Some(own) = line.scores.0.get(form) { tr {
+                                th {}
+                                th scope="row" { (self.name("agent", line)) }
+                                td { (own.filled) }
+                                td.bar { (share(*own)) }
+                                td { bdi { (percent(*own)) } }
+                                td { (Column::Satisfaction.cell(line, self.report.level).text()) }
+                            } } }
+                        } }
+                    } }
                 }
             }
         }

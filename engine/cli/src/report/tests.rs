@@ -50,7 +50,11 @@ fn line(name: &str, many: u64) -> Line {
         ..VisitSums::default()
     };
     let marks = Marks(BTreeMap::from([("rating".to_owned(), BTreeMap::from([(2, many), (5, 3 * many)]))]));
-    Line { name: name.to_owned(), calls, visits, marks }
+    let scores = Scores(BTreeMap::from([
+        ("quality".to_owned(), Score { filled: 2 * many, percent: 150 * many }),
+        ("sales-talk".to_owned(), Score { filled: 1, percent: 40 }),
+    ]));
+    Line { name: name.to_owned(), calls, visits, marks, scores }
 }
 
 fn report(by: By) -> Report {
@@ -77,6 +81,8 @@ fn report(by: By) -> Report {
         days: vec![(date(2), line("", 2)), (date(3), line("", 1))],
         hours: vec![(8, line("", 1)), (9, line("", 2))],
         agents: vec![line("anna", 2), line("ben", 1)],
+        evaluated: vec![line("anna", 2), line("ben", 1)],
+        names: BTreeMap::from([("anna".to_owned(), "Анна Петрова".to_owned())]),
         campaigns: vec![Campaign {
             name: "spring".to_owned(),
             dialed: 40,
@@ -115,6 +121,14 @@ fn a_table_says_everything_and_which_service_level_it_means() {
 
         rating 4.25 from 12 calls (2: 3, 5: 9)
 
+        evaluations quality: 75.0 % from 6
+          anna: 75.0 % from 4; rating 4.25 from 8 calls
+          ben: 75.0 % from 2; rating 4.25 from 4 calls
+
+        evaluations sales-talk: 40.0 % from 2
+          anna: 40.0 % from 1; rating 4.25 from 8 calls
+          ben: 40.0 % from 1; rating 4.25 from 4 calls
+
         queue      offered  answered  abandoned  short  voicemail  callback  other  waiting  avg wait  longest   level   talk  hold  wrap-up  avg handle  rating
         sales           18        14          2      0          0         2      0        0      0:12     1:15  75.0 %  19:40  0:40     3:40        1:40    4.25
         sup<port>        9         7          1      0          0         1      0        0      0:12     1:15  75.0 %   9:50  0:20     1:50        1:40    4.25
@@ -131,14 +145,88 @@ fn calls_of_which_nobody_knows_what_became_are_shouted_about() {
 #[test]
 fn csv_has_a_row_for_each_line_and_one_for_all() {
     expect![[r#"
-        agent,answered_from_queues,answered_direct,talk_seconds,hold_seconds,wrap_up_seconds,average_handle_seconds,average_wait_seconds,in_time,satisfaction
-        sales,14,14,2380,40,220,100,12,0.8571,4.25
-        sup<port>,7,7,1190,20,110,100,12,0.8571,4.25
-        all,21,21,3570,60,330,100,12,0.8571,4.25
+        agent,answered_from_queues,answered_direct,talk_seconds,hold_seconds,wrap_up_seconds,average_handle_seconds,average_wait_seconds,in_time,satisfaction,evaluations,evaluation_score,evaluations_quality,evaluation_score_quality,evaluations_sales-talk,evaluation_score_sales-talk
+        sales,14,14,2380,40,220,100,12,0.8571,4.25,5,0.68,4,0.75,1,0.4
+        sup<port>,7,7,1190,20,110,100,12,0.8571,4.25,3,0.6333,2,0.75,1,0.4
+        all,21,21,3570,60,330,100,12,0.8571,4.25,8,0.6625,6,0.75,2,0.4
     "#]].assert_eq(&csv(&report(By::Agent)).unwrap());
+}
+
+#[test]
+fn csv_holds_no_formula_and_leaves_telephone_numbers_alone() {
     let mut report = report(By::Number);
-    report.lines[0].name = "=HYPERLINK(1)".to_owned();
-    assert!(csv(&report).unwrap().contains("\n'=HYPERLINK(1),"));
+    for (name, written) in [
+        ("=HYPERLINK(1)", "\n'=HYPERLINK(1),"),
+        ("+1+1", "\n'+1+1,"),
+        ("@SUM(1)", "\n'@SUM(1),"),
+        ("\t=1", "\n'\t=1,"),
+        ("\r=1", "\n\"'\r=1\","),
+        ("+4930111111", "\n+4930111111,"),
+    ] {
+        report.lines[0].name = name.to_owned();
+        let csv = csv(&report).unwrap();
+        assert!(csv.contains(written), "{csv:?}");
+    }
+}
+
+#[test]
+fn a_page_runs_nothing_that_a_caller_or_a_project_wrote() {
+    const EVIL: &str = "<script>alert(1)</script>\"'&";
+    let evil = || EVIL.to_owned();
+    let mut report = report(By::Queue);
+    report.title = evil();
+    report.in_time = evil();
+    for lines in [&mut report.lines, &mut report.agents, &mut report.evaluated] {
+        for line in lines.iter_mut() {
+            line.name = evil();
+            line.marks.0.insert(evil(), BTreeMap::from([(1, 1)]));
+            line.scores.0.insert(evil(), Score { filled: 1, percent: 1 });
+        }
+    }
+    report.whole.marks.0.insert(evil(), BTreeMap::from([(1, 1)]));
+    report.whole.scores.0.insert(evil(), Score { filled: 1, percent: 1 });
+    report.campaigns[0].name = evil();
+    report.campaigns[0].results.push((evil(), 1));
+    report.owed.callbacks.insert(evil(), CallbackSums::default());
+    report.owed.messages.insert(evil(), MessageSums::default());
+    report.owed.deliveries.insert(evil(), DeliverySums::default());
+    for by in [By::Queue, By::Number, By::Campaign] {
+        report.by = by;
+        let html = page(&report, Language::En);
+        assert!(!html.to_lowercase().contains("<script"), "a script in the page by {}", by.as_str());
+        assert!(!html.contains("</script>\"'"), "a quote that ends an attribute");
+        assert!(html.matches("&lt;script&gt;alert(1)&lt;/script&gt;&quot;").count() >= 12);
+        assert!(html.contains("default-src 'none'"), "the page's policy forbids scripts");
+    }
+}
+
+#[test]
+fn evaluations_stand_beside_what_callers_said() {
+    let json = json(&report(By::Agent));
+    expect![[r#"
+        {
+          "agents": {
+            "anna": {
+              "filled": 4,
+              "satisfaction": 4.25,
+              "score": 0.75
+            },
+            "ben": {
+              "filled": 2,
+              "satisfaction": 4.25,
+              "score": 0.75
+            }
+          },
+          "filled": 6,
+          "score": 0.75
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&json["evaluations"]["quality"]).unwrap());
+    assert_eq!(json["lines"][0]["forms"]["sales-talk"]["score"], 0.4);
+    let text = text(&report(By::Agent));
+    assert!(
+        text.contains("\nevaluations quality: 75.0 % from 6\n  anna: 75.0 % from 4; rating 4.25 from 8 calls\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -183,6 +271,7 @@ fn the_page_has_its_parts_and_needs_nothing_else() {
         Deliveries
         Campaigns
         Satisfaction
+        Evaluations
         Service level, by name"#]]
     .assert_eq(&outline(&html).join("\n"));
     for foreign in ["<script", "<link", "<img", "src=", "@import", "url(", "href="] {

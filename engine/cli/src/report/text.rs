@@ -12,6 +12,7 @@ pub(crate) fn text(report: &Report) -> String {
     owed(&mut out, report);
     campaigns(&mut out, report);
     satisfaction(&mut out, report);
+    evaluations(&mut out, report);
     out.push('\n');
     out += &table(report);
     out
@@ -80,7 +81,11 @@ fn campaigns(out: &mut String, report: &Report) {
         out.push('\n');
     }
     for campaign in &report.campaigns {
-        let results: Vec<String> = campaign.results.iter().map(|(word, calls)| format!(", {word} {calls}")).collect();
+        let results: Vec<String> = campaign
+            .results
+            .iter()
+            .map(|(word, calls)| format!(", {} {calls}", crate::screen::printable(word)))
+            .collect();
         let _ = writeln!(
             out,
             "campaign {}: {} dialed, {} reached{}, {} contacts left",
@@ -102,6 +107,21 @@ fn satisfaction(out: &mut String, report: &Report) {
         let Some((mean, calls)) = marks.mean(name) else { continue };
         let spread: Vec<String> = counts.iter().map(|(mark, calls)| format!("{mark}: {calls}")).collect();
         let _ = writeln!(out, "{name} {mean:.2} from {calls} calls ({})", spread.join(", "));
+    }
+}
+
+/// Each form, and below it whose calls it is about beside what their callers said.
+fn evaluations(out: &mut String, report: &Report) {
+    for (form, score) in &report.whole.scores.0 {
+        let mean = Cell::Share(score.mean()).text();
+        let _ = writeln!(out, "\nevaluations {form}: {mean} from {}", score.filled);
+        for line in &report.evaluated {
+            let Some(own) = line.scores.0.get(form) else { continue };
+            let rating = line.marks.mean("rating");
+            let rating = rating.map_or(String::new(), |(mean, calls)| format!("; rating {mean:.2} from {calls} calls"));
+            let (name, mean) = (crate::screen::printable(&line.name), Cell::Share(own.mean()).text());
+            let _ = writeln!(out, "  {name}: {mean} from {}{rating}", own.filled);
+        }
     }
 }
 

@@ -62,6 +62,8 @@ pub struct CallRecord {
     pub survey: BTreeMap<String, u8>,
     /// Files of finished recordings.
     pub recordings: Vec<String>,
+    /// Forms that were filled in about it, in order.
+    pub evaluations: Vec<Evaluation>,
     /// How it ended; none while it goes on.
     pub end: Option<CallEnd>,
 }
@@ -113,6 +115,19 @@ pub struct Conversation {
     pub connected_at: WallTime,
     /// How long they talked; none while they do.
     pub talked: Option<Duration>,
+}
+
+/// A form that somebody filled in who listened to the call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// When.
+    pub at: WallTime,
+    /// The form's name.
+    pub form: String,
+    /// Who listened.
+    pub by: String,
+    /// Percent of what can be reached.
+    pub score: u8,
 }
 
 /// How a call ended.
@@ -238,6 +253,7 @@ impl CallRecord {
             tags: BTreeMap::new(),
             survey: BTreeMap::new(),
             recordings: Vec::new(),
+            evaluations: Vec::new(),
             end: None,
         })
     }
@@ -280,6 +296,10 @@ impl CallRecord {
                 self.survey.extend(mark(key, value));
             }
             Fact::RecordingSaved { file, .. } if !self.recordings.contains(file) => self.recordings.push(file.clone()),
+            Fact::CallEvaluated { form, by, score, .. } => {
+                let (form, by) = (form.clone(), by.clone());
+                self.evaluations.push(Evaluation { at: entry.wall, form, by, score: *score });
+            }
             Fact::CallEnded { outcome, cause, by } if self.end.is_none() => {
                 self.end = Some(CallEnd { at: entry.wall, outcome: *outcome, cause: *cause, by: *by });
             }

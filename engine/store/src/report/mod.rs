@@ -1,6 +1,7 @@
 //! What reports are made of: sums that the database makes, so that a million calls take seconds.
 
 mod calls;
+mod evaluations;
 mod marks;
 mod owed;
 mod visits;
@@ -11,6 +12,8 @@ use std::time::Duration;
 use model::{QueueId, WallTime};
 
 pub use calls::CallSums;
+pub use evaluations::EvaluationSums;
+pub(crate) use evaluations::write as write_evaluations;
 pub use marks::MarkCount;
 pub(crate) use marks::write as write_marks;
 pub use owed::{CallbackSums, DeliverySums, MessageSums, OwedSums};

@@ -120,6 +120,7 @@ async fn a_call_leaves_its_facts_and_one_record() {
             "recordings": [
               "recordings/1.wav"
             ],
+            "evaluations": [],
             "end": {
               "at": 70000000,
               "outcome": "answered",

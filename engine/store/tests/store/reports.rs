@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use callwright_store::{CallSums, Key, Limit, Limits, QUARTER_US, Span, Store, VisitSums};
+use callwright_store::{CallSums, EvaluationSums, Key, Limit, Limits, QUARTER_US, Span, Store, VisitSums};
 use expect_test::expect;
 use model::{
     AgentId, CallId, CallbackId, CallbackOrder, CallbackState, CallbackTask, Ender, Errand, Fact, HangupCause, LegId,
@@ -263,4 +263,77 @@ async fn promises_are_counted_with_what_became_of_them() {
     let sums = store.owed_sums(Span { from: wall(0), until: wall(100) }).await.unwrap();
     let sales = &sums.callbacks["sales"];
     assert_eq!((sales.booked, sales.done, sales.gave_up, sales.waiting), (3, 1, 1, 1));
+}
+
+fn evaluated(form: &str, score: u8) -> Fact {
+    let answers = BTreeMap::from([("greeting".to_owned(), score / 20)]);
+    Fact::CallEvaluated { form: form.into(), by: "boris".into(), score, answers }
+}
+
+async fn evaluations_by(store: &Store, key: Key) -> String {
+    let sums = store.evaluations(all(), key).await.unwrap();
+    let line = |one: &EvaluationSums| format!("{:?} {}: {} in {}", one.key, one.form, one.score, one.filled);
+    sums.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Long after the calls, some of them twice; nobody talked in call 4.
+async fn evaluate_the_day(store: &Store) {
+    let forms = [(1, "quality", 80), (2, "quality", 60), (2, "quality", 100), (3, "sales", 40), (4, "quality", 20)];
+    for (at, (call, form, score)) in (100_000..).zip(forms) {
+        store.append(&[entry(at, call, evaluated(form, score))]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn forms_that_were_filled_in_count_where_their_calls_do() {
+    let shelf = shelf();
+    let (store, _) = shelf.open(0).await;
+    a_day(&store).await;
+    evaluate_the_day(&store).await;
+    expect![[r#"
+        "anna" quality: 240 in 3
+        "ben" sales: 40 in 1"#]]
+    .assert_eq(&evaluations_by(&store, Key::Agent).await);
+    expect![[r#"
+        "sales" quality: 260 in 4
+        "slow" sales: 40 in 1"#]]
+    .assert_eq(&evaluations_by(&store, Key::Queue).await);
+    let morning = store.evaluations(Span { from: wall(0), until: wall(2_000) }, Key::Whole).await.unwrap();
+    assert_eq!((morning[0].filled, morning[0].score), (1, 80), "the call's day counts, not the evaluation's");
+    let record = store.call(CallId(2)).await.unwrap().unwrap();
+    let filled: Vec<String> =
+        record.evaluations.iter().map(|one| format!("{} {} {} {}", one.at.0, one.form, one.by, one.score)).collect();
+    assert_eq!(filled, ["100001000000 quality boris 60", "100002000000 quality boris 100"]);
+}
+
+#[tokio::test]
+async fn forms_that_an_older_release_kept_are_found_in_the_journal() {
+    let shelf = shelf();
+    let (store, _) = shelf.open(0).await;
+    a_day(&store).await;
+    evaluate_the_day(&store).await;
+    let before = (evaluations_by(&store, Key::Agent).await, store.call(CallId(2)).await.unwrap());
+    store.close(wall(200_000)).await.unwrap();
+    drop(store);
+    let mut stranger = shelf.stranger().await;
+    stranger
+        .run(
+            "DROP TABLE evaluations; ALTER TABLE calls DROP COLUMN evaluations; \
+            DELETE FROM _sqlx_migrations WHERE version >= 6",
+        )
+        .await;
+    drop(stranger);
+    let (store, _) = shelf.open(200_001).await;
+    assert_eq!((evaluations_by(&store, Key::Agent).await, store.call(CallId(2)).await.unwrap()), before);
+}
+
+#[tokio::test]
+async fn forms_go_with_their_calls() {
+    let shelf = shelf();
+    let (store, _) = shelf.open(0).await;
+    a_day(&store).await;
+    evaluate_the_day(&store).await;
+    let retention = callwright_store::Retention { calls: Some(seconds(100)), ..Default::default() };
+    store.expire(wall(200_000), &retention).await.unwrap();
+    assert_eq!(evaluations_by(&store, Key::Agent).await, "");
 }

@@ -10,6 +10,7 @@ use script::{Diagnostics, Severity, plain_number, read_contacts};
 use serde_json::Value;
 
 use crate::history::History;
+use crate::spreadsheet::harmless;
 use crate::{Ending, screen};
 
 /// Number and tags.
@@ -90,7 +91,10 @@ fn as_csv(history: &History, contacts: &[Contact]) -> Result<String, String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let fixed = ["campaign", "number", "state", "result", "attempts", "next", "call"];
     let header = fixed.into_iter().chain(tags.iter().map(|tag| tag.as_str()));
-    let mut write = |row: Vec<String>| writer.write_record(row).map_err(|error| format!("cannot write CSV: {error}"));
+    let mut write = |row: Vec<String>| {
+        let cells = row.iter().map(|cell| harmless(cell).into_owned());
+        writer.write_record(cells).map_err(|error| format!("cannot write CSV: {error}"))
+    };
     write(header.map(str::to_owned).collect())?;
     for contact in contacts {
         let waits = contact.state == model::ContactState::Waiting && contact.next_at.0 > 0;
