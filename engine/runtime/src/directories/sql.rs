@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use model::Timestamp;
 use script::config::Secret;
 use serde_json::{Map, Value};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -12,8 +13,19 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, Column as _, PgPool, Row as _, SqlitePool, TypeInfo as _, ValueRef as _};
 use tokio::sync::OnceCell;
 
+use crate::clock::Clock;
+
+#[cfg(test)]
+mod lookups;
+#[cfg(test)]
+#[path = "../../../store/tests/store/server.rs"]
+#[expect(dead_code, reason = "the store's tests want more of it")]
+mod server;
+
 /// Connections to one directory: lookups are short.
 const CONNECTIONS_MAX: u32 = 8;
+/// SQLite looks at the clock after so many of its steps: some microseconds each, a fraction of a millisecond together.
+const STEPS_BETWEEN_LOOKS: i32 = 1_000;
 /// Connections that nobody needs are closed.
 const IDLE_AFTER: Duration = Duration::from_secs(300);
 
@@ -44,20 +56,30 @@ impl Sql {
     /// # Errors
     /// What the database said.
     pub(super) async fn find(&self, key: &str) -> Result<Value, String> {
+        if key.contains('\0') {
+            return Ok(Value::Null); // No text in PostgreSQL has one, and whoever sends it must not count as a failure.
+        }
         let found = match self.pool.get_or_try_init(|| async { self.connect() }).await? {
-            Pool::Sqlite(pool) => {
-                let query = sqlx::query(AssertSqlSafe(self.query.clone())).bind(key);
-                query.fetch_optional(pool).await.map(|row| row.as_ref().map(sqlite_row))
-            }
+            Pool::Sqlite(pool) => self.find_in_file(pool, key).await,
             Pool::Postgres(pool) => {
                 // The database writes its own types, numeric and dates included, better than we would.
-                let query = format!("SELECT row_to_json(found)::text FROM ({}) AS found LIMIT 1", self.query);
+                let query = format!("SELECT row_to_json(found)::text FROM ({}\n) AS found LIMIT 1", self.query);
                 let query = sqlx::query_scalar::<_, String>(AssertSqlSafe(query)).bind(key);
                 let row = query.fetch_optional(pool).await;
                 row.map(|row| row.map(|text| serde_json::from_str(&text).unwrap_or_default()))
             }
         };
         found.map(Option::unwrap_or_default).map_err(|error| error.to_string())
+    }
+
+    /// SQLite knows no time limit for a query: without one, whoever gave up waiting would leave it running for ever.
+    async fn find_in_file(&self, pool: &SqlitePool, key: &str) -> Result<Option<Value>, sqlx::Error> {
+        let (begun, limit) = (Clock::start(), Timestamp::ZERO + self.timeout);
+        let mut connection = pool.acquire().await?;
+        connection.lock_handle().await?.set_progress_handler(STEPS_BETWEEN_LOOKS, move || begun.now() < limit);
+        let query = sqlx::query(AssertSqlSafe(self.query.clone())).bind(key);
+        let row = query.fetch_optional(&mut *connection).await?;
+        Ok(row.as_ref().map(sqlite_row))
     }
 
     fn connect(&self) -> Result<Pool, String> {
