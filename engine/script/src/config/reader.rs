@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::tree::{Key, Node, Quoted, Value};
+use super::values::NUMBER_MAX;
 use super::{Reference, ReferenceKind};
 use crate::diagnostic::{Diagnostic, Severity, line_and_column};
 
@@ -233,7 +234,7 @@ impl<'a> Reader<'a> {
         }
         self.error("bad-phone-number", &node.span, format!("`{text}` is no number to dial"))
             .help
-            .push("digits, `*` and `#`, at most 32, with a `+` in front of an international number".into());
+            .push(format!("digits, `*` and `#`, at most {NUMBER_MAX}, with a `+` in front of an international number"));
         None
     }
 

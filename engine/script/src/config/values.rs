@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{AnnounceWhen, Listen, Network, Transport};
 
 /// Longest number that is ever dialled; the limit also keeps nonsense off the wire.
-const NUMBER_MAX: usize = 32;
+pub(super) const NUMBER_MAX: usize = 32;
 
 /// Reads a duration as people write it: `20s`, `10m`, `1h30m`, `800ms`, `2d`.
 ///
@@ -141,10 +141,10 @@ pub(super) fn host_and_port(text: &str) -> Result<String, String> {
     if is_host(host) && port_fits { Ok(text.to_owned()) } else { Err(wrong()) }
 }
 
-/// A number to dial: `[0-9*#]`, at most 32, `+` only in front (nothing else may reach a trunk).
+/// A number to dial: `[0-9*#]`, `+` only in front, not longer than is ever dialled. Nothing else may reach a trunk.
 pub fn is_phone_number(text: &str) -> bool {
     let digits = text.strip_prefix('+').unwrap_or(text);
-    let fits = !digits.is_empty() && digits.len() <= NUMBER_MAX;
+    let fits = !digits.is_empty() && text.len() <= NUMBER_MAX;
     fits && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'#'))
 }
 
@@ -226,7 +226,10 @@ mod tests {
             "sip:a@b",
             "++7",
             "7+",
-            "1".repeat(33).as_str(),
+            "1".repeat(NUMBER_MAX + 1).as_str(),
+            format!("+{}", "1".repeat(NUMBER_MAX)).as_str(),
+            "12;34",
+            "１２",
             "٠١٢",
         ] {
             assert!(!is_phone_number(text), "{text}");
