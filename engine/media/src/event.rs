@@ -31,13 +31,6 @@ pub struct MediaEvent {
 pub enum Happened {
     /// One key, `0-9*#A-D`, told once however it was sent.
     Digit(char),
-    /// An item of a playback began for the first time.
-    ItemStarted {
-        /// Which playback.
-        playback: PlaybackId,
-        /// Index of the item.
-        index: usize,
-    },
     /// Everything was played. A playback that was stopped or replaced tells nothing.
     PlaybackEnded {
         /// Which.

@@ -59,12 +59,11 @@ pub(crate) struct Player {
     repeat: Repeat,
     item: usize,
     frame: usize,
-    announced: usize,
 }
 
 impl Player {
     pub(crate) fn new(playback: PlaybackId, items: Vec<PlayItem>, repeat: Repeat) -> Self {
-        let mut player = Self { playback, items, repeat, item: 0, frame: 0, announced: 0 };
+        let mut player = Self { playback, items, repeat, item: 0, frame: 0 };
         player.skip_empty_items();
         player
     }
@@ -72,15 +71,6 @@ impl Player {
     /// Everything was heard.
     pub(crate) fn is_over(&self) -> bool {
         self.item >= self.items.len()
-    }
-
-    /// The index of an item that begins now for the first time.
-    pub(crate) fn item_begins(&mut self) -> Option<usize> {
-        let begins = self.item >= self.announced && !self.is_over();
-        begins.then(|| {
-            self.announced = self.item + 1;
-            self.item
-        })
     }
 
     /// It has no end of its own.
@@ -93,7 +83,7 @@ impl Player {
         let same = self.items.len() == interrupted.items.len()
             && self.items.iter().zip(&interrupted.items).all(|(one, other)| one.sounds_like(other));
         if same {
-            (self.item, self.frame, self.announced) = (interrupted.item, interrupted.frame, interrupted.item);
+            (self.item, self.frame) = (interrupted.item, interrupted.frame);
         }
     }
 

@@ -84,9 +84,6 @@ impl Session {
             return self.send_conversation(now, codec, heard, out);
         };
         let playback = player.playback;
-        if let Some(index) = player.item_begins() {
-            events.push_back(MediaEvent { leg: self.leg, what: Happened::ItemStarted { playback, index } });
-        }
         match player.frame(codec) {
             Frame::Payload(payload) => self.send_payload(now, payload, out),
             Frame::Silence => self.send_payload(now, silence(codec), out),

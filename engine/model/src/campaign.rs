@@ -31,6 +31,9 @@ pub enum CampaignState {
     Paused,
     /// Everybody was called as often as he should be.
     Finished,
+    /// It ran when a version took it out of the project. In a version that has it again it is like new, but for what
+    /// came of its contacts.
+    Removed,
 }
 
 impl CampaignState {
@@ -41,6 +44,7 @@ impl CampaignState {
             CampaignState::Running => "running",
             CampaignState::Paused => "paused",
             CampaignState::Finished => "finished",
+            CampaignState::Removed => "removed",
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod audio;
 mod campaign;
+mod contact;
 mod fact;
 mod fact_line;
 mod id;
@@ -14,12 +15,13 @@ mod work;
 
 pub use audio::{Codec, Direction, MediaSpec};
 pub use campaign::{Campaign, CampaignDay, CampaignState};
+pub use contact::{Contact, ContactSource, ContactState, Reached};
 pub use fact::{Ender, Entry, Fact, Place};
 pub use id::{AgentId, CallId, CallbackId, IdError, LegId, MessageId, PlaybackId, QueueId, Ticket, TrunkId, VersionId};
 pub use queueing::{BackOff, SkillOrder, Strategy};
 pub use time::{Timestamp, WallTime, short_duration};
 pub use word::{BridgeResult, HangupCause, LegFailure, Outcome, PlaybackEnd, Source};
 pub use work::{
-    CallbackOrder, CallbackState, CallbackTask, Contact, ContactState, Delivery, Errand, Greeting, Lamp, Message,
-    MessageState, Parcel, Work, WorkState,
+    CallbackOrder, CallbackState, CallbackTask, Delivery, Errand, Greeting, Lamp, Message, MessageState, Parcel, Work,
+    WorkState,
 };

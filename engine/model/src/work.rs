@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{CallId, CallbackId, Campaign, MessageId, QueueId, WallTime};
+use crate::{CallId, CallbackId, Campaign, Contact, MessageId, QueueId, WallTime};
 
 /// One durable unit of work, kept under its kind and id; keeping it again replaces it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -226,6 +226,8 @@ pub enum CallbackOrder {
 pub enum CallbackState {
     /// It waits for its time and an agent.
     Waiting,
+    /// The published version cannot place it, for the reason in `result`; a version that can takes it up again.
+    Stuck,
     /// A call is placed; found so at the start, the process died meanwhile and the attempt counts.
     Dialing,
     /// The customer talked to somebody.
@@ -241,7 +243,7 @@ pub enum CallbackState {
 impl CallbackState {
     const fn work(self) -> WorkState {
         match self {
-            CallbackState::Waiting | CallbackState::Dialing => WorkState::Open,
+            CallbackState::Waiting | CallbackState::Stuck | CallbackState::Dialing => WorkState::Open,
             CallbackState::Done | CallbackState::Cancelled | CallbackState::TakenOver => WorkState::Done,
             CallbackState::GaveUp => WorkState::Failed,
         }
@@ -251,6 +253,7 @@ impl CallbackState {
     pub const fn as_str(self) -> &'static str {
         match self {
             CallbackState::Waiting => "waiting",
+            CallbackState::Stuck => "stuck",
             CallbackState::Dialing => "dialing",
             CallbackState::Done => "done",
             CallbackState::GaveUp => "gave_up",
@@ -350,74 +353,6 @@ impl Parcel {
         match self {
             Parcel::Email { to, .. } | Parcel::Sms { to, .. } => to,
             Parcel::Webhook { name, .. } => name,
-        }
-    }
-}
-
-/// Somebody whom a campaign calls; known by campaign and number.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Contact {
-    /// The campaign, as `outgoing:` names it.
-    pub campaign: String,
-    /// Number to call.
-    pub number: String,
-    /// The list's other columns; the flow reads them in `caller.tags`.
-    pub tags: BTreeMap<String, Value>,
-    /// Calls placed so far. Kept before a call is placed: at most one call per attempt.
-    pub attempts: u32,
-    /// Not before.
-    pub next_at: WallTime,
-    /// How far it is.
-    pub state: ContactState,
-    /// What came of it: the flow's `tag("result", …)`, or why nobody was reached.
-    pub result: String,
-    /// The last call.
-    pub call: Option<CallId>,
-}
-
-impl Contact {
-    /// The kind of [`Work`].
-    pub const KIND: &'static str = "contact";
-
-    /// Unique among contacts.
-    pub fn id(&self) -> String {
-        format!("{}/{}", self.campaign, self.number)
-    }
-}
-
-/// How far a contact is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ContactState {
-    /// It waits for its time.
-    Waiting,
-    /// A call is placed; found so at the start, the process died meanwhile and the attempt counts.
-    Dialing,
-    /// It was reached and the flow is through.
-    Done,
-    /// Every attempt failed.
-    GaveUp,
-    /// It must not be called.
-    Excluded,
-}
-
-impl ContactState {
-    const fn work(self) -> WorkState {
-        match self {
-            ContactState::Waiting | ContactState::Dialing => WorkState::Open,
-            ContactState::Done | ContactState::Excluded => WorkState::Done,
-            ContactState::GaveUp => WorkState::Failed,
-        }
-    }
-
-    /// The word in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            ContactState::Waiting => "waiting",
-            ContactState::Dialing => "dialing",
-            ContactState::Done => "done",
-            ContactState::GaveUp => "gave_up",
-            ContactState::Excluded => "excluded",
         }
     }
 }

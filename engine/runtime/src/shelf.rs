@@ -62,6 +62,16 @@ pub(crate) fn source_of(item: &AudioItem) -> Option<Source> {
     }
 }
 
+/// What a trace calls an item that could not be read.
+pub(crate) fn name_of(item: &AudioItem) -> Option<String> {
+    match item {
+        AudioItem::Prompt { name, .. } => Some(name.clone()),
+        AudioItem::Recording { file } => Some(file.clone()),
+        AudioItem::Text { text, .. } => Some(text.clone()),
+        AudioItem::Tone(_) | AudioItem::Silence(_) => None,
+    }
+}
+
 impl Shelf {
     /// The items as a media worker plays them; the error lists what must be loaded first.
     pub(crate) fn take(&mut self, items: &[AudioItem]) -> Result<Vec<PlayItem>, Vec<Source>> {

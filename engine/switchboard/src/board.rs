@@ -11,6 +11,7 @@ use script::{AgentRequest, EffectResult, Project};
 use crate::call::Call;
 use crate::command::{AudioEvent, Command, Contact, LegEvent};
 use crate::desk::Desk;
+use crate::owed::Doubt;
 use crate::timer::Timer;
 
 /// All calls of one node. One value, one owner, one thread.
@@ -86,6 +87,7 @@ impl Switchboard {
             self.sign_in_by_phone(now, &agent);
         }
         self.load_campaigns(now);
+        self.doubt_callbacks(now, Doubt::Version);
         self.settle(now);
     }
 

@@ -1,10 +1,13 @@
 //! One call: its parties, what its flow waits for, and how events reach it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use model::Place;
-use model::{AgentId, CallId, Ender, Fact, HangupCause, LegId, Outcome, PlaybackId, QueueId, Ticket, Timestamp};
+use model::{
+    AgentId, CallId, Ender, Fact, HangupCause, LegId, Outcome, PlaybackEnd, PlaybackId, QueueId, Reached, Ticket,
+    Timestamp,
+};
 use script::{Effect, EffectResult, Project, QueueRequest, Run};
 
 use crate::asking::Asking;
@@ -177,14 +180,29 @@ pub(crate) struct History {
     pub(crate) message_left: bool,
     pub(crate) rejected: bool,
     pub(crate) failed: bool,
+    /// The first party pressed a key.
+    pub(crate) keyed: bool,
     /// He will be called back.
     pub(crate) callback_booked: bool,
     /// We dialled him.
     pub(crate) dialled: bool,
     /// It was handed over: the end of the flow does not end it.
     pub(crate) handed_over: bool,
+    /// Prompts that could not be read.
+    pub(crate) missing: BTreeSet<String>,
     /// The fallback was taken once; a second failure ends the call.
     pub(crate) fell_back: bool,
+}
+
+impl History {
+    /// Who answered a call that we placed.
+    pub(crate) fn reached(&self) -> Reached {
+        match self {
+            History { connected: true, .. } => Reached::Talked,
+            History { keyed: true, .. } => Reached::Key,
+            _ => Reached::Answered,
+        }
+    }
 }
 
 pub(crate) struct End {
@@ -259,7 +277,10 @@ impl Call {
 
     pub(crate) fn handle_audio(&mut self, desk: &mut Desk, now: Timestamp, leg: LegId, event: AudioEvent) {
         match event {
-            AudioEvent::Digit(digit) if leg == self.caller.leg => self.caller_digit(desk, now, digit),
+            AudioEvent::Digit(digit) if leg == self.caller.leg => {
+                self.history.keyed = true;
+                self.caller_digit(desk, now, digit);
+            }
             AudioEvent::Digit(digit) if matches!(self.activity, Activity::Hearing(_)) => {
                 self.message_digit(desk, now, leg, digit);
             }
@@ -267,7 +288,7 @@ impl Call {
             AudioEvent::Digit(digit) => self.party_digit(desk, now, leg, digit),
             AudioEvent::PlaybackEnded { playback, how } if self.announced(desk, now, (leg, playback), how) => {}
             AudioEvent::PlaybackEnded { playback, .. } => self.playback_ended(desk, now, leg, playback),
-            AudioEvent::ItemStarted { .. } => {}
+            AudioEvent::PromptMissing { prompt } => self.prompt_missing(desk, now, prompt),
             AudioEvent::RecordingEnded { ticket, length, ended_by } => {
                 self.recording_ended(desk, now, ticket, length, ended_by);
             }
@@ -275,6 +296,13 @@ impl Call {
                 desk.leg(leg, LegCommand::Hangup(HangupCause::Vanished));
                 self.handle_leg(desk, now, leg, LegEvent::HungUp(HangupCause::Vanished));
             }
+        }
+    }
+
+    /// Told once per call: music is played again and again.
+    pub(crate) fn prompt_missing(&mut self, desk: &mut Desk, now: Timestamp, prompt: String) {
+        if self.history.missing.insert(prompt.clone()) {
+            desk.journal(now, Some(self.id), Fact::PromptEnded { prompt, how: PlaybackEnd::Missing });
         }
     }
 

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use model::{
-    CallId, CallbackId, CallbackOrder, CallbackState, CallbackTask, Errand, Fact, LegFailure, QueueId, Ticket,
+    CallId, CallbackId, CallbackOrder, CallbackState, CallbackTask, Errand, Fact, LegFailure, QueueId, Reached, Ticket,
     Timestamp, WallTime, Work,
 };
 use script::config::{CallbackConfig, Config};
@@ -14,9 +14,9 @@ use script::{Callback, EffectResult, QueueRequest, ShowNumber};
 
 use crate::board::Switchboard;
 use crate::bridge::Purpose;
-use crate::call::{Activity, Call};
+use crate::call::{Activity, Call, CallerState};
 use crate::desk::Desk;
-use crate::owed::{After, ErrandEnd};
+use crate::owed::{After, Doubt, ErrandEnd};
 use crate::placing::{Outgoing, Then};
 use crate::queuing::Wish;
 use crate::timer::Timer;
@@ -43,7 +43,7 @@ impl Switchboard {
         self.desk.owed.callbacks.insert(task.id, task);
     }
 
-    /// Takes back what is promised to a number; calls that are being placed go on. Gives how many it were.
+    /// Takes back what is promised to a number; only who talks already talks on. Gives how many it were.
     pub fn cancel_callbacks(&mut self, now: Timestamp, number: &str) -> i64 {
         let done = cancel_callbacks(&mut self.desk, now, number);
         self.settle(now);
@@ -76,6 +76,7 @@ impl Switchboard {
             return self.look_at_callbacks_soon(now);
         }
         self.offer_messages(now);
+        self.look_for_stuck(now);
         let Some(project) = self.project.clone() else { return };
         let wall = self.wall(now);
         self.withdraw_callbacks(now, |task| !is_due(&project.config, task, wall));
@@ -84,7 +85,10 @@ impl Switchboard {
             task.state == CallbackState::Waiting
                 && !owed.live.contains_key(&Errand::Callback(task.id))
                 && !owed.online.contains_key(&task.id)
+                && !owed.is_changing(task.id)
                 && is_due(&project.config, task, wall)
+                && !self.desk.campaigns.keeps(&task.number)
+                && !crate::route::is_cut_off(&project.config, &self.desk, &task.number)
         };
         let mut due: Vec<CallbackTask> = owed.callbacks.values().filter(free).cloned().collect();
         due.sort_by_key(|task| (task.joined.0 - task.priority * 1_000_000, task.id));
@@ -164,6 +168,7 @@ impl Switchboard {
             CallbackOrder::CustomerFirst => {
                 task.state = CallbackState::Dialing;
                 task.attempts += 1;
+                task.result.clear();
                 let outgoing = outgoing(&task, task.attempts, Then::Queue(Box::new(wish)));
                 self.desk.owed.live.insert(Errand::Callback(task.id), CallId(0));
                 self.desk.owed.callbacks.insert(task.id, task.clone());
@@ -172,18 +177,29 @@ impl Switchboard {
         }
     }
 
+    /// The promise of an errand is gone: whoever has not answered yet is not bothered.
+    pub(crate) fn call_off(&mut self, now: Timestamp, id: CallbackId) {
+        let Some(call) = self.desk.owed.live.get(&Errand::Callback(id)).copied() else { return };
+        self.with_call(now, call, |call, desk| {
+            if call.caller.state != CallerState::Answered {
+                call.errand_failed(desk, now, ErrandEnd::NotServed);
+            }
+        });
+    }
+
     /// An attempt is over: done, later again, or given up.
     pub(crate) fn callback_over(&mut self, now: Timestamp, id: CallbackId, end: &ErrandEnd) {
         let config = self.project.as_ref().map(|project| project.config.callbacks.clone()).unwrap_or_default();
         let wall = self.wall(now);
         let Some(mut task) = self.desk.owed.callbacks.remove(&id) else { return };
+        let anew = self.desk.owed.open_callback(&task.number, &task.queue).is_some();
         let crashed = task.result == "crash";
         let undialled = end.is_undialled();
         if undialled && task.state == CallbackState::Dialing {
             task.attempts = task.attempts.saturating_sub(1);
         }
         let (again, result) = match end {
-            ErrandEnd::Over { connected: true, .. } => (None, "answered".to_owned()),
+            ErrandEnd::Over { reached: Reached::Talked, .. } => (None, "answered".to_owned()),
             ErrandEnd::NotKept => (Some(SOON), "not kept".into()),
             ErrandEnd::NotServed => (Some(SOON), "no agent".into()),
             ErrandEnd::NotReached(LegFailure::NoLine) => (Some(SOON), "no line".into()),
@@ -194,6 +210,8 @@ impl Switchboard {
         let used_up = task.attempts >= config.attempts && !undialled;
         task.state = match again {
             None => CallbackState::Done,
+            // Meanwhile he was promised another call, which is not to be a second one.
+            Some(_) if anew => CallbackState::Cancelled,
             Some(_) if used_up => CallbackState::GaveUp,
             Some(_) => CallbackState::Waiting,
         };
@@ -209,7 +227,7 @@ impl Switchboard {
             self.desk.owed.callbacks.insert(id, task.clone());
         }
         self.desk.change_callback(now, None, task);
-        self.look_at_callbacks_soon(now);
+        self.doubt_callbacks(now, Doubt::Promise);
     }
 }
 
@@ -220,11 +238,12 @@ impl Desk {
         let task = self.owed.callbacks.get_mut(id)?;
         task.state = CallbackState::Dialing;
         task.attempts += 1;
+        task.result.clear();
         Some(Work::Callback(task.clone()))
     }
 
     /// Keeps a call back as it is now, and writes down what became of it.
-    fn change_callback(&mut self, now: Timestamp, call: Option<CallId>, task: CallbackTask) {
+    pub(crate) fn change_callback(&mut self, now: Timestamp, call: Option<CallId>, task: CallbackTask) {
         let (callback, state, attempts, result) = (task.id, task.state, task.attempts, task.result.clone());
         self.journal(now, call, Fact::CallbackChanged { callback, state, attempts, result });
         self.keep_surely(vec![Work::Callback(task)]);
@@ -260,6 +279,8 @@ impl Call {
     fn new_callback(&self, desk: &mut Desk, now: Timestamp, wanted: &Callback) -> Result<CallbackTask, String> {
         let config = &self.project.config;
         let queue = QueueId::parse(&wanted.queue).ok().filter(|queue| config.queues.contains_key(queue));
+        // A version that was published meanwhile may have no such queue: nobody would call.
+        let queue = queue.filter(|queue| desk.centre.acd.queue_load(now, queue).is_some());
         let queue = queue.ok_or_else(|| format!("no queue is called `{}`", wanted.queue.escape_debug()))?;
         let number = wanted.number.as_deref().unwrap_or(&self.caller.number);
         let number: String = number.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).collect();
@@ -318,11 +339,11 @@ impl Call {
             return None;
         }
         let wall = desk.wall(now);
-        let task = desk.owed.open_callback(&self.caller.number, queue)?;
+        let mine = |task: &&CallbackTask| task.number == self.caller.number && task.queue == *queue;
+        let task = desk.owed.callbacks.values().filter(mine).min_by_key(|task| (task.joined, task.id))?;
         let (id, joined) = (task.id, task.joined);
-        if !withdraw(desk, now, id) {
-            return None;
-        }
+        // Is he being called just now, he has his place all the same.
+        let _ = withdraw(desk, now, id);
         desk.owed.online.insert(id, self.id);
         Some(now.before(wall.since(joined)))
     }
@@ -336,6 +357,7 @@ impl Call {
             task.state = CallbackState::TakenOver;
             "he rang first".clone_into(&mut task.result);
             desk.change_callback(now, Some(self.id), task);
+            desk.owed.called_off.push_back(id);
         }
     }
 }
@@ -357,12 +379,14 @@ pub(crate) fn is_wanted(config: &Config, desk: &Desk, now: Timestamp, errand: &E
     task.is_some_and(|task| is_due(config, task, desk.wall(now)))
 }
 
-/// Takes back what is promised to a number.
+/// Takes back what is promised to a number, even while his telephone rings.
 pub(crate) fn cancel_callbacks(desk: &mut Desk, now: Timestamp, number: &str) -> EffectResult {
     let open = desk.owed.callbacks.values().filter(|task| task.number == number);
-    let mut ids: Vec<CallbackId> = open.map(|task| task.id).collect();
-    ids.retain(|id| withdraw(desk, now, *id));
+    let ids: Vec<CallbackId> = open.map(|task| task.id).collect();
     for id in &ids {
+        if !withdraw(desk, now, *id) {
+            desk.owed.called_off.push_back(*id);
+        }
         if let Some(mut task) = desk.owed.callbacks.remove(id) {
             task.state = CallbackState::Cancelled;
             "taken back".clone_into(&mut task.result);
@@ -372,7 +396,8 @@ pub(crate) fn cancel_callbacks(desk: &mut Desk, now: Timestamp, number: &str) ->
     EffectResult::Number(i64::try_from(ids.len()).unwrap_or(i64::MAX))
 }
 
-fn is_due(config: &Config, task: &CallbackTask, wall: WallTime) -> bool {
+/// May he be called at this moment?
+pub(crate) fn is_due(config: &Config, task: &CallbackTask, wall: WallTime) -> bool {
     let zone = config.callbacks.zone_of(&task.number, &config.time_zone);
     let awake = config.callbacks.hours.as_ref().is_none_or(|hours| hours.is_open_at(wall, zone));
     task.next_at <= wall && awake

@@ -244,12 +244,10 @@ pub enum AudioEvent {
         /// How.
         how: PlaybackEnd,
     },
-    /// One item of a playback began; for the trace.
-    ItemStarted {
-        /// Which playback.
-        playback: PlaybackId,
-        /// Index of the item.
-        index: usize,
+    /// A prompt of a playback could not be read; the rest of it is heard.
+    PromptMissing {
+        /// Its name, or the file of a recording.
+        prompt: String,
     },
     /// A recording is closed, its header right, its bytes synced.
     RecordingEnded {

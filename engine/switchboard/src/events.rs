@@ -16,6 +16,8 @@ impl Switchboard {
                 self.with_call(now, call, |call, desk| call.supervision_over(desk, now));
             } else if let Some(event) = self.desk.centre.acd.poll_event() {
                 self.queue_event(now, event);
+            } else if let Some(id) = self.desk.owed.called_off.pop_front() {
+                self.call_off(now, id);
             } else if let Some((errand, end)) = self.desk.owed.over.pop_front() {
                 self.errand_over(now, &errand, &end);
             } else {

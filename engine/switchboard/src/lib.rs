@@ -42,6 +42,7 @@ mod recording;
 mod route;
 mod sending;
 mod service;
+mod stuck;
 mod supervising;
 mod talk;
 mod tape;

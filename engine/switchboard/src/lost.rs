@@ -1,10 +1,12 @@
 //! Callers who waited in a queue when the process died: a call back or a line in the journal, by the queue's policy.
 
+use std::collections::BTreeMap;
+
 use model::{CallId, CallbackId, CallbackState, CallbackTask, Fact, QueueId, Timestamp, WallTime};
 use script::config::AfterCrash;
 
 use crate::board::Switchboard;
-use crate::owed::After;
+use crate::owed::{After, Doubt};
 
 /// Somebody who waited.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,16 +21,32 @@ pub struct LostCaller {
     pub joined: WallTime,
 }
 
+/// What somebody who was lost may expect.
+enum Promise {
+    /// He is listed, and no more.
+    None,
+    /// He was promised a call back before.
+    Stands(CallbackId),
+    /// He shall be called back, once that is on the disk.
+    New(Box<CallbackTask>),
+}
+
 impl Switchboard {
     /// Those who waited when the last process died, after [`Switchboard::restore_work`] and the first version.
     pub fn restore_lost(&mut self, now: Timestamp, lost: impl IntoIterator<Item = LostCaller>) {
+        // Whoever was on two lines waits for one call back, at the older of his places.
+        let mut people: BTreeMap<(QueueId, String), Vec<LostCaller>> = BTreeMap::new();
         for caller in lost {
-            match self.promise_to(now, &caller) {
-                None => self.note_lost(now, &caller, None),
-                Some(task) => {
-                    let work = vec![model::Work::Callback(task.clone())];
-                    let task = Box::new(task);
-                    self.desk.keep_then(work, After::Promised { caller: Box::new(caller), task });
+            people.entry((caller.queue.clone(), caller.number.clone())).or_default().push(caller);
+        }
+        for mut calls in people.into_values() {
+            calls.sort_by_key(|caller| (caller.joined, caller.call));
+            match self.promise_to(now, &calls[0]) {
+                Promise::None => calls.iter().for_each(|caller| self.note_lost(now, caller, None)),
+                Promise::Stands(id) => calls.iter().for_each(|caller| self.note_lost(now, caller, Some(id))),
+                Promise::New(task) => {
+                    let work = vec![model::Work::Callback((*task).clone())];
+                    self.desk.keep_then(work, After::Promised { calls, task });
                 }
             }
         }
@@ -36,14 +54,14 @@ impl Switchboard {
     }
 
     /// The store has the promise to somebody who was lost, or shall be asked again: only then it is told.
-    pub(crate) fn lost_promised(&mut self, now: Timestamp, caller: LostCaller, task: CallbackTask, kept: bool) {
+    pub(crate) fn lost_promised(&mut self, now: Timestamp, calls: Vec<LostCaller>, task: CallbackTask, kept: bool) {
         if kept {
-            self.note_lost(now, &caller, Some(task.id));
-            self.desk.callback_booked(now, caller.call, task);
+            calls.iter().for_each(|caller| self.note_lost(now, caller, Some(task.id)));
+            self.desk.callback_booked(now, task.booked_by, task);
         } else {
-            self.desk.owed.lost.push(caller);
+            self.desk.owed.lost.extend(calls);
         }
-        self.look_at_callbacks_soon(now);
+        self.doubt_callbacks(now, Doubt::Promise);
     }
 
     fn note_lost(&mut self, now: Timestamp, caller: &LostCaller, callback: Option<CallbackId>) {
@@ -52,19 +70,21 @@ impl Switchboard {
         self.desk.journal(now, Some(caller.call), Fact::CallerLost { number, queue, waited, callback });
     }
 
-    /// The call back that the queue's policy promises him; none when he is only listed.
-    fn promise_to(&mut self, now: Timestamp, caller: &LostCaller) -> Option<CallbackTask> {
-        let project = self.project.clone()?;
+    /// The call back that the queue's policy promises him.
+    fn promise_to(&mut self, now: Timestamp, caller: &LostCaller) -> Promise {
+        let Some(project) = self.project.clone() else { return Promise::None };
         let config = &project.config;
-        let promised = config.queues.get(&caller.queue)?.after_crash == AfterCrash::Callback;
         let number = &caller.number;
+        if let Some(open) = self.desk.owed.open_callback(number, &caller.queue) {
+            return Promise::Stands(open.id);
+        }
+        let promised = config.queues.get(&caller.queue).is_some_and(|queue| queue.after_crash == AfterCrash::Callback);
         let reachable = crate::route::resolve_outside(config, &self.desk, number).is_ok();
-        let known = self.desk.owed.open_callback(number, &caller.queue).is_some();
-        if !promised || !reachable || known || !config.callbacks.permits(number) {
-            return None;
+        if !promised || !reachable || !config.callbacks.permits(number) {
+            return Promise::None;
         }
         let wall = self.wall(now);
-        Some(CallbackTask {
+        Promise::New(Box::new(CallbackTask {
             id: self.desk.owed.new_callback(),
             number: number.clone(),
             name: String::new(),
@@ -81,6 +101,6 @@ impl Switchboard {
             next_at: wall,
             state: CallbackState::Waiting,
             result: String::new(),
-        })
+        }))
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::{
-    CallbackOrder, Errand, Fact, LegId, Message, MessageId, MessageState, PlaybackId, QueueId, Timestamp, Work,
+    CallbackOrder, Errand, Fact, LegId, Message, MessageId, MessageState, PlaybackId, QueueId, Reached, Timestamp, Work,
 };
 use script::{QueueRequest, ShowNumber};
 
@@ -88,7 +88,7 @@ impl Switchboard {
     /// An agent is done with a message, or nobody could take it now.
     pub(crate) fn message_over(&mut self, now: Timestamp, id: MessageId, end: &ErrandEnd) {
         self.desk.owed.offered.remove(&id);
-        if let ErrandEnd::Over { connected: true, .. } = end {
+        if let ErrandEnd::Over { reached: Reached::Talked, .. } = end {
             self.desk.message_is_heard(id, "the agent who called back");
         } else {
             self.desk.owed.resting.insert(id, now + LATER);

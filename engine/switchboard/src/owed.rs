@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use model::{
-    CallId, CallbackId, CallbackTask, Errand, Fact, LegFailure, MessageId, Outcome, QueueId, Ticket, Timestamp,
-    WallTime, Work,
+    CallId, CallbackId, CallbackTask, Errand, Fact, LegFailure, MessageId, Outcome, QueueId, Reached, Ticket,
+    Timestamp, WallTime, Work,
 };
 use serde_json::Value;
 
@@ -37,8 +37,22 @@ pub(crate) struct Owed {
     newest: BTreeMap<(&'static str, String), Ticket>,
     /// What the store has refused so far, by kind and id.
     unkept: BTreeMap<(&'static str, String), Work>,
+    pub(crate) doubt: Doubt,
+    /// Errands whose promises are gone while somebody was rung for them.
+    pub(crate) called_off: VecDeque<CallbackId>,
     next_callback: u64,
     next_message: u64,
+}
+
+/// Why some calls back may have lost, or got back, their queue since they were last looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Doubt {
+    #[default]
+    None,
+    /// One was promised, or its call is over.
+    Promise,
+    /// A version was published, or this process has just begun: whoever is stuck is told again.
+    Version,
 }
 
 /// What follows when the store has kept something.
@@ -50,7 +64,7 @@ pub(crate) enum After {
     /// Messages and greetings are in their boxes, and somebody is told.
     Boxes(Box<BoxChange>),
     /// Somebody who was lost by a crash is promised a call back.
-    Promised { caller: Box<crate::lost::LostCaller>, task: Box<CallbackTask> },
+    Promised { calls: Vec<crate::lost::LostCaller>, task: Box<CallbackTask> },
     /// A call back is promised, and the flow says so.
     Booked { call: CallId, task: Box<CallbackTask> },
     /// Contacts were added to a campaign.
@@ -68,8 +82,8 @@ pub(crate) enum ErrandEnd {
     NotReached(LegFailure),
     /// Somebody answered.
     Over {
-        /// He talked to a person.
-        connected: bool,
+        /// Who answered.
+        reached: Reached,
         /// The call's outcome.
         outcome: Outcome,
         /// What flows noted.
@@ -115,9 +129,28 @@ impl Owed {
         self.live.iter().filter(|(errand, _)| of_queue(errand)).map(|(_, call)| *call).collect()
     }
 
-    /// What is promised to a number by a queue.
+    /// What is promised to a number by a queue, on the disk or on its way there.
     pub(crate) fn open_callback(&self, number: &str, queue: &QueueId) -> Option<&CallbackTask> {
-        self.callbacks.values().find(|task| task.number == number && task.queue == *queue)
+        let of_number = |task: &&CallbackTask| task.number == number && task.queue == *queue;
+        let on_its_way = self.afters.values().filter_map(|after| match after {
+            After::Booked { task, .. } | After::Promised { task, .. } => Some(&**task),
+            _ => None,
+        });
+        // What is being kept just now may be broken: a new promise beside it is not the same.
+        let live = |task: &&CallbackTask| self.live.contains_key(&Errand::Callback(task.id));
+        let (kept, on_its_way) = (self.callbacks.values().filter(of_number), on_its_way.filter(of_number));
+        kept.filter(|task| !live(task)).chain(on_its_way).next()
+    }
+
+    /// Does the customer change what is promised to him just now?
+    pub(crate) fn is_changing(&self, id: CallbackId) -> bool {
+        self.afters.values().any(|after| matches!(after, After::Booked { task, .. } if task.id == id))
+    }
+
+    /// Is this number being called back, or waits an agent for it?
+    pub(crate) fn calls_back(&self, number: &str) -> bool {
+        let of_number = |id: &CallbackId| self.callbacks.get(id).is_some_and(|task| task.number == number);
+        self.live.keys().any(|errand| matches!(errand, Errand::Callback(id) if of_number(id)))
     }
 
     pub(crate) fn new_message(&mut self) -> MessageId {
@@ -171,7 +204,7 @@ impl Switchboard {
         }
         self.show_lamps();
         self.campaigns_restored(now);
-        self.look_at_callbacks_soon(now);
+        self.doubt_callbacks(now, Doubt::Version);
         self.settle(now);
     }
 
@@ -201,22 +234,34 @@ impl Switchboard {
                 self.desk.owed.unkept.extend(named.filter(|(key, _)| newest.contains(key)));
                 self.look_at_callbacks_soon(now);
             }
+            (After::Place(outgoing), true) if !self.still_wants(now, &outgoing.errand) => {
+                self.desk.owed.over.push_back((outgoing.errand, ErrandEnd::NotServed));
+            }
             (After::Place(outgoing), true) => self.place_call(now, *outgoing),
             (After::Place(outgoing), false) => {
                 self.desk.owed.over.push_back((outgoing.errand, ErrandEnd::NotKept));
             }
             (After::Boxes(change), kept) => self.boxes_changed(now, ticket, *change, kept),
-            (After::Promised { caller, task }, kept) => self.lost_promised(now, *caller, *task, kept),
+            (After::Promised { calls, task }, kept) => self.lost_promised(now, calls, *task, kept),
             (After::Booked { call, task }, kept) => {
                 if kept {
                     self.desk.callback_booked(now, call, *task);
-                    self.look_at_callbacks_soon(now);
+                    self.doubt_callbacks(now, Doubt::Promise);
                 }
                 self.with_call(now, call, |call, desk| {
                     call.history.callback_booked |= kept;
                     call.work_stored(desk, now, ticket, kept);
                 });
             }
+        }
+    }
+
+    /// Is a call whose attempt is on the disk by now still to be placed? A version may have come between.
+    fn still_wants(&self, now: Timestamp, errand: &Errand) -> bool {
+        match errand {
+            Errand::Callback(id) => self.could_place(now, *id),
+            Errand::Contact(campaign, number) => self.wants_contact(now, campaign, number),
+            Errand::Message(_) => true,
         }
     }
 

@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::arriving::new_call;
 use crate::board::Switchboard;
 use crate::call::{Activity, Call, CallerState};
+use crate::callbacks::is_wanted;
 use crate::command::{AudioCommand, AudioItem, Callee, Dial, LegEvent, Offered, StoreCommand, Tone};
 use crate::desk::{Desk, prompt};
 use crate::owed::ErrandEnd;
@@ -161,7 +162,7 @@ impl Call {
     /// Calls the first party. With an agent who waits for him, the attempt must be kept before.
     pub(crate) fn reach(&mut self, desk: &mut Desk, now: Timestamp, agent: Option<Box<Queuing>>) {
         if let Some(on) = &self.errand
-            && !crate::callbacks::is_wanted(&self.project.config, desk, now, &on.errand)
+            && !is_wanted(&self.project.config, desk, now, &on.errand)
         {
             return self.errand_failed(desk, now, ErrandEnd::NotServed);
         }
@@ -201,7 +202,11 @@ impl Call {
             return false;
         }
         reaching.stage = Stage::Ringing;
-        if kept {
+        let config = &self.project.config;
+        let wanted = self.errand.as_ref().is_none_or(|on| is_wanted(config, desk, now, &on.errand));
+        if kept && !wanted {
+            self.errand_failed(desk, now, ErrandEnd::NotServed);
+        } else if kept {
             self.reach_next(desk, now, LegFailure::NotAllowed);
         } else {
             self.errand_failed(desk, now, ErrandEnd::NotKept);
@@ -372,7 +377,7 @@ impl Call {
     pub(crate) fn tell_errand(&mut self, desk: &mut Desk, outcome: Outcome) {
         let Some(on) = self.errand.take() else { return };
         let over = || ErrandEnd::Over {
-            connected: self.history.connected,
+            reached: self.history.reached(),
             outcome,
             tags: self.card.as_ref().map(|card| card.tags.clone()).unwrap_or_default(),
             call: self.id,

@@ -2,7 +2,7 @@
 
 use model::{LegFailure, QueueId};
 use script::Project;
-use script::config::{Config, DialRule, QueueConfig};
+use script::config::{Config, DialRule, QueueConfig, is_phone_number};
 
 use crate::command::Callee;
 use crate::desk::Desk;
@@ -20,9 +20,6 @@ pub(crate) struct NoRoute {
     pub(crate) failure: LegFailure,
     pub(crate) why: String,
 }
-
-/// Longest number that may be dialled; digits come from callers.
-const NUMBER_LENGTH_MAX: usize = 32;
 
 /// Finds the way to an agent's name, an extension, a SIP address or a number.
 pub(crate) fn resolve(project: &Project, desk: &Desk, target: &str) -> Result<Route, NoRoute> {
@@ -91,7 +88,7 @@ fn resolve_uri(config: &Config, target: &str) -> Result<Route, NoRoute> {
 
 fn resolve_number(config: &Config, desk: &Desk, target: &str) -> Result<Route, NoRoute> {
     let number: String = target.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).collect();
-    if !is_number(&number) {
+    if !is_phone_number(&number) {
         let why = format!("`{}` is not a number, an agent or a SIP address", target.escape_debug());
         return Err(NoRoute { failure: LegFailure::NotFound, why });
     }
@@ -114,25 +111,13 @@ fn not_allowed(target: &str) -> NoRoute {
     NoRoute { failure: LegFailure::NotAllowed, why: format!("no rule of `dial:` allows `{target}`") }
 }
 
-/// A number that may stand in a dial string: `[0-9*#+]{1,32}`, `+` only in front.
-pub(crate) fn is_number(text: &str) -> bool {
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    !digits.is_empty()
-        && text.len() <= NUMBER_LENGTH_MAX
-        && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'#'))
+/// Does `dial:` let a number out by a trunk, whether that is up just now or not?
+pub(crate) fn has_way_out(config: &Config, number: &str) -> bool {
+    is_phone_number(number) && config.dial_rule_for(number).is_some_and(|rule| !rule.through.is_empty())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_from_callers_cannot_smuggle_anything() {
-        for good in ["112", "+491234", "*72#"] {
-            assert!(is_number(good), "{good}");
-        }
-        for bad in ["", "+", "1&SIP/x", "12;34", "1\r\n2", "１２", "++1", &"1".repeat(33)] {
-            assert!(!is_number(bad), "{bad}");
-        }
-    }
+/// Are all trunks down by which a number would be reached? What can wait waits until one is up.
+pub(crate) fn is_cut_off(config: &Config, desk: &Desk, number: &str) -> bool {
+    let rule = config.dial_rule_for(number).filter(|rule| !rule.through.is_empty());
+    rule.is_some_and(|rule| rule.through.iter().all(|trunk| desk.trunks_down.contains(trunk)))
 }

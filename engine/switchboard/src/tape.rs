@@ -190,7 +190,10 @@ impl Call {
             _ => return false,
         }
         let name = self.project.config.recording.consent.clone().unwrap_or_default();
-        desk.journal(now, Some(self.id), Fact::PromptEnded { prompt: name.clone(), how });
+        match how {
+            PlaybackEnd::Missing => self.prompt_missing(desk, now, name.clone()),
+            _ => desk.journal(now, Some(self.id), Fact::PromptEnded { prompt: name.clone(), how }),
+        }
         if how == PlaybackEnd::Finished {
             self.consented(desk, now, Consent::Given);
         } else {

@@ -11,11 +11,6 @@ use expect_test::expect;
 use model::{AgentId, HangupCause, LegFailure, LegId, Source, Ticket, TrunkId};
 
 const CONFIG: &str = r#"
-name: Desk
-language: en
-time_zone: Europe/Berlin
-sip: { listen: [udp:127.0.0.1:5060] }
-numbers: { "100": main.rhai }
 trunks:
   near: { address: sip.near.example, allow_from: [198.51.100.0/24] }
   far: { address: sip.far.example, allow_from: [198.51.101.0/24] }
@@ -207,4 +202,17 @@ fn a_call_that_lives_too_long_is_ended() {
     }
     assert!(desk.said.contains("ended served by the engine: time_limit"), "{}", desk.said);
     assert_eq!(desk.board.calls().count(), 0);
+}
+
+#[test]
+fn a_prompt_that_cannot_be_read_is_told_in_the_trace_once() {
+    let mut desk = desk("play(\"welcome\"); play(\"welcome\"); hangup();");
+    let caller = desk.call();
+    desk.leg(caller, LegEvent::Answered);
+    desk.said.clear();
+    for playback in [1, 2] {
+        desk.audio(caller, AudioEvent::PromptMissing { prompt: "welcome".into() });
+        desk.ended(caller, playback);
+    }
+    assert_eq!(desk.said.matches("`welcome` missing").count(), 1, "{}", desk.said);
 }

@@ -8,7 +8,6 @@ use model::{CallId, HangupCause, LegId, Parcel, Ticket, Work};
 use serde_json::json;
 
 const CONFIG: &str = r#"
-numbers: { default: main.rhai }
 mail: { server: "smtp://localhost", from: desk@clinic.example }
 sms: { url: "https://sms.example/send", body: "to={to}&text={text}" }
 webhooks: { crm: { url: "https://crm.example/calls", secret: s } }

@@ -12,11 +12,6 @@ use model::{
 };
 
 const CONFIG: &str = r#"
-name: Desk
-language: en
-time_zone: Europe/Berlin
-sip: { listen: [udp:127.0.0.1:5060] }
-numbers: { "100": main.rhai }
 agents:
   anna: { extension: "201", password: example-anna, pin: "4711", queues: [support] }
   ben:  { extension: "202", password: example-ben, queues: [support] }

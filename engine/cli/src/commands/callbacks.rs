@@ -83,6 +83,7 @@ fn show(history: &History, title: &str, tasks: &[CallbackTask]) {
     for task in tasks {
         let next = match task.state {
             CallbackState::Dialing => "now".to_owned(),
+            CallbackState::Stuck => "stuck".to_owned(),
             CallbackState::Waiting => history.local(task.next_at, "%Y-%m-%d %H:%M"),
             _ => "-".to_owned(),
         };

@@ -12,7 +12,7 @@ use switchboard::{AudioCommand, AudioEvent, AudioItem, Tracks};
 use super::{Exchange, LegAudio};
 use crate::inbox::Inbox;
 use crate::media::AudioJob;
-use crate::shelf::Source;
+use crate::shelf::{Source, name_of, source_of};
 use crate::tape::Wanted;
 
 /// What we offer, best first.
@@ -211,16 +211,26 @@ impl Exchange {
         generation: u64,
         prompts: Vec<(Source, Result<Arc<Prompt>, String>)>,
     ) {
+        let mut unreadable = Vec::new();
         for (source, prompt) in prompts {
             match prompt {
                 Ok(prompt) => self.shelf.put(source, prompt),
-                Err(fault) => tracing::warn!(?source, fault, "a prompt cannot be played"),
+                Err(fault) => {
+                    tracing::warn!(?source, fault, "a prompt cannot be played");
+                    unreadable.push(source);
+                }
             }
         }
         let current = self.legs.get_mut(&leg).filter(|audio| audio.generation == generation);
         let Some(wanted) = current.and_then(|audio| audio.waiting.take()) else {
             return;
         };
+        for item in &wanted.items {
+            let prompt = source_of(item).filter(|source| unreadable.contains(source)).and_then(|_| name_of(item));
+            if let Some(prompt) = prompt {
+                self.board.handle_audio(now, leg, AudioEvent::PromptMissing { prompt });
+            }
+        }
         let items = self.shelf.take_what_is_there(&wanted.items);
         self.shelf.tidy();
         if items.is_empty() {
@@ -235,7 +245,6 @@ impl Exchange {
         let MediaEvent { leg, what } = event;
         let event = match what {
             Happened::Digit(digit) => AudioEvent::Digit(digit),
-            Happened::ItemStarted { playback, index } => AudioEvent::ItemStarted { playback, index },
             Happened::PlaybackEnded { playback, how } => AudioEvent::PlaybackEnded { playback, how },
             // The recorder reports once the last byte is synced.
             Happened::RecordingEnded { ticket, length, ended_by } => {

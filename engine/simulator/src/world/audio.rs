@@ -50,7 +50,7 @@ impl World<'_> {
                 }
             }
             // Fake supervisors hear nothing worth telling.
-            // A fake recording holds no voices that could be kept out of it.
+            // A fake recording holds no voices that could be kept out of it; callers notice the pause by its fact.
             AudioCommand::PauseRecording | AudioCommand::ResumeRecording | AudioCommand::Supervise { .. } => {}
             // A fake party never vanishes by itself.
             AudioCommand::Watch(_) => {}
@@ -129,6 +129,11 @@ impl World<'_> {
             AudioItem::Tone(tone) => (tone_name(*tone).to_owned(), HeardKind::Tone),
             AudioItem::Silence(_) => return,
         };
+        // What the version does not have at all is told by `check`.
+        let unreadable = match item {
+            AudioItem::Prompt { name, file: Some(_) } if kind == HeardKind::Missing => Some(name.clone()),
+            _ => None,
+        };
         let place = playing.place.clone();
         let ends = match item {
             AudioItem::Tone(Tone::Beep) => Some(self.now + BEEP),
@@ -138,7 +143,9 @@ impl World<'_> {
         if let Some(at) = ends {
             self.agenda.plan(at, Plan::ToneOver(leg));
         }
-        self.board.handle_audio(self.now, leg, AudioEvent::ItemStarted { playback, index });
+        if let Some(prompt) = unreadable {
+            self.board.handle_audio(self.now, leg, AudioEvent::PromptMissing { prompt });
+        }
     }
 
     pub(super) fn playback_over(&mut self, leg: LegId, playback: PlaybackId) {

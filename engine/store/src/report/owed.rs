@@ -93,7 +93,7 @@ impl OwedSums {
                 let sums = self.callbacks.entry(callback.queue.to_string()).or_default();
                 sums.booked += 1;
                 *match callback.state {
-                    CallbackState::Waiting | CallbackState::Dialing => &mut sums.waiting,
+                    CallbackState::Waiting | CallbackState::Stuck | CallbackState::Dialing => &mut sums.waiting,
                     CallbackState::Done => &mut sums.done,
                     CallbackState::GaveUp => &mut sums.gave_up,
                     CallbackState::Cancelled => &mut sums.cancelled,

@@ -51,10 +51,12 @@ mod tests {
             campaign: "debts".into(),
             number: number.into(),
             tags: BTreeMap::from([("tz".to_owned(), if zone.is_empty() { Value::Null } else { zone.into() })]),
+            source: Default::default(),
             attempts: 0,
             next_at: WallTime(0),
             state: ContactState::Waiting,
             result: String::new(),
+            reached: Default::default(),
             call: None,
         }
     }

@@ -1,9 +1,10 @@
 //! One campaign: its contacts, who is due, and its calls in flight.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Campaign, CampaignState, Contact, ContactState, Timestamp, WallTime};
+use model::{Campaign, CampaignState, Contact, ContactSource, ContactState, Reached, Timestamp, WallTime};
 use script::ContactRow;
 use script::config::{Config, OutgoingConfig};
 
@@ -26,16 +27,25 @@ pub(super) struct Drive {
     pub(super) flights: BTreeMap<String, Flight>,
     /// When calls of the last minute were decided.
     recent: VecDeque<Timestamp>,
-    /// Waits longer than this for an agent are drops.
-    agent_within: Duration,
+    /// What the last version that had it says of it.
+    pub(super) terms: Option<Arc<OutgoingConfig>>,
     next_place: u32,
 }
 
 pub(super) struct Listed {
     pub(super) contact: Contact,
     place: u32,
+    row: Row,
     /// Where he stands in `due`.
     due_at: Option<WallTime>,
+}
+
+/// Is somebody in the published version's list?
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Row {
+    #[default]
+    Absent,
+    Present,
 }
 
 /// A call of the campaign.
@@ -100,52 +110,92 @@ impl Drive {
             due: BTreeSet::new(),
             flights: BTreeMap::new(),
             recent: VecDeque::new(),
-            agent_within: Duration::from_secs(2),
+            terms: None,
             next_place: 0,
         }
     }
 
-    /// A contact as an earlier life left him.
-    pub(super) fn restore(&mut self, mut contact: Contact) {
-        if contact.state == ContactState::Dialing {
+    /// A contact as an earlier life left him. Gives him if that is no longer what the store says.
+    pub(super) fn restore(&mut self, mut contact: Contact) -> Option<Contact> {
+        let interrupted = contact.state == ContactState::Dialing;
+        if interrupted {
             contact.state = ContactState::Waiting;
             "interrupted".clone_into(&mut contact.result);
         }
-        self.put(contact, None);
+        self.put(contact.clone(), None);
+        interrupted.then_some(contact)
     }
 
     /// Takes over what the configuration and the list say now. Gives the contacts whose rows have changed.
     pub(super) fn load(&mut self, campaign: &OutgoingConfig, rows: &[ContactRow]) -> Vec<Contact> {
-        self.agent_within = campaign.agent_within;
-        let mut kept = Vec::new();
-        for (place, row) in (0..).zip(rows) {
-            let known = self.contacts.get(&row.number).map(|listed| listed.contact.clone());
-            let fresh = known.is_none();
-            let mut contact = known.unwrap_or_else(|| new_contact(&self.book.name, row));
-            let untouched = contact.state == ContactState::Waiting && contact.attempts == 0;
-            if fresh || (untouched && contact.tags != row.tags) {
-                contact.tags.clone_from(&row.tags);
-                kept.push(contact.clone());
+        self.terms = Some(Arc::new(campaign.clone()));
+        let mut kept = self.load_rows(rows);
+        for contact in self.contacts.values().map(|listed| &listed.contact) {
+            let state = self.judged(contact);
+            if state != contact.state {
+                kept.insert(contact.number.clone(), Contact { state, ..contact.clone() });
             }
-            self.put(contact, Some(place));
         }
-        self.next_place = self.next_place.max(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-        let spent = |listed: &&Listed| {
-            listed.contact.state == ContactState::Waiting && listed.contact.attempts >= campaign.attempts
-        };
-        let spent: Vec<Contact> = self.contacts.values().filter(spent).map(|listed| listed.contact.clone()).collect();
-        for mut contact in spent {
-            contact.state = ContactState::GaveUp;
+        let kept: Vec<Contact> = kept.into_values().collect();
+        for contact in &kept {
             self.put(contact.clone(), None);
-            kept.push(contact);
         }
         kept
+    }
+
+    /// Puts the rows of the list in its order. Gives the contacts that are new, have changed or have come back.
+    fn load_rows(&mut self, rows: &[ContactRow]) -> BTreeMap<String, Contact> {
+        let mut kept = BTreeMap::new();
+        for listed in self.contacts.values_mut() {
+            listed.row = Row::Absent;
+        }
+        for (place, row) in (0..).zip(rows) {
+            let known = self.contacts.get(&row.number).map(|listed| listed.contact.clone());
+            let mut contact = known.clone().unwrap_or_else(|| new_contact(&self.book.name, row));
+            contact.source = ContactSource::List;
+            if contact.state == ContactState::Withdrawn {
+                contact.state = ContactState::Waiting;
+            }
+            if contact.state == ContactState::Waiting && contact.attempts == 0 {
+                contact.tags.clone_from(&row.tags);
+            }
+            if known.as_ref() != Some(&contact) {
+                kept.insert(row.number.clone(), contact.clone());
+            }
+            self.put(contact, Some(place));
+            if let Some(listed) = self.contacts.get_mut(&row.number) {
+                listed.row = Row::Present;
+            }
+        }
+        self.next_place = self.next_place.max(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        kept
+    }
+
+    /// The state of a contact: whoever was called often enough, or whose row is gone, does not wait any more.
+    pub(super) fn judged(&self, contact: &Contact) -> ContactState {
+        if contact.state != ContactState::Waiting {
+            return contact.state;
+        }
+        let attempts = self.terms.as_ref().map_or(u32::MAX, |terms| terms.attempts);
+        let row = self.contacts.get(&contact.number).map(|listed| listed.row).unwrap_or_default();
+        match contact.source {
+            _ if contact.attempts >= attempts => ContactState::GaveUp,
+            ContactSource::List if row == Row::Absent => ContactState::Withdrawn,
+            ContactSource::List | ContactSource::Added => ContactState::Waiting,
+        }
+    }
+
+    /// Is somebody known whose row was not taken away?
+    pub(super) fn has_row(&self, number: &str) -> bool {
+        let there = |listed: &Listed| listed.contact.source == ContactSource::Added || listed.row == Row::Present;
+        self.contacts.get(number).is_some_and(there)
     }
 
     /// Adds a contact, or replaces what is known about him.
     pub(super) fn put(&mut self, contact: Contact, place: Option<u32>) {
         let number = contact.number.clone();
         let old = self.contacts.remove(&number);
+        let row = old.as_ref().map(|old| old.row).unwrap_or_default();
         let place = place.or(old.as_ref().map(|old| old.place)).unwrap_or_else(|| {
             self.next_place = self.next_place.saturating_add(1);
             self.next_place - 1
@@ -155,7 +205,7 @@ impl Drive {
         }
         let due_at = (contact.state == ContactState::Waiting).then_some(contact.next_at);
         self.due.extend(due_at.map(|at| (at, place, number.clone())));
-        self.contacts.insert(number, Listed { contact, place, due_at });
+        self.contacts.insert(number, Listed { contact, place, row, due_at });
     }
 
     /// Looks at a contact again at another time than his own.
@@ -273,7 +323,8 @@ impl Drive {
     /// He waited so long for an agent; once per call it may count as a drop.
     pub(super) fn waited(&mut self, number: &str, waited: Duration, wall: WallTime) {
         let Some(flight) = self.flights.get_mut(number) else { return };
-        if waited > self.agent_within && !std::mem::replace(&mut flight.dropped, true) {
+        let within = self.terms.as_ref().map_or(Duration::MAX, |terms| terms.agent_within);
+        if waited > within && !std::mem::replace(&mut flight.dropped, true) {
             mark(&mut self.book, wall, Mark::Dropped);
         }
     }
@@ -285,10 +336,12 @@ pub(super) fn new_contact(campaign: &str, row: &ContactRow) -> Contact {
         campaign: campaign.to_owned(),
         number: row.number.clone(),
         tags: row.tags.clone(),
+        source: ContactSource::Added,
         attempts: 0,
         next_at: WallTime(0),
         state: ContactState::Waiting,
         result: String::new(),
+        reached: Reached::Nobody,
         call: None,
     }
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use model::{CampaignState, Contact, Errand, Fact, Timestamp, Work};
-use script::config::CampaignStart;
+use model::{CampaignState, Contact, ContactState, Errand, Fact, Timestamp, Work};
+use script::config::{CampaignStart, DialRule};
 use script::{CampaignLists, Project, ShowNumber};
 use serde_json::Value;
 
+use super::clock::{Clock, clock_of};
 use super::drive::{Drive, Moment, Next, Stage};
 use super::{Campaigns, Memory, changed};
 use crate::board::Switchboard;
@@ -27,6 +28,8 @@ impl Switchboard {
     /// Everything that an earlier life kept is here: campaigns may call from now on.
     pub(crate) fn campaigns_restored(&mut self, now: Timestamp) {
         self.desk.campaigns.memory = Memory::Restored;
+        let interrupted = std::mem::take(&mut self.desk.campaigns.interrupted);
+        self.keep_contacts(interrupted);
         self.load_campaigns(now);
     }
 
@@ -40,17 +43,37 @@ impl Switchboard {
             let rows = project.lists.get(name).map(|lists| lists.contacts.as_slice()).unwrap_or_default();
             let drive = self.desk.campaigns.drive(name);
             let kept = drive.load(config, rows);
-            let begins = match drive.book.state {
-                CampaignState::Ready => true,
-                CampaignState::Finished => !kept.is_empty(),
+            let state = drive.book.state;
+            let begins = match state {
+                CampaignState::Ready | CampaignState::Removed => true,
+                CampaignState::Finished => kept.iter().any(|contact| contact.state == ContactState::Waiting),
                 CampaignState::Running | CampaignState::Paused => false,
             };
+            self.note_withdrawn(now, name, &kept);
             self.keep_contacts(kept);
             if begins && config.start == CampaignStart::Automatically {
                 self.set_campaign(now, name, CampaignState::Running);
+            } else if state == CampaignState::Removed {
+                self.set_campaign(now, name, CampaignState::Ready);
             }
         }
+        let gone = |(name, drive): (&String, &Drive)| {
+            let runs = drive.book.state == CampaignState::Running && !project.config.outgoing.contains_key(name);
+            runs.then(|| name.clone())
+        };
+        for name in self.desk.campaigns.all.iter().filter_map(gone).collect::<Vec<String>>() {
+            self.set_campaign(now, &name, CampaignState::Removed);
+        }
         self.desk.campaigns.news = true;
+    }
+
+    /// Tells how many rows are gone from a list.
+    fn note_withdrawn(&mut self, now: Timestamp, name: &str, kept: &[Contact]) {
+        let withdrawn = kept.iter().filter(|contact| contact.state == ContactState::Withdrawn).count();
+        if withdrawn > 0 {
+            let text = format!("campaign {name}: {withdrawn} withdrawn, their rows are gone from the list");
+            self.desk.journal(now, None, Fact::Logged { text, place: None });
+        }
     }
 
     fn keep_contacts(&mut self, contacts: Vec<Contact>) {
@@ -113,6 +136,7 @@ impl Switchboard {
             let mut drive = self.desk.campaigns.all.remove(name)?;
             let mut gone = Vec::new();
             let (caps, others) = (&mut self.desk.caps, &self.desk.campaigns);
+            let (owed, down) = (&self.desk.owed, &self.desk.trunks_down);
             let lists = project.lists.get(name);
             let pending = |rule: &str| others.keeping(rule) + drive.keeping(rule);
             let pending: std::collections::BTreeMap<String, usize> =
@@ -124,11 +148,19 @@ impl Switchboard {
                 campaign,
                 free_agents,
                 forbidden: &|number| is_forbidden(number, lists, others),
-                busy: &|number| others.calls.values().any(|(_, live)| live == number) || others.keeps(number),
+                busy: &|number| {
+                    let ours = others.calls.values().any(|(_, live)| live == number) || others.keeps(number);
+                    ours || owed.calls_back(number)
+                },
                 has_room: &mut |to| {
                     let rule = config.dial.iter().find(|rule| rule.to == to);
                     let used = pending.get(to).copied().unwrap_or(0);
-                    rule.is_none_or(|rule| caps.room(now, rule).min(caps.lines_free(&config.trunks, rule)) > used)
+                    // An outage of ours must not use up everybody's attempts.
+                    let cut_off = |rule: &DialRule| {
+                        !rule.through.is_empty() && rule.through.iter().all(|trunk| down.contains(trunk))
+                    };
+                    let mut lines = |rule: &DialRule| caps.room(now, rule).min(caps.lines_free(&config.trunks, rule));
+                    rule.is_none_or(|rule| !cut_off(rule) && lines(rule) > used)
                 },
             };
             let next = drive.next(&mut moment, &mut gone);
@@ -170,17 +202,21 @@ impl Switchboard {
         self.desk.keep_then(vec![Work::Contact(contact)], After::Place(Box::new(outgoing)));
     }
 
+    /// Is a contact whose attempt is on the disk by now still to be called? His evening may have come meanwhile.
+    pub(crate) fn wants_contact(&self, now: Timestamp, name: &str, number: &str) -> bool {
+        let Some(project) = self.published() else { return false };
+        let Some(campaign) = project.config.outgoing.get(name) else { return false };
+        let drive = self.desk.campaigns.all.get(name).filter(|drive| drive.book.state == CampaignState::Running);
+        let listed = drive.filter(|drive| drive.has_row(number)).and_then(|drive| drive.contacts.get(number));
+        let opens = |contact| clock_of(&project.config, campaign, contact, self.desk.wall(now)) == Clock::Open;
+        listed.is_some_and(|listed| opens(&listed.contact))
+    }
+
     /// A call of a campaign is over, or none was placed.
     pub(crate) fn contact_over(&mut self, now: Timestamp, (campaign, number): (&str, &str), end: &ErrandEnd) {
         let wall = self.desk.wall(now);
         let Some(drive) = self.desk.campaigns.all.get_mut(campaign) else { return };
-        let project = self.project.clone();
-        let Some(config) = project.as_ref().and_then(|project| project.config.outgoing.get(campaign)) else {
-            // The campaign is no longer in the project: at the next start its attempt counts as made.
-            drive.flights.remove(number);
-            return;
-        };
-        let Some(contact) = drive.over(number, end, wall, config) else { return };
+        let Some(contact) = drive.over(number, end, wall) else { return };
         let rows = vec![Work::Campaign(drive.book.clone()), Work::Contact(contact.clone())];
         self.desk.journal(now, None, changed(&contact));
         self.desk.keep_surely(rows);
@@ -213,7 +249,7 @@ impl Campaigns {
     }
 
     /// Does another campaign call this number just now?
-    fn keeps(&self, number: &str) -> bool {
+    pub(crate) fn keeps(&self, number: &str) -> bool {
         self.all.values().any(|drive| drive.flights.contains_key(number))
     }
 }

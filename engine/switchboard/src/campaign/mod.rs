@@ -34,6 +34,8 @@ pub(crate) struct Campaigns {
     /// Live calls: campaign and number.
     calls: BTreeMap<CallId, (String, String)>,
     memory: Memory,
+    /// Contacts who were being called when the last process died, until their rows are kept.
+    interrupted: Vec<Contact>,
     /// Something happened since the last look.
     news: bool,
 }
@@ -58,7 +60,10 @@ impl Campaigns {
     /// What an earlier life kept. An attempt that it was making counts as made.
     pub(crate) fn restore(&mut self, unit: Work) {
         match unit {
-            Work::Contact(contact) => self.drive(&contact.campaign.clone()).restore(contact),
+            Work::Contact(contact) => {
+                let interrupted = self.drive(&contact.campaign.clone()).restore(contact);
+                self.interrupted.extend(interrupted);
+            }
             Work::Campaign(book) => {
                 let name = book.name.clone();
                 self.drive(&name).book = book;

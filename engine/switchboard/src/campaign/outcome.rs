@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Contact, ContactState, LegFailure, Outcome, WallTime};
+use model::{Contact, ContactState, LegFailure, Outcome, Reached, WallTime};
 use script::config::OutgoingConfig;
 use serde_json::Value;
 
@@ -15,35 +15,34 @@ const OURS_AGAIN_AFTER: Duration = Duration::from_secs(30);
 const RESULT: &str = "result";
 
 impl Drive {
-    /// A call is over. Gives the contact as he is now; none when nobody of this name was called.
-    pub(super) fn over(
-        &mut self,
-        number: &str,
-        end: &ErrandEnd,
-        wall: WallTime,
-        campaign: &OutgoingConfig,
-    ) -> Option<Contact> {
+    /// A call is over, whether or not the project still has the campaign. Gives the contact as he is now; none when
+    /// nobody of this number was called.
+    pub(super) fn over(&mut self, number: &str, end: &ErrandEnd, wall: WallTime) -> Option<Contact> {
         self.flights.remove(number)?;
+        let campaign = self.terms.clone()?;
         let mut contact = self.contacts.get(number)?.contact.clone();
         match end {
             end if end.is_undialled() => give_back(&mut contact, wall),
             ErrandEnd::NotReached(failure) => {
                 failure.as_str().clone_into(&mut contact.result);
+                contact.reached = Reached::Nobody;
                 let hopeless = matches!(failure, LegFailure::NotFound | LegFailure::NotAllowed);
-                try_again(&mut contact, wall, campaign, Some(*failure).filter(|_| !hopeless));
+                try_again(&mut contact, wall, &campaign, Some(*failure).filter(|_| !hopeless));
             }
             ErrandEnd::NotKept | ErrandEnd::NotServed => {}
-            ErrandEnd::Over { outcome, tags, call, .. } => {
+            ErrandEnd::Over { reached, outcome, tags, call } => {
                 contact.call = Some(*call);
+                contact.reached = *reached;
                 let said = tags.get(RESULT).map(word).filter(|word| !word.is_empty());
                 contact.result = said.clone().unwrap_or_else(|| outcome.to_string());
                 match (said.as_deref(), outcome) {
                     (Some(DO_NOT_CALL), _) => contact.state = ContactState::Excluded,
-                    (None, Outcome::Failed) => try_again(&mut contact, wall, campaign, Some(LegFailure::Failed)),
+                    (None, Outcome::Failed) => try_again(&mut contact, wall, &campaign, Some(LegFailure::Failed)),
                     _ => contact.state = ContactState::Done,
                 }
             }
         }
+        contact.state = self.judged(&contact);
         self.put(contact.clone(), None);
         Some(contact)
     }

@@ -1,6 +1,6 @@
 //! What somebody at the terminal asks of a campaign.
 
-use model::{CampaignState, ContactState, Ticket, Timestamp, Work};
+use model::{CampaignState, ContactSource, ContactState, Ticket, Timestamp, Work};
 use script::ContactRow;
 
 use super::drive::new_contact;
@@ -38,6 +38,12 @@ impl Switchboard {
             let names: Vec<&str> = known.iter().flat_map(|known| known.keys().map(String::as_str)).collect();
             let close = script::did_you_mean(name, names.iter().copied());
             let help = close.map(|close| format!(", did you mean `{close}`?")).unwrap_or_default();
+            if self.desk.campaigns.all.get(name).is_some_and(|drive| !drive.contacts.is_empty()) {
+                return Err(format!(
+                    "campaign `{name}` is not in the project any more; `callwright campaign {name} export` prints what \
+                     came of it"
+                ));
+            }
             return Err(format!("no campaign `{name}`{help}"));
         }
         let done = match request {
@@ -76,9 +82,10 @@ impl Switchboard {
             match known.map(|known| known.state) {
                 Some(ContactState::Excluded) => return Err(format!("`{}` must not be called", row.number)),
                 Some(ContactState::Dialing) => return Err(format!("`{}` is being called just now", row.number)),
-                Some(ContactState::Waiting) => {
+                Some(ContactState::Waiting | ContactState::Withdrawn) => {
                     let known = known.expect("a contact with a state is known").clone();
-                    contacts.push(model::Contact { tags: row.tags.clone(), ..known });
+                    let (state, source) = (ContactState::Waiting, ContactSource::Added);
+                    contacts.push(model::Contact { tags: row.tags.clone(), state, source, ..known });
                 }
                 Some(ContactState::Done | ContactState::GaveUp) | None => contacts.push(new_contact(name, row)),
             }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use model::{CallId, CampaignState, Contact, ContactState, LegFailure, Outcome, Timestamp, WallTime, Work};
+use model::{CallId, CampaignState, Contact, ContactState, LegFailure, Outcome, Reached, Timestamp, WallTime, Work};
 use script::ContactRow;
 use script::config::Config;
 use serde_json::Value;
@@ -70,8 +70,7 @@ impl Desk {
 
     fn over(&mut self, number: &str, end: &ErrandEnd) -> Contact {
         let wall = self.wall();
-        let campaign = self.config.outgoing["debts"].clone();
-        self.drive.over(number, end, wall, &campaign).expect("he was called")
+        self.drive.over(number, end, wall).expect("he was called")
     }
 
     fn fails(&mut self, number: &str, failure: LegFailure) -> Contact {
@@ -85,7 +84,7 @@ impl Desk {
 
 fn reached(tags: &[(&str, &str)], outcome: Outcome) -> ErrandEnd {
     let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect();
-    ErrandEnd::Over { connected: false, outcome, tags, call: CallId(7) }
+    ErrandEnd::Over { reached: Reached::Answered, outcome, tags, call: CallId(7) }
 }
 
 #[test]
@@ -188,7 +187,8 @@ fn an_attempt_that_a_crash_interrupted_counts_and_waits_for_its_turn() {
     let mut again = Desk::new(", attempts: 2, retry: [30m]", &[]);
     again.drive.restore(Contact { attempts: 2, ..first.clone() });
     again.drive.restore(Contact { number: "+72".into(), ..first });
-    let kept = again.drive.load(&again.config.outgoing["debts"].clone(), &[]);
+    let rows = ["+71", "+72"].map(|number| ContactRow { number: number.into(), tags: BTreeMap::new() });
+    let kept = again.drive.load(&again.config.outgoing["debts"].clone(), &rows);
     assert_eq!(kept.len(), 1, "both attempts are used up");
     assert_eq!(kept[0].state, ContactState::GaveUp);
     assert_eq!(again.dials(), (vec![], Next::At(again.wall() + Duration::from_secs(1800))));

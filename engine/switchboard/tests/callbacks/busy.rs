@@ -5,17 +5,17 @@ use expect_test::expect;
 use model::{CallbackId, CallbackState, HangupCause, LegFailure, LegId, MessageId};
 
 use crate::common::Desk;
-use crate::{CONFIG, FLOW, MORNING, books, desk, passes, ready, task};
+use crate::{CONFIG, FLOW, MORNING, books, desk, task};
 
 /// Anna talks to somebody on legs 1 and 2; the man on leg 3 booked a call back, which waits for her on leg 4.
 fn busy_desk(config: &str) -> Desk {
     let mut desk = desk(config);
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     let first = desk.call();
     desk.leg(first, LegEvent::Answered);
     desk.leg(LegId(2), LegEvent::Answered);
     books(&mut desk);
-    passes(&mut desk, 2);
+    desk.passes(2);
     assert!(desk.said.contains("call 3 placed to +4930111 for callback 1, attempt 1"), "{}", desk.said);
     desk.said.clear();
     desk
@@ -24,7 +24,7 @@ fn busy_desk(config: &str) -> Desk {
 /// The talk on legs 1 and 2 ends, and so does Anna's wrap-up.
 fn anna_is_free(desk: &mut Desk) {
     desk.leg(LegId(1), LegEvent::HungUp(HangupCause::Normal));
-    passes(desk, 11);
+    desk.passes(11);
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn who_rings_while_his_call_back_waits_for_an_agent_takes_its_place() {
     desk.leg(again, LegEvent::Answered);
     anna_is_free(&mut desk);
     desk.leg(LegId(6), LegEvent::Answered);
-    passes(&mut desk, 120);
+    desk.passes(120);
     desk.expect_journal(expect![[r#"
         call 4 arrived from +4930111 to 100 by local
         call 4 flow main.rhai started
@@ -64,7 +64,7 @@ fn what_waits_for_an_agent_can_be_taken_back() {
     assert_eq!(desk.board.cancel_callbacks(desk.now, "+4930111"), 1);
     desk.drain();
     anna_is_free(&mut desk);
-    passes(&mut desk, 60);
+    desk.passes(60);
     desk.expect_journal(expect![[r#"
         callback 1 cancelled, attempt 0: taken back
         call 3 left sales after 1s: withdrawn
@@ -85,16 +85,16 @@ fn what_is_taken_back_while_the_agent_hears_the_whisper_is_not_dialled() {
     assert!(desk.said.contains("call 3 leg 5 dialed anna"), "{}", desk.said);
     assert_eq!(desk.board.cancel_callbacks(desk.now, "+4930111"), 1);
     desk.leg(LegId(5), LegEvent::Answered);
-    passes(&mut desk, 60);
+    desk.passes(60);
     assert!(!desk.said.contains("dialed +4930111"), "{}", desk.said);
 }
 
 #[test]
 fn nobody_is_called_after_the_hours_because_the_agents_were_busy() {
-    let mut desk = busy_desk(r#"order: agent_first, hours: "daily 08:00-22:15""#);
-    passes(&mut desk, 120);
+    let mut desk = busy_desk(r#"order: agent_first, hours: "daily 08:00-22:15", zones: { "+49": UTC }"#);
+    desk.passes(120);
     anna_is_free(&mut desk);
-    passes(&mut desk, 600);
+    desk.passes(600);
     desk.expect_journal(expect![[r#"
         call 3 left sales after 1m9s: withdrawn
         call 3 ended not_reached by the engine: no_answer
@@ -113,7 +113,7 @@ fn who_comes_while_many_calls_back_wait_finds_an_agent() {
     let mut desk = busy_desk("order: agent_first");
     let tasks = (2..=5).map(|id| task(id, CallbackState::Waiting)).collect();
     desk.board.restore_work(desk.now, tasks, (MessageId(1), CallbackId(8)));
-    passes(&mut desk, 3);
+    desk.passes(3);
     assert!(!desk.said.contains("placed to"), "one waits for the one agent: {}", desk.said);
 }
 
@@ -123,17 +123,17 @@ fn agents_are_not_rung_for_more_calls_than_the_trunk_has_lines() {
         CONFIG.replace("ORDER", "order: agent_first").replace("near.example }", "near.example, max_calls: 1 }");
     let mut desk = Desk::new(&config, FLOW);
     desk.board.set_wall_clock(desk.now, MORNING);
-    ready(&mut desk, "anna");
-    ready(&mut desk, "ben");
+    desk.ready("anna");
+    desk.ready("ben");
     let tasks = (1..=2).map(|id| task(id, CallbackState::Waiting)).collect();
     desk.board.restore_work(desk.now, tasks, (MessageId(1), CallbackId(8)));
-    passes(&mut desk, 2);
+    desk.passes(2);
     desk.leg(LegId(2), LegEvent::Answered);
     desk.stored(1, true);
-    passes(&mut desk, 2);
+    desk.passes(2);
     assert_eq!(desk.said.matches("placed to").count(), 1, "{}", desk.said);
     desk.leg(LegId(1), LegEvent::Failed(LegFailure::Busy));
-    passes(&mut desk, 2);
+    desk.passes(2);
     assert_eq!(desk.said.matches("placed to").count(), 2, "{}", desk.said);
 }
 

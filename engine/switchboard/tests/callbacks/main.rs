@@ -6,22 +6,18 @@ mod common;
 
 mod busy;
 mod messages;
+mod racing;
+mod reloading;
 
 use callwright_switchboard::{AudioEvent, LegEvent, LostCaller};
 use common::Desk;
 use expect_test::expect;
 use model::{
-    AgentId, CallId, CallbackId, CallbackOrder, CallbackState, CallbackTask, HangupCause, LegFailure, LegId, MessageId,
-    QueueId, WallTime, Work,
+    CallId, CallbackId, CallbackOrder, CallbackState, CallbackTask, HangupCause, LegFailure, LegId, MessageId, QueueId,
+    WallTime, Work,
 };
-use script::AgentRequest;
 
 const CONFIG: &str = r#"
-name: Desk
-language: en
-time_zone: UTC
-sip: { listen: [udp:127.0.0.1:5060] }
-numbers: { "100": main.rhai }
 trunks: { near: { address: sip.near.example } }
 dial: [ { to: "+49*", through: [near], show: "+49100" } ]
 callbacks: { refuse: ["+49900*"], attempts: 2, retry: [5m], ORDER }
@@ -49,12 +45,6 @@ fn desk(order: &str) -> Desk {
     desk
 }
 
-fn ready(desk: &mut Desk, name: &str) {
-    let agent = AgentId::parse(name).unwrap();
-    assert!(desk.board.handle_agent(desk.now, &agent, &AgentRequest::Ready { at: None }));
-    desk.drain();
-}
-
 /// A caller waits half a minute and asks to be called back; the promise is on the disk.
 fn books(desk: &mut Desk) {
     let caller = desk.call();
@@ -62,10 +52,6 @@ fn books(desk: &mut Desk) {
     desk.seconds(30);
     desk.audio(caller, AudioEvent::Digit('1'));
     desk.stored(1, true);
-}
-
-fn passes(desk: &mut Desk, seconds: u64) {
-    (0..seconds).for_each(|_| desk.seconds(1));
 }
 
 #[test]
@@ -99,7 +85,7 @@ fn a_promise_that_cannot_be_kept_is_refused() {
     desk.audio(caller, AudioEvent::Digit('1'));
     desk.said.clear();
     desk.stored(1, false);
-    passes(&mut desk, 2);
+    desk.passes(2);
     desk.expect_journal(expect![[r#"
         call 1 log: refused (main.rhai:3)
         call 1 leg 1 released: normal
@@ -112,8 +98,8 @@ fn an_agent_is_found_then_the_attempt_is_kept_then_the_customer_is_called() {
     let mut desk = desk("order: agent_first");
     books(&mut desk);
     desk.said.clear();
-    ready(&mut desk, "anna");
-    passes(&mut desk, 1);
+    desk.ready("anna");
+    desk.passes(1);
     desk.leg(LegId(3), LegEvent::Answered);
     desk.expect(expect![[r#"
         leg 3: dial Phone { agent: AgentId("anna"), contact: "sip:anna@phone" } as Some("+4930111")
@@ -125,7 +111,7 @@ fn an_agent_is_found_then_the_attempt_is_kept_then_the_customer_is_called() {
         leg 2: dial Trunk { trunk: TrunkId("near"), number: "+4930111" } as Some("+49100")
     "#]]);
     desk.leg(LegId(2), LegEvent::Answered);
-    passes(&mut desk, 60);
+    desk.passes(60);
     desk.leg(LegId(2), LegEvent::HungUp(HangupCause::Normal));
     desk.expect(expect![[r#"
         audio 2: Watch(Some(30s))
@@ -141,13 +127,13 @@ fn an_agent_is_found_then_the_attempt_is_kept_then_the_customer_is_called() {
 fn who_does_not_answer_is_called_again_later_and_then_given_up() {
     let mut desk = desk("order: agent_first");
     books(&mut desk);
-    ready(&mut desk, "anna");
-    passes(&mut desk, 1);
+    desk.ready("anna");
+    desk.passes(1);
     desk.leg(LegId(3), LegEvent::Answered);
     desk.stored(2, true);
     desk.said.clear();
     desk.leg(LegId(2), LegEvent::Failed(LegFailure::Busy));
-    passes(&mut desk, 299);
+    desk.passes(299);
     desk.expect_journal(expect![[r#"
         call 2 leg 2 to +4930111 failed: busy
         call 2 anna of sales talked for 0ms
@@ -157,10 +143,10 @@ fn who_does_not_answer_is_called_again_later_and_then_given_up() {
         callback 1 waiting, attempt 1: busy
         agent anna ready
     "#]]);
-    passes(&mut desk, 2);
+    desk.passes(2);
     desk.leg(LegId(5), LegEvent::Answered);
     desk.stored(4, true);
-    passes(&mut desk, 31);
+    desk.passes(31);
     desk.expect_journal(expect![[r#"
         call 3 placed to +4930111 for callback 1, attempt 2
         call 3 queued in sales, position 1, old place kept
@@ -177,7 +163,7 @@ fn who_does_not_answer_is_called_again_later_and_then_given_up() {
         agent anna wrap_up
         callback 1 gave_up, attempt 2: no_answer
     "#]]);
-    passes(&mut desk, 600);
+    desk.passes(600);
     desk.expect_journal(expect![[r#"
         agent anna ready
     "#]]);
@@ -188,8 +174,8 @@ fn a_customer_first_confirms_with_a_key_and_waits_at_his_place() {
     let mut desk = desk("order: customer_first");
     books(&mut desk);
     desk.said.clear();
-    ready(&mut desk, "anna");
-    passes(&mut desk, 1);
+    desk.ready("anna");
+    desk.passes(1);
     desk.expect(expect![[r#"
         store 2: keep callback 1
     "#]]);
@@ -202,7 +188,7 @@ fn a_customer_first_confirms_with_a_key_and_waits_at_his_place() {
     "#]]);
     desk.audio(LegId(2), AudioEvent::Digit('1'));
     desk.leg(LegId(3), LegEvent::Answered);
-    passes(&mut desk, 20);
+    desk.passes(20);
     desk.leg(LegId(3), LegEvent::HungUp(HangupCause::Normal));
     desk.expect_journal(expect![[r#"
         call 2 leg 2 confirmed by key
@@ -228,11 +214,11 @@ fn who_rings_first_takes_his_place_and_is_not_called() {
     let again = desk.call();
     desk.leg(again, LegEvent::Answered);
     desk.said.clear();
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     desk.leg(LegId(3), LegEvent::Answered);
-    passes(&mut desk, 5);
+    desk.passes(5);
     desk.leg(again, LegEvent::HungUp(HangupCause::Normal));
-    passes(&mut desk, 30);
+    desk.passes(30);
     desk.expect_journal(expect![[r#"
         agent anna ready
         call 2 offered to anna: longest idle, 1 free: anna (idle 0ms); 1 signed out
@@ -258,8 +244,8 @@ fn who_rings_first_and_gives_up_is_called_all_the_same() {
     desk.leg(again, LegEvent::Answered);
     desk.leg(again, LegEvent::HungUp(HangupCause::Normal));
     desk.said.clear();
-    ready(&mut desk, "anna");
-    passes(&mut desk, 1);
+    desk.ready("anna");
+    desk.passes(1);
     desk.expect_journal(expect![[r#"
         agent anna ready
         call 3 placed to +4930111 for callback 1, attempt 1
@@ -305,15 +291,15 @@ fn task(id: u64, state: CallbackState) -> Work {
 fn an_attempt_during_which_the_process_died_counts() {
     let mut desk = desk("order: agent_first");
     let next = (MessageId(1), CallbackId(8));
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     desk.said.clear();
     desk.board.restore_work(desk.now, vec![task(7, CallbackState::Dialing)], next);
-    passes(&mut desk, 1);
+    desk.passes(1);
     desk.drain();
     desk.expect_journal(expect![[r#"
         callback 7 waiting, attempt 1: crash
     "#]]);
-    passes(&mut desk, 300);
+    desk.passes(300);
     desk.expect_journal(expect![[r#"
         call 1 placed to +49307 for callback 7, attempt 2
         call 1 queued in sales, position 1, old place kept
@@ -325,8 +311,8 @@ fn an_attempt_during_which_the_process_died_counts() {
 #[test]
 fn many_promises_leave_agents_for_those_who_wait() {
     let mut desk = desk("order: agent_first");
-    ready(&mut desk, "anna");
-    ready(&mut desk, "ben");
+    desk.ready("anna");
+    desk.ready("ben");
     let caller = desk.call();
     desk.leg(caller, LegEvent::Answered);
     let second = desk.call();
@@ -335,7 +321,7 @@ fn many_promises_leave_agents_for_those_who_wait() {
     desk.leg(third, LegEvent::Answered);
     let tasks = (1..=5).map(|id| task(id, CallbackState::Waiting)).collect();
     desk.board.restore_work(desk.now, tasks, (MessageId(1), CallbackId(8)));
-    passes(&mut desk, 3);
+    desk.passes(3);
     let placed = desk.said.matches("placed to").count();
     assert_eq!(placed, 1, "half of two agents, though all five are older: {}", desk.said);
 }
@@ -360,13 +346,13 @@ fn who_waited_when_the_process_died_is_listed_or_called_back_by_policy() {
     called.drain();
     called.stored(1, true);
     called.expect_journal(expect![[r#"
-        call 5 +1555 was lost in sales after 1m30s
         call 5 somebody was lost in sales after 1m30s
+        call 5 +1555 was lost in sales after 1m30s
         call 5 +49302 was lost in sales after 1m30s, callback 1
         call 5 callback 1 to +49302 booked in sales
     "#]]);
-    ready(&mut called, "anna");
-    passes(&mut called, 1);
+    called.ready("anna");
+    called.passes(1);
     called.expect_journal(expect![[r#"
         agent anna ready
         call 1 placed to +49302 for callback 1, attempt 1
@@ -380,18 +366,18 @@ fn who_waited_when_the_process_died_is_listed_or_called_back_by_policy() {
 fn what_became_of_it_is_kept_however_often_the_store_must_be_asked() {
     let mut desk = desk("order: agent_first");
     books(&mut desk);
-    ready(&mut desk, "anna");
-    passes(&mut desk, 1);
+    desk.ready("anna");
+    desk.passes(1);
     desk.leg(LegId(3), LegEvent::Answered);
     desk.stored(2, true);
     desk.leg(LegId(2), LegEvent::Failed(LegFailure::Busy));
     desk.said.clear();
     desk.stored(3, false);
-    passes(&mut desk, 1);
+    desk.passes(1);
     desk.stored(4, false);
-    passes(&mut desk, 1);
+    desk.passes(1);
     desk.stored(5, true);
-    passes(&mut desk, 5);
+    desk.passes(5);
     desk.expect(expect![[r#"
         store 4: keep callback 1
         store 5: keep callback 1
@@ -403,10 +389,59 @@ fn customers_are_called_at_the_hours_of_their_own_zone() {
     // 22:13 in UTC is 08:13 of the next day in Vladivostok.
     let mut desk = desk(r#"order: agent_first, hours: "daily 09:00-18:00", zones: { "+49": Asia/Vladivostok }"#);
     books(&mut desk);
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     desk.said.clear();
-    passes(&mut desk, 45 * 60);
+    desk.passes(45 * 60);
     assert!(!desk.said.contains("placed"), "{}", desk.said);
-    passes(&mut desk, 2 * 60);
+    desk.passes(2 * 60);
     assert!(desk.said.contains("placed to +4930111"), "{}", desk.said);
+}
+
+#[test]
+fn a_number_that_was_lost_on_two_lines_is_called_back_once_at_the_older_place() {
+    let config = CONFIG.replace("ORDER", "order: agent_first").replace("max_wait: 1m", "after_crash: callback");
+    let mut desk = Desk::new(&config, FLOW);
+    desk.board.set_wall_clock(desk.now, MORNING);
+    let second = LostCaller { call: CallId(6), joined: WallTime(MORNING.0 - 30_000_000), ..lost("+49301") };
+    desk.board.restore_lost(desk.now, [second, lost("+49301")]);
+    desk.drain();
+    desk.expect(expect![[r#"
+        store 1: keep callback 1
+    "#]]);
+    desk.stored(1, true);
+    desk.expect_journal(expect![[r#"
+        call 5 +49301 was lost in sales after 1m30s, callback 1
+        call 6 +49301 was lost in sales after 30s, callback 1
+        call 5 callback 1 to +49301 booked in sales
+    "#]]);
+    let open = desk.board.callbacks_json();
+    assert_eq!(open["callbacks"].as_array().unwrap().len(), 1);
+    assert_eq!(open["callbacks"][0]["joined"], MORNING.0 - 90_000_000);
+}
+
+#[test]
+fn who_was_promised_a_call_before_the_crash_is_not_promised_a_second_one() {
+    let config = CONFIG.replace("ORDER", "order: agent_first").replace("max_wait: 1m", "after_crash: callback");
+    let mut desk = Desk::new(&config, FLOW);
+    desk.board.set_wall_clock(desk.now, MORNING);
+    desk.board.restore_work(desk.now, vec![task(7, CallbackState::Waiting)], (MessageId(1), CallbackId(8)));
+    desk.board.restore_lost(desk.now, [lost("+49307")]);
+    desk.drain();
+    desk.expect_journal(expect![[r#"
+        call 5 +49307 was lost in sales after 1m30s, callback 7
+    "#]]);
+}
+
+#[test]
+fn two_calls_of_one_number_that_ask_at_once_are_one_promise() {
+    let mut desk = desk("order: agent_first");
+    let (one, two) = (desk.call(), desk.call());
+    for caller in [one, two] {
+        desk.leg(caller, LegEvent::Answered);
+        desk.audio(caller, AudioEvent::Digit('1'));
+    }
+    assert_eq!(desk.said.matches("keep callback 1\n").count(), 2, "{}", desk.said);
+    desk.stored(1, true);
+    desk.stored(2, true);
+    assert_eq!(desk.board.callbacks_json()["callbacks"].as_array().unwrap().len(), 1);
 }

@@ -22,8 +22,8 @@ fn desk_with_message() -> Desk {
         state: MessageState::New,
     };
     desk.board.restore_work(desk.now, vec![Work::Message(message)], (MessageId(5), CallbackId(1)));
-    ready(&mut desk, "anna");
-    passes(&mut desk, 1);
+    desk.ready("anna");
+    desk.passes(1);
     desk.leg(LegId(2), LegEvent::Answered);
     desk
 }
@@ -45,10 +45,10 @@ fn an_agent_hears_it_and_calls_the_sender_back() {
         audio 1: Join { with: LegId(2) }
         audio 2: Watch(Some(30s))
     "#]]);
-    passes(&mut desk, 30);
+    desk.passes(30);
     desk.leg(LegId(1), LegEvent::HungUp(HangupCause::Normal));
     desk.stored(1, true);
-    passes(&mut desk, 600);
+    desk.passes(600);
     desk.expect_journal(expect![[r#"
         call 1 disconnected from leg 1 after 30s: normal
         call 1 anna of sales talked for 30s
@@ -66,7 +66,7 @@ fn three_is_done_with_it() {
     desk.said.clear();
     desk.audio(LegId(2), AudioEvent::Digit('3'));
     desk.stored(1, true);
-    passes(&mut desk, 600);
+    desk.passes(600);
     desk.expect_journal(expect![[r#"
         call 1 anna of sales talked for 0ms
         call 1 leg 2 released: no_answer
@@ -82,8 +82,8 @@ fn who_hangs_up_while_he_hears_it_leaves_it_to_the_next_one() {
     let mut desk = desk_with_message();
     desk.leg(LegId(2), LegEvent::HungUp(HangupCause::Normal));
     desk.said.clear();
-    passes(&mut desk, 299);
+    desk.passes(299);
     assert!(!desk.said.contains("placed"), "{}", desk.said);
-    passes(&mut desk, 3);
+    desk.passes(3);
     assert!(desk.said.contains("placed to +49307 for message 4"), "{}", desk.said);
 }

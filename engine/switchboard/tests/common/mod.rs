@@ -9,18 +9,41 @@ use callwright_switchboard::{
     AudioCommand, AudioEvent, AudioItem, Command, Contact, LegCommand, LegEvent, Offered, StoreCommand, Switchboard,
 };
 use expect_test::{Expect, expect};
-use model::{AgentId, LegId, PlaybackEnd, PlaybackId, Source, Ticket, Timestamp};
-use script::{Project, Secrets, Shipped, SourceFile, SourceTree};
+use model::{AgentId, LegId, PlaybackEnd, PlaybackId, Source, Ticket, Timestamp, Work};
+use script::{AgentRequest, Project, Secrets, Shipped, SourceFile, SourceTree};
 
-pub(crate) fn project(config: &str, flow: &str) -> Arc<Project> {
-    let mut tree = SourceTree::default().with("callwright.yaml", config).with("main.rhai", flow);
+/// What every office here has; each test says what else.
+const OFFICE: &str = r#"
+name: Desk
+language: en
+time_zone: Europe/Berlin
+sip: { listen: [udp:127.0.0.1:5060] }
+numbers: { "100": main.rhai }
+"#;
+
+/// The files of an office with one flow and one prompt.
+pub(crate) fn tree(more: &str, flow: &str) -> SourceTree {
+    let config = format!("{OFFICE}{more}");
+    let mut tree = SourceTree::default().with("callwright.yaml", &config).with("main.rhai", flow);
     tree.insert("sounds/en/welcome.wav", SourceFile::Sound { bytes: 1, hash: [0; 32] });
+    tree
+}
+
+pub(crate) fn project(more: &str, flow: &str) -> Arc<Project> {
+    compiled(&tree(more, flow))
+}
+
+pub(crate) fn compiled(tree: &SourceTree) -> Arc<Project> {
     let none = |_: &str| None;
     let nothing = |_: &str| Ok(String::new());
-    match Project::compile(&tree, &Shipped::default(), Secrets { env: &none, read: &nothing }) {
+    match Project::compile(tree, &Shipped::default(), Secrets { env: &none, read: &nothing }) {
         Ok(project) => Arc::new(project),
         Err(found) => panic!("\n{}", found.render(false)),
     }
+}
+
+pub(crate) fn agent(name: &str) -> AgentId {
+    AgentId::parse(name).unwrap()
 }
 
 /// A switchboard, its clock, and the commands that it gave.
@@ -30,13 +53,27 @@ pub(crate) struct Desk {
     pub(crate) said: String,
     /// Cards of the calls that were placed, one header field a line.
     pub(crate) cards: Vec<String>,
+    /// What the store was asked to keep, the oldest first, whether it answered or not.
+    pub(crate) kept: Vec<Work>,
+    /// Tickets that the store has not answered.
+    pub(crate) asked: Vec<u64>,
 }
 
 impl Desk {
-    pub(crate) fn new(config: &str, flow: &str) -> Self {
-        let mut desk =
-            Self { board: Switchboard::new(1, 1), now: Timestamp::ZERO, said: String::new(), cards: Vec::new() };
-        desk.board.publish(desk.now, project(config, flow));
+    pub(crate) fn new(more: &str, flow: &str) -> Self {
+        Self::of(&tree(more, flow))
+    }
+
+    pub(crate) fn of(tree: &SourceTree) -> Self {
+        let mut desk = Self {
+            board: Switchboard::new(1, 1),
+            now: Timestamp::ZERO,
+            said: String::new(),
+            cards: Vec::new(),
+            kept: Vec::new(),
+            asked: Vec::new(),
+        };
+        desk.board.publish(desk.now, compiled(tree));
         for agent in ["anna", "ben"] {
             let contact = Contact { uri: format!("sip:{agent}@phone") };
             desk.board.handle_phones(desk.now, AgentId::parse(agent).unwrap(), vec![contact]);
@@ -77,7 +114,14 @@ impl Desk {
         self.drain();
     }
 
+    /// Another version goes live.
+    pub(crate) fn publish(&mut self, tree: &SourceTree) {
+        self.board.publish(self.now, compiled(tree));
+        self.drain();
+    }
+
     pub(crate) fn stored(&mut self, ticket: u64, kept: bool) {
+        self.asked.retain(|asked| *asked != ticket);
         self.board.handle_stored(self.now, Ticket(ticket), kept);
         self.drain();
     }
@@ -93,8 +137,30 @@ impl Desk {
         self.drain();
     }
 
+    /// An agent says that he takes calls.
+    pub(crate) fn ready(&mut self, name: &str) {
+        assert!(self.board.handle_agent(self.now, &agent(name), &AgentRequest::Ready { at: None }));
+        self.drain();
+    }
+
+    /// One key after the other.
+    pub(crate) fn keys(&mut self, leg: LegId, keys: &str) {
+        keys.chars().for_each(|key| self.audio(leg, AudioEvent::Digit(key)));
+    }
+
+    /// So much time, second by second.
+    pub(crate) fn passes(&mut self, seconds: u64) {
+        (0..seconds).for_each(|_| self.seconds(1));
+    }
+
     pub(crate) fn drain(&mut self) {
         while let Some(command) = self.board.poll_command() {
+            if let Command::Store { ticket, what } = &command {
+                self.asked.push(ticket.0);
+                if let StoreCommand::Keep(work) = what {
+                    self.kept.extend(work.iter().cloned());
+                }
+            }
             if let Command::Leg(_, LegCommand::Dial(dial)) = &command {
                 self.cards.push(dial.card.iter().map(|(name, value)| format!("{name}: {value}\n")).collect());
             }
@@ -120,6 +186,7 @@ impl Desk {
         let said = std::mem::take(&mut self.said);
         let facts = said.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(' '));
         let plain = |fact: &str| fact.split(", version ").next().unwrap_or_default().to_owned();
+        let facts = facts.filter(|(_, fact)| !fact.ends_with(" published"));
         let facts: String = facts.map(|(_, fact)| plain(fact) + "\n").collect();
         expected.assert_eq(&facts);
     }

@@ -8,16 +8,10 @@ mod waiting;
 mod working;
 
 use callwright_switchboard::LegEvent;
-use common::Desk;
-use model::{AgentId, LegId};
-use script::AgentRequest;
+use common::{Desk, agent};
+use model::LegId;
 
 pub(crate) const CONFIG: &str = r#"
-name: Desk
-language: en
-time_zone: Europe/Berlin
-sip: { listen: [udp:127.0.0.1:5060] }
-numbers: { "100": main.rhai }
 trunks: { near: { address: sip.near.example, allow_from: [198.51.100.0/24], share_card: true } }
 dial: [ { to: "+4915*", through: [near] } ]
 queues:
@@ -30,15 +24,6 @@ agents:
 
 pub(crate) fn desk(flow: &str) -> Desk {
     Desk::new(CONFIG, flow)
-}
-
-pub(crate) fn agent(name: &str) -> AgentId {
-    AgentId::parse(name).unwrap()
-}
-
-pub(crate) fn ready(desk: &mut Desk, name: &str) {
-    assert!(desk.board.handle_agent(desk.now, &agent(name), &AgentRequest::Ready { at: None }));
-    desk.drain();
 }
 
 pub(crate) const SALES: &str = "log(queue(\"sales\")); hangup();";

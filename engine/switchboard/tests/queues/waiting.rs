@@ -5,12 +5,12 @@ use expect_test::expect;
 use model::{HangupCause, LegFailure, LegId};
 
 use crate::common::Desk;
-use crate::{CONFIG, HELP, SALES, caller_waits, desk, ready};
+use crate::{CONFIG, HELP, SALES, caller_waits, desk};
 
 #[test]
 fn an_agent_is_rung_connected_recorded_and_wraps_up() {
     let mut desk = desk(SALES);
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     desk.said.clear();
     let caller = caller_waits(&mut desk);
     desk.expect(expect![[r#"
@@ -42,7 +42,7 @@ fn an_agent_is_rung_connected_recorded_and_wraps_up() {
 #[test]
 fn the_journal_tells_the_whole_story() {
     let mut desk = desk(SALES);
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     let caller = caller_waits(&mut desk);
     desk.seconds(4);
     desk.leg(LegId(2), LegEvent::Answered);
@@ -72,8 +72,8 @@ fn the_journal_tells_the_whole_story() {
 #[test]
 fn when_one_of_many_answers_all_other_phones_fall_silent() {
     let mut desk = Desk::new(&CONFIG.replace("sales: {", "sales: { strategy: ring_all,"), SALES);
-    ready(&mut desk, "anna");
-    ready(&mut desk, "ben");
+    desk.ready("anna");
+    desk.ready("ben");
     caller_waits(&mut desk);
     desk.said.clear();
     desk.leg(LegId(3), LegEvent::Answered);
@@ -102,8 +102,8 @@ fn nobody_on_duty_lets_the_caller_wait_until_his_time_is_over() {
 #[test]
 fn who_does_not_answer_is_left_alone_and_the_next_one_rings() {
     let mut desk = desk(SALES);
-    ready(&mut desk, "anna");
-    ready(&mut desk, "ben");
+    desk.ready("anna");
+    desk.ready("ben");
     caller_waits(&mut desk);
     desk.said.clear();
     desk.leg(LegId(2), LegEvent::Failed(LegFailure::Busy));
@@ -123,7 +123,7 @@ fn who_does_not_answer_is_left_alone_and_the_next_one_rings() {
 #[test]
 fn the_agent_hears_the_whisper_and_both_a_tone() {
     let mut desk = desk(HELP);
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     caller_waits(&mut desk);
     desk.said.clear();
     desk.leg(LegId(2), LegEvent::Answered);
@@ -184,7 +184,7 @@ fn a_position_is_told_when_it_improved() {
 #[test]
 fn phones_that_ring_when_the_caller_leaves_are_told_so() {
     let mut desk = desk(SALES);
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     let caller = caller_waits(&mut desk);
     desk.said.clear();
     desk.leg(caller, LegEvent::HungUp(HangupCause::Normal));

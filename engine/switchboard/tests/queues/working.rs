@@ -6,7 +6,7 @@ use model::{HangupCause, LegFailure, LegId, Source};
 use script::AgentRequest;
 
 use crate::common::Desk;
-use crate::{CONFIG, SALES, agent, caller_waits, desk, ready};
+use crate::{CONFIG, SALES, agent, caller_waits, desk};
 
 #[test]
 fn an_agent_who_works_on_a_mobile_takes_calls_with_a_key() {
@@ -47,13 +47,13 @@ fn a_mobile_that_confirms_nothing_lets_the_call_go_on() {
 #[test]
 fn an_agent_who_vanishes_gives_the_caller_the_old_place() {
     let mut desk = desk(SALES);
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     caller_waits(&mut desk);
     desk.leg(LegId(2), LegEvent::Answered);
     desk.seconds(30);
     desk.said.clear();
     desk.audio(LegId(2), AudioEvent::Vanished);
-    ready(&mut desk, "ben");
+    desk.ready("ben");
     desk.expect_journal(expect![[r#"
         call 1 disconnected from leg 2 after 30s: vanished
         call 1 anna of sales talked for 30s
@@ -70,12 +70,12 @@ fn an_agent_sends_a_caller_to_another_queue_with_the_wait_so_far() {
     let mut desk = desk(SALES);
     caller_waits(&mut desk);
     desk.seconds(30);
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     desk.leg(LegId(2), LegEvent::Answered);
     desk.said.clear();
     desk.leg(LegId(2), LegEvent::TransferRequested { to: "600".into(), replaces: None });
     desk.seconds(10);
-    ready(&mut desk, "ben");
+    desk.ready("ben");
     desk.leg(LegId(3), LegEvent::Answered);
     desk.expect_journal(expect![[r#"
         call 1 leg 2 asked for blind transfer to 600
@@ -97,7 +97,7 @@ fn an_agent_sends_a_caller_to_another_queue_with_the_wait_so_far() {
 #[test]
 fn a_transfer_that_nobody_takes_returns_to_the_sender() {
     let mut desk = desk(SALES);
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     caller_waits(&mut desk);
     desk.leg(LegId(2), LegEvent::Answered);
     desk.leg(LegId(2), LegEvent::TransferRequested { to: "202".into(), replaces: None });
@@ -133,7 +133,7 @@ fn what_is_known_about_a_call_travels_to_phones_and_between_sites() {
         queue("sales");
     "#;
     let mut desk = desk(flow);
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     let caller = desk.call();
     let to_site = desk.cards.pop().unwrap();
     desk.leg(LegId(2), LegEvent::Failed(LegFailure::Busy));
@@ -172,7 +172,7 @@ fn another_site_is_believed_and_a_stranger_is_not() {
 #[test]
 fn a_call_outside_the_queues_makes_an_agent_busy() {
     let mut desk = desk(SALES);
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     let own = desk.offered(Source::Agent(agent("anna")), "202", None);
     caller_waits(&mut desk);
     desk.said.clear();
@@ -190,7 +190,7 @@ fn a_call_outside_the_queues_makes_an_agent_busy() {
 fn a_supervisor_listens_whispers_joins_and_leaves_with_the_agent() {
     let flow = "if caller.agent == \"ben\" { log(supervise(\"anna\", \"listen\")); hangup(); } queue(\"sales\");";
     let mut desk = desk(flow);
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     let caller = caller_waits(&mut desk);
     desk.leg(LegId(2), LegEvent::Answered);
     let ben = desk.offered(Source::Agent(agent("ben")), "100", None);
@@ -243,7 +243,7 @@ fn flows_sign_agents_in_with_a_pin_and_ask_for_states() {
 #[test]
 fn a_caller_whose_line_dies_is_no_fault_of_the_agents() {
     let mut desk = desk(SALES);
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     let caller = caller_waits(&mut desk);
     desk.leg(LegId(2), LegEvent::Answered);
     desk.said.clear();
@@ -318,7 +318,7 @@ fn lines_that_are_all_taken_are_no_fault_of_the_agents() {
 #[test]
 fn books_that_do_not_agree_with_telephones_are_mended() {
     let mut desk = desk(SALES);
-    ready(&mut desk, "anna");
+    desk.ready("anna");
     let caller = caller_waits(&mut desk);
     desk.leg(LegId(2), LegEvent::Answered);
     desk.seconds(1);

@@ -10,14 +10,8 @@ use callwright_switchboard::{AudioEvent, LegEvent};
 use common::Desk;
 use expect_test::expect;
 use model::{AgentId, HangupCause, LegId, PlaybackEnd, PlaybackId, Source, Ticket};
-use script::AgentRequest;
 
 const CONFIG: &str = r#"
-name: Desk
-language: en
-time_zone: Europe/Berlin
-sip: { listen: [udp:127.0.0.1:5060] }
-numbers: { "100": main.rhai }
 trunks: { near: { address: sip.near.example } }
 dial: [ { to: "+4915*", through: [near] } ]
 queues:
@@ -35,10 +29,8 @@ const SALES: &str = "log(queue(\"sales\")); hangup();";
 fn desk(recording: &str, flow: &str) -> Desk {
     let mut desk = Desk::new(&format!("{CONFIG}{recording}"), flow);
     for name in ["anna", "ben"] {
-        let agent = AgentId::parse(name).unwrap();
-        assert!(desk.board.handle_agent(desk.now, &agent, &AgentRequest::Ready { at: None }));
+        desk.ready(name);
     }
-    desk.drain();
     desk
 }
 
@@ -54,12 +46,6 @@ fn talking(recording: &str) -> (Desk, LegId) {
     desk.stored(1, true);
     desk.said.clear();
     (desk, caller)
-}
-
-fn keys(desk: &mut Desk, leg: LegId, keys: &str) {
-    for key in keys.chars() {
-        desk.audio(leg, AudioEvent::Digit(key));
-    }
 }
 
 #[test]
@@ -95,7 +81,7 @@ fn whoever_declines_is_served_all_the_same_and_never_recorded() {
     let caller = desk.call();
     desk.leg(caller, LegEvent::Answered);
     desk.said.clear();
-    keys(&mut desk, caller, "59");
+    desk.keys(caller, "59");
     desk.leg(LegId(2), LegEvent::Answered);
     desk.leg(LegId(2), LegEvent::TransferRequested { to: "600".into(), replaces: None });
     desk.expect(expect![[r#"
@@ -210,13 +196,13 @@ fn a_recorded_leg_that_hands_over_leaves_a_second_file() {
 #[test]
 fn an_agent_pauses_and_resumes_with_keys_and_both_hear_a_tone() {
     let (mut desk, caller) = talking(RECORDING);
-    keys(&mut desk, LegId(2), "1*9");
+    desk.keys(LegId(2), "1*9");
     desk.seconds(20);
-    keys(&mut desk, LegId(2), "*");
+    desk.keys(LegId(2), "*");
     desk.seconds(4);
-    keys(&mut desk, LegId(2), "9");
-    keys(&mut desk, caller, "*9");
-    keys(&mut desk, LegId(2), "*9");
+    desk.keys(LegId(2), "9");
+    desk.keys(caller, "*9");
+    desk.keys(LegId(2), "*9");
     desk.expect(expect![[r#"
         audio 1: PauseRecording
         audio 1: play 3: Tone(Beep)
@@ -230,7 +216,7 @@ fn an_agent_pauses_and_resumes_with_keys_and_both_hear_a_tone() {
 #[test]
 fn a_pause_that_nobody_ends_ends_by_itself() {
     let (mut desk, _) = talking(RECORDING);
-    keys(&mut desk, LegId(2), "*9");
+    desk.keys(LegId(2), "*9");
     desk.seconds(119);
     assert!(!desk.said.contains("ResumeRecording"));
     desk.seconds(1);
@@ -256,7 +242,7 @@ fn a_flow_records_the_whole_call_and_pauses_for_a_card() {
     desk.leg(caller, LegEvent::Answered);
     desk.ended(caller, 1);
     desk.stored(1, true);
-    keys(&mut desk, caller, "4711#");
+    desk.keys(caller, "4711#");
     desk.leg(LegId(2), LegEvent::Answered);
     desk.leg(LegId(2), LegEvent::HungUp(HangupCause::Normal));
     desk.audio(
@@ -321,7 +307,7 @@ fn whoever_declines_is_told_to_the_flow() {
     let caller = desk.call();
     desk.leg(caller, LegEvent::Answered);
     desk.said.clear();
-    keys(&mut desk, caller, "9");
+    desk.keys(caller, "9");
     desk.expect_journal(expect![[r#"
         call 1 recording declined with 9
         call 1 log: declined (main.rhai:1)

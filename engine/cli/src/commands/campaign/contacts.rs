@@ -89,7 +89,7 @@ pub(super) fn export(folder: &Path, campaign: Option<&str>, json: bool) -> Resul
 fn as_csv(history: &History, contacts: &[Contact]) -> Result<String, String> {
     let tags: BTreeSet<&String> = contacts.iter().flat_map(|contact| contact.tags.keys()).collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let fixed = ["campaign", "number", "state", "result", "attempts", "next", "call"];
+    let fixed = ["campaign", "number", "state", "result", "reached", "attempts", "next", "call"];
     let header = fixed.into_iter().chain(tags.iter().map(|tag| tag.as_str()));
     let mut write = |row: Vec<String>| {
         let cells = row.iter().map(|cell| harmless(cell).into_owned());
@@ -103,6 +103,7 @@ fn as_csv(history: &History, contacts: &[Contact]) -> Result<String, String> {
             contact.number.clone(),
             contact.state.as_str().to_owned(),
             contact.result.clone(),
+            contact.reached.as_str().to_owned(),
             contact.attempts.to_string(),
             if waits { history.local(contact.next_at, "%Y-%m-%dT%H:%M:%S%:z") } else { String::new() },
             contact.call.map(|call| call.to_string()).unwrap_or_default(),

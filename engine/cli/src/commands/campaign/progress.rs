@@ -45,7 +45,7 @@ pub(in crate::commands) fn table(campaigns: &[Value]) {
 
 /// Whoever will not be called any more.
 fn through(one: &Value) -> u64 {
-    ["done", "gave_up", "excluded"].iter().filter_map(|key| one[*key].as_u64()).sum()
+    ["done", "gave_up", "excluded", "withdrawn"].iter().filter_map(|key| one[*key].as_u64()).sum()
 }
 
 fn word(value: &Value) -> &str {
