@@ -230,3 +230,18 @@ fn what_cannot_be_meant_is_said() {
             error[bad-bound]: all service levels of one day count the same time, `in 20s`
     "#]].assert_eq(&said);
 }
+
+#[test]
+fn a_day_answers_the_questions_that_flows_ask_other_systems() {
+    let flow = "let sent = http(\"https://crm.example/orders/17\");\ntag(\"order\", if sent == () { \"none\" } else { sent.body.state });\nhangup();\n";
+    let config = "numbers: { \"100\": main.rhai }\nhttp: { allow: [crm.example] }\n";
+    let centre = Centre::new(config, flow);
+    let day = |http: &str| {
+        let text = format!("runs_for: 1h\ncallers: [{{ to: \"100\", per_hour: 20 }}]\n{http}");
+        centre.run(&text).trace.join("\n")
+    };
+    let told = day("http: { \"https://crm.example/orders/17\": { status: 200, body: { state: sent } } }\n");
+    assert!(told.contains("tag order = sent") && !told.contains("tag order = none"), "{told}");
+    let told = day("");
+    assert!(told.contains("tag order = none"), "nobody answers who was not written down: {told}");
+}

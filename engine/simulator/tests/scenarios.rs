@@ -347,3 +347,70 @@ fn callers_wait_in_queues_and_talk_to_agents() {
     "#]]
     .assert_eq(&told);
 }
+
+/// What came of a scenario of an office that records, and whose agents pause with `*9`.
+fn recorded(flow: &str, scenario: &str) -> String {
+    let more = "queues: { sales: { record: true } }\nrecording: { pause_keys: \"*9\", pause_at_most: 20s }\n";
+    let config = common::desk::CONFIG.replace("password: example-anna", "password: example-anna, queues: [sales]");
+    let tree = script::SourceTree::default()
+        .with("callwright.yaml", &format!("{config}{more}"))
+        .with("main.rhai", flow)
+        .with("customers.csv", "phone,name\n");
+    let files = [("main.test.yaml".to_owned(), scenario.to_owned())];
+    run_tests(&common::compile(&tree), &files, &Options::default(), outside()).render(false)
+}
+
+#[test]
+fn a_paused_recording_and_hidden_digits_are_seen() {
+    let flow = "collect(#{ max: 4, secret: true }); collect(#{ max: 2 }); queue(\"sales\"); hangup();";
+    let told = recorded(
+        flow,
+        "flow: main.rhai\nagents: { anna: { answers_after: 1s, talks_for: 1m, presses: \"*9\" } }\ntests:
+  - name: as it is
+    steps:
+      - presses: \"471112\"
+      - talks_to: anna
+      - recording: paused
+      - waits: 5s
+      - recording: resumed
+    expect: { recording: resumed, digits: [hidden, \"12\"] }
+  - name: otherwise
+    steps: [ { presses: \"471112\" } ]
+    expect: { recording: never_paused, digits: \"4711\" }
+",
+    );
+    for line in [
+        "ok     main.test.yaml: as it is",
+        "FAILED main.test.yaml: otherwise",
+        "the recording was paused",
+        "digits `4711` were not collected, but `••••`, `12`",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+}
+
+#[test]
+fn a_recording_that_nobody_pauses_is_told_so() {
+    let told = recorded(
+        "queue(\"sales\"); hangup();",
+        "flow: main.rhai\nagents: { anna: { answers_after: 1s, talks_for: 30s } }\ntests:
+  - name: never
+    steps: [ { talks_to: anna } ]
+    expect: { recording: never_paused }
+  - name: missed
+    steps: [ { talks_to: anna }, { recording: paused } ]
+    expect: { digits: hidden }
+  - name: expected
+    steps: [ { talks_to: anna } ]
+    expect: { recording: paused, digits: hidden }
+",
+    );
+    for line in [
+        "ok     main.test.yaml: never",
+        "the call ended before its recording was paused",
+        "the recording was never paused",
+        "no hidden digits were collected",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+}

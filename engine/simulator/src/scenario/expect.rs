@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use model::{Ender, Entry, Fact, Timestamp, short_duration};
 
-use super::file::{Bound, Expectation};
+use super::file::{Bound, Expectation, Taping};
 use crate::world::{Experience, HeardKind, Moment};
+
+/// What the journal shows instead of a digit that must not be read there.
+const HIDDEN_DIGIT: char = '•';
 
 /// A call that is over, as its journal and its caller tell it.
 pub(super) struct Ended<'e> {
@@ -35,6 +38,8 @@ impl Ended<'_> {
                 (language != wanted).then(|| format!("the language was `{language}`, not `{wanted}`"))
             }
             Expectation::Recorded(wanted) => self.wrong_recording(wanted),
+            Expectation::Recording(wanted) => self.wrong_taping(*wanted),
+            Expectation::Digits(wanted) => self.wrong_digits(wanted.as_deref()),
             Expectation::Result(wanted) => match &self.result {
                 Some(result) if result == wanted => None,
                 Some(result) => Some(format!("the result was `{result}`, not `{wanted}`")),
@@ -123,6 +128,36 @@ impl Ended<'_> {
             name if names.is_empty() => Some(format!("`{name}` was not recorded, nor anything else")),
             name => Some(format!("`{name}` was not recorded, but `{}` was", names.join("`, `"))),
         }
+    }
+
+    fn wrong_taping(&self, wanted: Taping) -> Option<String> {
+        let paused = self.find(|entry| matches!(entry.fact, Fact::RecordingPaused { .. }).then_some(entry.at));
+        let resumed = self.find(|entry| matches!(entry.fact, Fact::RecordingResumed { .. }).then_some(entry.at));
+        match (wanted, paused, resumed) {
+            (Taping::Paused, None, _) => Some("the recording was never paused".to_owned()),
+            (Taping::Resumed, Some(_), None) => Some("the recording was paused and never went on".to_owned()),
+            (Taping::Resumed, None, None) => Some("the recording was never paused".to_owned()),
+            (Taping::NeverPaused, Some(_), _) => Some("the recording was paused".to_owned()),
+            (Taping::Paused | Taping::Resumed | Taping::NeverPaused, ..) => None,
+        }
+    }
+
+    /// Nobody may read hidden digits in the journal: each is a dot.
+    fn wrong_digits(&self, wanted: Option<&str>) -> Option<String> {
+        let digits = |entry: &&Entry| match &entry.fact {
+            Fact::DigitsCollected { digits, .. } => Some(digits.clone()),
+            _ => None,
+        };
+        let shown: Vec<String> = self.entries.iter().filter_map(digits).collect();
+        let hidden = |digits: &String| !digits.is_empty() && digits.chars().all(|digit| digit == HIDDEN_DIGIT);
+        let (found, words) = match wanted {
+            Some(wanted) => {
+                (shown.iter().any(|digits| digits == wanted), format!("digits `{wanted}` were not collected"))
+            }
+            None => (shown.iter().any(hidden), "no hidden digits were collected".to_owned()),
+        };
+        let instead = if shown.is_empty() { String::new() } else { format!(", but `{}`", shown.join("`, `")) };
+        (!found).then(|| format!("{words}{instead}"))
     }
 
     fn ender(&self) -> Option<&'static str> {

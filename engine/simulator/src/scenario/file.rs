@@ -60,12 +60,23 @@ pub(super) enum StepKind {
         after: Duration,
     },
     Rejected(String),
+    /// The recording is paused, or goes on.
+    Recording(Taping),
     /// Of somebody whom a campaign calls.
     Answers {
         after: Duration,
     },
     NoAnswer,
     Busy,
+}
+
+/// Whether a recording keeps what is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taping {
+    Paused,
+    Resumed,
+    /// From its beginning to its end.
+    NeverPaused,
 }
 
 /// What must be true when the call is over.
@@ -82,6 +93,9 @@ pub(super) enum Expectation {
     },
     Language(String),
     Recorded(String),
+    Recording(Taping),
+    /// Digits as the journal has them; none when they are hidden there.
+    Digits(Option<String>),
     EndedBy(String),
     /// What came of a campaign's contact.
     Result(String),

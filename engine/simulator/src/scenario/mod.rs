@@ -9,5 +9,5 @@ mod play;
 mod run;
 mod step;
 
-pub(crate) use people::directories;
+pub(crate) use people::{directories, web};
 pub use run::{Options, TestReport, TestResult, run_tests, scenario_files};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::{LegId, Place, Timestamp};
 use script::Project;
 
-use super::file::{Step, StepKind};
+use super::file::{Step, StepKind, Taping};
 use crate::world::{Experience, Heard, HeardKind, World, plain};
 
 /// A caller needs a moment between hearing and pressing.
@@ -51,6 +51,7 @@ impl<'s, 'o> Story<'s, 'o> {
             StepKind::TalksTo(who) => self.talks_to(who),
             StepKind::WaitsIn(queue) => self.waits_in(queue),
             StepKind::Rejected(word) => self.rejected(word),
+            StepKind::Recording(taping) => self.recording(*taping),
             StepKind::Waits(duration) => {
                 self.world.advance(*duration);
                 Ok(())
@@ -168,6 +169,15 @@ impl<'s, 'o> Story<'s, 'o> {
             _ => Verdict::Skip,
         })?;
         if found { Ok(()) } else { Err(self.failure("the call was not rejected".to_owned())) }
+    }
+
+    fn recording(&mut self, wanted: Taping) -> Result<(), Failure> {
+        let (what, word) = match wanted {
+            Taping::Paused | Taping::NeverPaused => (Experience::RecordingPaused, "paused"),
+            Taping::Resumed => (Experience::RecordingResumed, "resumed"),
+        };
+        let found = self.wait_for(|experience| if *experience == what { Verdict::Yes } else { Verdict::Skip })?;
+        if found { Ok(()) } else { Err(self.failure(format!("the call ended before its recording was {word}"))) }
     }
 
     /// Lets things happen until one of them is what the step waits for; false when the call is over.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use model::Outcome;
 use script::config::tree::{Node, Value};
 
-use super::file::{Bound, Expectation, Step, StepKind, is_null};
+use super::file::{Bound, Expectation, Step, StepKind, Taping, is_null};
 use crate::call::is_keys;
 use crate::reader::Reader;
 
-const STEPS: [&str; 13] = [
+const STEPS: [&str; 14] = [
     "hears",
     "hears_tone",
     "presses",
@@ -21,12 +21,27 @@ const STEPS: [&str; 13] = [
     "hangs_up",
     "rejected",
     "waits_in",
+    "recording",
     "answers",
     "no_answer",
     "busy",
 ];
-const EXPECTATIONS: [&str; 10] =
-    ["outcome", "waited", "lasted", "heard", "not_heard", "tags", "language", "recorded", "ended_by", "result"];
+const EXPECTATIONS: [&str; 12] = [
+    "outcome",
+    "waited",
+    "lasted",
+    "heard",
+    "not_heard",
+    "tags",
+    "language",
+    "recorded",
+    "recording",
+    "digits",
+    "ended_by",
+    "result",
+];
+/// What `digits` says of digits that the journal does not show.
+const HIDDEN: &str = "hidden";
 const REJECTIONS: [&str; 4] = ["busy", "declined", "not_found", "unavailable"];
 const ENDERS: [&str; 4] = ["caller", "party", "flow", "engine"];
 
@@ -61,6 +76,10 @@ pub(super) fn step(reader: &mut Reader<'_>, node: &Node) -> Option<Step> {
         "answers" => StepKind::Answers { after: after(reader, value, "answers")? },
         "rejected" => StepKind::Rejected(one_of(reader, value, "rejected", &REJECTIONS)?),
         "waits_in" => StepKind::WaitsIn(reader.text(value, "waits_in")?),
+        "recording" => match one_of(reader, value, "recording", &["paused", "resumed"])?.as_str() {
+            "paused" => StepKind::Recording(Taping::Paused),
+            _ => StepKind::Recording(Taping::Resumed),
+        },
         _ => {
             reader.unknown(key, "a step", &STEPS);
             return None;
@@ -102,6 +121,13 @@ pub(super) fn expectations(reader: &mut Reader<'_>, node: &Node) -> Vec<(Expecta
             "recorded" => reader.text(value, "recorded").map(Expectation::Recorded),
             "result" => reader.text(value, "result").map(Expectation::Result),
             "ended_by" => one_of(reader, value, "ended_by", &ENDERS).map(Expectation::EndedBy),
+            "recording" => taping(reader, value).map(Expectation::Recording),
+            "digits" => {
+                for (digits, span) in texts(reader, value, "digits") {
+                    all.push((Expectation::Digits(Some(digits).filter(|digits| digits != HIDDEN)), span));
+                }
+                None
+            }
             "heard" | "not_heard" => {
                 let make = if key.text == "heard" { Expectation::Heard } else { Expectation::NotHeard };
                 for (name, span) in texts(reader, value, &key.text) {
@@ -126,6 +152,15 @@ pub(super) fn expectations(reader: &mut Reader<'_>, node: &Node) -> Vec<(Expecta
         all.extend(one.map(|one| (one, span)));
     }
     all
+}
+
+fn taping(reader: &mut Reader<'_>, node: &Node) -> Option<Taping> {
+    let word = one_of(reader, node, "recording", &["paused", "resumed", "never_paused"])?;
+    Some(match word.as_str() {
+        "paused" => Taping::Paused,
+        "resumed" => Taping::Resumed,
+        _ => Taping::NeverPaused,
+    })
 }
 
 /// One text or a list of texts.

@@ -33,6 +33,10 @@ pub enum Experience {
         /// As the flow named him.
         target: String,
     },
+    /// What is said from now on is not kept.
+    RecordingPaused,
+    /// It is kept again.
+    RecordingResumed,
     /// The call was refused with this SIP status.
     Refused(u16),
     /// A transfer that this party asked for came to this SIP status.

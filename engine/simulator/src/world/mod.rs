@@ -463,10 +463,10 @@ impl<'a> World<'a> {
                 leg.map(|leg| self.calls.remove(&leg));
             }
             (Fact::CallQueued { queue, .. }, Some(call)) => {
-                if let Some(caller) = self.callers.get(&call).copied() {
-                    self.experience(caller, Experience::WaitsIn(queue.clone()));
-                }
+                self.caller_experiences(call, Experience::WaitsIn(queue.clone()));
             }
+            (Fact::RecordingPaused { .. }, Some(call)) => self.caller_experiences(call, Experience::RecordingPaused),
+            (Fact::RecordingResumed { .. }, Some(call)) => self.caller_experiences(call, Experience::RecordingResumed),
             (Fact::CallConnected { leg, to } | Fact::CallTransferred { leg, to }, Some(call)) => {
                 self.connected(call, *leg, to);
             }
@@ -478,6 +478,12 @@ impl<'a> World<'a> {
             _ => {}
         }
         self.journal.push(entry);
+    }
+
+    fn caller_experiences(&mut self, call: CallId, what: Experience) {
+        if let Some(caller) = self.callers.get(&call).copied() {
+            self.experience(caller, what);
+        }
     }
 
     fn experience(&mut self, leg: LegId, what: Experience) {

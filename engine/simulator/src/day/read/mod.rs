@@ -17,14 +17,26 @@ use script::{Diagnostic, Project, SourceTree};
 use super::clock::Clock;
 use super::file::Day;
 use crate::reader::Reader;
+use crate::world::FakeDirectories;
 
 /// Monday morning.
 const USUAL_CLOCK: &str = "2026-03-02 08:00";
 /// Longer days are mistakes.
 const RUNS_FOR_MAX: Duration = Duration::from_secs(31 * 86_400);
 
-const KEYS: [&str; 10] =
-    ["clock", "runs_for", "warm_up", "seed", "callers", "campaigns", "agents", "directories", "faults", "expect"];
+const KEYS: [&str; 11] = [
+    "clock",
+    "runs_for",
+    "warm_up",
+    "seed",
+    "callers",
+    "campaigns",
+    "agents",
+    "directories",
+    "http",
+    "faults",
+    "expect",
+];
 
 /// The day files of a project, by path, with their texts.
 pub fn day_files(tree: &SourceTree) -> Vec<(String, String)> {
@@ -101,7 +113,9 @@ impl Page<'_> {
             Some(node) => self.agent_rows(node),
             None => self.everybody(),
         };
-        let directories = fields.get("directories").map(|node| crate::scenario::directories(&mut self.reader, node));
+        let rows = fields.get("directories").map(|node| crate::scenario::directories(&mut self.reader, node));
+        let web = fields.get("http").map(|node| crate::scenario::web(&mut self.reader, node));
+        let directories = FakeDirectories { web: web.unwrap_or_default(), ..rows.unwrap_or_default() };
         let faults = fields.get("faults").map(|node| self.faults(node, &agents, runs_for)).unwrap_or_default();
         let targets = fields.get("expect").map(|node| self.targets(node)).unwrap_or_default();
         Day {
@@ -114,7 +128,7 @@ impl Page<'_> {
             callers,
             campaigns,
             agents,
-            directories: directories.unwrap_or_default(),
+            directories,
             faults,
             targets,
         }
