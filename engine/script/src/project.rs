@@ -301,6 +301,9 @@ impl<'a> Compiler<'a> {
         let mut all = BTreeMap::new();
         for (name, campaign) in &config.outgoing {
             let mut lists = CampaignLists::default();
+            for file in [&campaign.list, &campaign.do_not_call].into_iter().flatten() {
+                self.must_be_readable(file);
+            }
             if let Some((file, text)) = self.text_of(campaign.list.as_deref()) {
                 let (contacts, found) = read_contacts(file, text, campaign);
                 lists.contacts = contacts;
@@ -314,6 +317,16 @@ impl<'a> Compiler<'a> {
             all.insert(name.clone(), Arc::new(lists));
         }
         all
+    }
+
+    /// A list that is there and cannot be read must not pass for an empty one: people would be called who must not be.
+    fn must_be_readable(&mut self, file: &str) {
+        if self.tree.contains(file) && self.tree.text(file).is_none() {
+            let message = format!("the list `{file}` cannot be read: it is not UTF-8, or larger than 8 MiB");
+            let error = Diagnostic::error("unreadable-list", message).in_file(file);
+            self.found
+                .push(error.help("save it as UTF-8, or fill the campaign with `callwright campaign NAME import`"));
+        }
     }
 
     fn text_of<'f>(&self, file: Option<&'f str>) -> Option<(&'f str, &'a str)> {

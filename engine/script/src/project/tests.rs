@@ -171,3 +171,17 @@ fn limits_hold() {
     "#]],
     );
 }
+
+#[test]
+fn a_list_that_cannot_be_read_does_not_pass_for_an_empty_one() {
+    let outgoing = "outgoing: { debts: { flow: main.rhai, show: \"100\", list: list.csv, do_not_call: never.csv } }\n";
+    let mut tree =
+        clinic(&format!("dial: [{{ to: \"sip:*@a.example\" }}]\n{outgoing}")).with("main.rhai", "answer();\n");
+    // As a spreadsheet of Windows saves Cyrillic.
+    tree.insert("list.csv", SourceFile::Bytes(b"phone,name\n+71,\xc0\xed\xed\xe0\n".as_slice().into()));
+    tree.insert("never.csv", SourceFile::Sound { bytes: 9 << 20, hash: [0; 32] });
+    let told = compile(&tree).err().unwrap().render(false);
+    for file in ["list.csv", "never.csv"] {
+        assert!(told.contains(&format!("the list `{file}` cannot be read")), "{told}");
+    }
+}
