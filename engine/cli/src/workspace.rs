@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use runtime::load_project;
+use runtime::{load_project, load_project_watched};
 use script::project::CONFIG_FILE;
-use script::{Diagnostics, Project};
+use script::{Coverage, Diagnostics, Project};
 
 use crate::{embedded, screen};
 
@@ -39,6 +39,11 @@ pub(crate) fn existing_project(named: Option<&Path>) -> Result<PathBuf, String> 
 /// Reads, compiles and checks a project with what comes with the binary.
 pub(crate) fn load(folder: &Path) -> Result<Project, Diagnostics> {
     load_project(folder, &embedded::shipped().for_projects())
+}
+
+/// The same for a simulation that tells `coverage` which lines run.
+pub(crate) fn load_watched(folder: &Path, coverage: &Coverage) -> Result<Project, Diagnostics> {
+    load_project_watched(folder, &embedded::shipped().for_projects(), coverage)
 }
 
 /// As [`load`], for commands that only want a project that works: its faults are printed.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use script::project::{FILES_MAX, Secrets, Shipped, SourceFile, SourceTree};
 use script::prompts::is_sound;
-use script::{Diagnostics, Project};
+use script::{Coverage, Diagnostics, Project};
 
 /// What comes with the binary, by path: `sounds/en/goodbye.wav`, `stdlib/menu.rhai`.
 #[derive(Clone, Default)]
@@ -114,11 +114,26 @@ fn insert(tree: &mut SourceTree, root: &Path, path: &Path) -> io::Result<()> {
 /// # Errors
 /// What is wrong, with its places.
 pub fn load_project(root: &Path, shipped: &Shipped) -> Result<Project, Diagnostics> {
+    load(root, |tree, secrets| Project::compile(tree, shipped, secrets))
+}
+
+/// The same for a simulation that tells `coverage` which lines of the project's scripts run.
+///
+/// # Errors
+/// As [`load_project`].
+pub fn load_project_watched(root: &Path, shipped: &Shipped, coverage: &Coverage) -> Result<Project, Diagnostics> {
+    load(root, |tree, secrets| Project::compile_watched(tree, shipped, secrets, coverage))
+}
+
+fn load(
+    root: &Path,
+    compile: impl FnOnce(&SourceTree, Secrets<'_>) -> Result<Project, Diagnostics>,
+) -> Result<Project, Diagnostics> {
     let tree = read_tree(root).map_err(|error| {
         let message = format!("cannot read the project `{}`: {error}", root.display());
         Diagnostics::from(vec![script::Diagnostic::error("unreadable-project", message)])
     })?;
     let env = |name: &str| std::env::var(name).ok();
     let read = |path: &str| fs::read_to_string(root.join(path));
-    Project::compile(&tree, shipped, Secrets { env: &env, read: &read })
+    compile(&tree, Secrets { env: &env, read: &read })
 }

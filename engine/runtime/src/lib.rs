@@ -34,7 +34,7 @@ pub use control::{CampaignSwitch, Request as ControlRequest, ask_server, control
 pub use custodian::delete_files;
 pub use directories::Directories;
 pub use exchange::Report;
-pub use files::{ShippedFiles, load_project, read_tree};
+pub use files::{ShippedFiles, load_project, load_project_watched, read_tree};
 pub use outbox::again as retry_delivery;
 pub use serve::{Notice, ServeError, ServeOptions, Summary, serve};
 pub use watch::Verify;

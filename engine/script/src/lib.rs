@@ -7,6 +7,7 @@ pub mod calendar;
 mod check;
 pub mod config;
 mod contacts;
+mod coverage;
 mod diagnostic;
 mod effect;
 mod failure;
@@ -25,6 +26,7 @@ mod verbs;
 
 pub use check::Known;
 pub use contacts::{CampaignLists, ContactRow, plain_number, read_contacts};
+pub use coverage::{Coverage, FileCoverage};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, did_you_mean, line_and_column};
 pub use effect::{
     AgentRequest, Bridge, BridgeOrder, Callback, CallerCard, ChangeMessage, Collect, Effect, EffectResult, HttpRequest,

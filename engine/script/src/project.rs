@@ -10,6 +10,7 @@ use crate::calendar::parse_ics;
 use crate::check::Known;
 use crate::config::{Config, ReferenceKind, mask_secrets};
 use crate::contacts::{CampaignLists, read_contacts, read_numbers};
+use crate::coverage::Coverage;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::flow::Flow;
 use crate::prompts::PromptIndex;
@@ -116,7 +117,29 @@ impl Project {
     /// # Errors
     /// Everything that is wrong with it, warnings included.
     pub fn compile(tree: &SourceTree, shipped: &Shipped, secrets: Secrets<'_>) -> Result<Project, Diagnostics> {
-        let mut compiler = Compiler::new(tree, shipped);
+        Self::compile_with(tree, shipped, secrets, None)
+    }
+
+    /// The same for a simulation that tells `coverage` which lines of the project's scripts run.
+    ///
+    /// # Errors
+    /// As [`Project::compile`].
+    pub fn compile_watched(
+        tree: &SourceTree,
+        shipped: &Shipped,
+        secrets: Secrets<'_>,
+        coverage: &Coverage,
+    ) -> Result<Project, Diagnostics> {
+        Self::compile_with(tree, shipped, secrets, Some(coverage))
+    }
+
+    fn compile_with(
+        tree: &SourceTree,
+        shipped: &Shipped,
+        secrets: Secrets<'_>,
+        coverage: Option<&Coverage>,
+    ) -> Result<Project, Diagnostics> {
+        let mut compiler = Compiler::new(tree, shipped, coverage);
         compiler.check_limits();
         let config = compiler.config(secrets);
         let flows = compiler.flows(config.as_ref());
@@ -152,14 +175,15 @@ struct Compiler<'a> {
     tree: &'a SourceTree,
     shipped: &'a Shipped,
     scripts: Sources,
+    coverage: Option<&'a Coverage>,
     found: Vec<Diagnostic>,
 }
 
 impl<'a> Compiler<'a> {
-    fn new(tree: &'a SourceTree, shipped: &'a Shipped) -> Self {
+    fn new(tree: &'a SourceTree, shipped: &'a Shipped, coverage: Option<&'a Coverage>) -> Self {
         let texts = tree.iter().filter(|(path, _)| path.ends_with(".rhai"));
         let scripts = texts.filter_map(|(path, _)| Some((path.to_owned(), Arc::from(tree.text(path)?)))).collect();
-        Self { tree, shipped, scripts, found: Vec::new() }
+        Self { tree, shipped, scripts, coverage, found: Vec::new() }
     }
 
     fn check_limits(&mut self) {
@@ -230,7 +254,12 @@ impl<'a> Compiler<'a> {
     }
 
     fn flow(&mut self, path: &str, flows: &mut BTreeMap<String, Flow>, used: &mut BTreeSet<String>) {
-        match Flow::compile(path, &self.scripts, &self.shipped.stdlib) {
+        let (scripts, stdlib) = (&self.scripts, &self.shipped.stdlib);
+        let compiled = match self.coverage {
+            None => Flow::compile(path, scripts, stdlib),
+            Some(coverage) => Flow::compile_watched(path, scripts, stdlib, coverage),
+        };
+        match compiled {
             Ok(flow) => {
                 used.extend(flow.files().map(str::to_owned));
                 flows.insert(path.to_owned(), flow);

@@ -1,5 +1,7 @@
 //! `callwright test`
 
+mod coverage;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +12,7 @@ use serde_json::{Value, json};
 use simulator::day::{Watch, run_days};
 use simulator::{Options, TestReport, TestResult, run_tests, scenario_files};
 
+use self::coverage::Measured;
 use crate::dry::Backstage;
 use crate::{Ending, screen, workspace};
 
@@ -24,6 +27,9 @@ pub(crate) struct Arguments {
     /// Decides all chance
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Run all of it once more, and tell which lines of the project's scripts no test reaches
+    #[arg(long)]
+    coverage: bool,
     /// Show everything that happened in each test
     #[arg(long)]
     trace: bool,
@@ -51,11 +57,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
     if let Some(only) = arguments.only.as_ref().filter(|_| report.tests.is_empty()) {
         return Err(format!("no test of `{}` has `{only}` in its name", folder.display()));
     }
+    let coverage = arguments.coverage.then(|| coverage::measure(&folder, &tree, &options)).transpose()?;
     let took = clock.now().since(model::Timestamp::ZERO);
     if arguments.json {
-        super::print_json(&as_json(&report, took, arguments))?;
+        super::print_json(&as_json(&report, took, arguments, coverage.as_ref()))?;
     } else {
         print(&report, took, arguments);
+        if let Some(coverage) = coverage {
+            screen::say(format_args!("\n{}", coverage.text(&tree, screen::is_colorful()).trim_end()));
+        }
     }
     Ok(if report.failed() == 0 { Ending::Fine } else { Ending::Failed })
 }
@@ -91,7 +101,7 @@ fn print(report: &TestReport, took: Duration, arguments: &Arguments) {
     screen::say(format_args!("{} in {took}", screen::verdict(&report.summary(), report.failed() == 0, color)));
 }
 
-fn as_json(report: &TestReport, took: Duration, arguments: &Arguments) -> Value {
+fn as_json(report: &TestReport, took: Duration, arguments: &Arguments, coverage: Option<&Measured>) -> Value {
     let one = |test: &TestResult| {
         let found = Diagnostics::from(test.diagnostics.clone());
         json!({
@@ -105,7 +115,7 @@ fn as_json(report: &TestReport, took: Duration, arguments: &Arguments) -> Value 
         })
     };
     let virtual_time: Duration = report.tests.iter().map(|test| test.virtual_time).sum();
-    json!({
+    let mut object = json!({
         "run": report.tests.len(),
         "passed": report.tests.len() - report.failed(),
         "failed": report.failed(),
@@ -113,5 +123,9 @@ fn as_json(report: &TestReport, took: Duration, arguments: &Arguments) -> Value 
         "virtual_seconds": virtual_time.as_secs_f64(),
         "real_seconds": took.as_secs_f64(),
         "tests": report.tests.iter().map(one).collect::<Vec<_>>(),
-    })
+    });
+    if let Some(coverage) = coverage {
+        object["coverage"] = coverage.json();
+    }
+    object
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use rhai::{AST, ASTNode, Engine, Expr, Module, OptimizationLevel, Position, Scope, Stmt};
 
-use super::{AFTER_CALL, Compiled};
+use super::{AFTER_CALL, Compiled, marks};
+use crate::coverage::Coverage;
 use crate::diagnostic::Diagnostic;
 use crate::failure::{self, Texts};
 use crate::host::library;
@@ -14,13 +15,23 @@ use crate::host::modules::{FrozenModules, import_target, is_library};
 use crate::run::context;
 use crate::source::{Sources, point};
 
-pub(super) fn compile(path: &str, project: &Sources, library: &Sources) -> Result<Compiled, Vec<Diagnostic>> {
+pub(super) fn compile(
+    path: &str,
+    project: &Sources,
+    library: &Sources,
+    coverage: Option<&Coverage>,
+) -> Result<Compiled, Vec<Diagnostic>> {
     let modules = FrozenModules::default();
+    let mut engine = crate::host::engine(modules.clone());
+    if let Some(coverage) = coverage {
+        marks::register(&mut engine, coverage);
+    }
     let mut compiler = Compiler {
-        engine: crate::host::engine(modules.clone()),
+        engine,
         modules,
         project,
         library,
+        coverage,
         texts: Texts { main: path.into(), files: Sources::new() },
         files: BTreeMap::new(),
         open: Vec::new(),
@@ -45,6 +56,7 @@ struct Compiler<'a> {
     modules: FrozenModules,
     project: &'a Sources,
     library: &'a Sources,
+    coverage: Option<&'a Coverage>,
     texts: Texts,
     files: BTreeMap<String, AST>,
     /// Files whose imports are being read, the outermost first.
@@ -78,8 +90,25 @@ impl Compiler<'_> {
             self.import(file, &text, import);
         }
         self.open.pop();
+        let runs = self.watched(file, &text, &ast);
         self.files.insert(file.to_owned(), ast.clone());
-        Some(ast)
+        Some(runs.unwrap_or(ast))
+    }
+
+    /// What runs instead of a script of the project when somebody wants to know which of its lines ran.
+    fn watched(&self, file: &str, text: &str, ast: &AST) -> Option<AST> {
+        let coverage = self.coverage.filter(|_| !is_library(file))?;
+        let marked = marks::marked(&self.engine, ast, file, text, coverage);
+        match self.engine.compile_with_scope(&visible(), marked) {
+            Ok(mut ast) => {
+                ast.set_source(file);
+                Some(ast)
+            }
+            Err(_) => {
+                coverage.give_up(file);
+                None
+            }
+        }
     }
 
     fn import(&mut self, importer: &str, text: &Arc<str>, (path, position): (Option<String>, Position)) {

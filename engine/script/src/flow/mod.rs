@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Scope};
 
 use crate::check::Known;
+use crate::coverage::Coverage;
 use crate::diagnostic::Diagnostic;
 use crate::effect::{CallerCard, Step};
 use crate::failure::Texts;
@@ -15,6 +16,9 @@ use crate::source::Sources;
 use crate::values::from_json;
 
 mod compile;
+#[cfg(test)]
+mod coverage_tests;
+mod marks;
 
 /// Name of the function that runs when the call is over.
 const AFTER_CALL: &str = "after_call";
@@ -50,7 +54,20 @@ impl Flow {
     /// # Errors
     /// Everything that keeps the flow from running: syntax, imports, misspelt variables.
     pub fn compile(path: &str, project: &Sources, library: &Sources) -> Result<Flow, Vec<Diagnostic>> {
-        compile::compile(path, project, library).map(|compiled| Flow(Arc::new(compiled)))
+        compile::compile(path, project, library, None).map(|compiled| Flow(Arc::new(compiled)))
+    }
+
+    /// The same, and `coverage` learns which of the project's lines run. Columns in its places are not the script's.
+    ///
+    /// # Errors
+    /// As [`Flow::compile`].
+    pub fn compile_watched(
+        path: &str,
+        project: &Sources,
+        library: &Sources,
+        coverage: &Coverage,
+    ) -> Result<Flow, Vec<Diagnostic>> {
+        compile::compile(path, project, library, Some(coverage)).map(|compiled| Flow(Arc::new(compiled)))
     }
 
     /// Path from the project root: `main.rhai`.
