@@ -285,6 +285,8 @@ impl<'a> Compiler<'a> {
             skills: config.agents.values().flat_map(|agent| agent.skills.keys().cloned()).collect(),
             reach: config.reach.clone(),
             speaks_text: config.speech.is_some(),
+            campaign_flows: config.outgoing.values().map(|campaign| campaign.flow.clone()).collect(),
+            dials_nobody: config.dial.is_empty(),
         };
         self.found.extend(flows.values().flat_map(|flow| flow.check(&known)));
     }

@@ -399,7 +399,7 @@ pub(crate) fn cancel_callbacks(desk: &mut Desk, now: Timestamp, number: &str) ->
 /// May he be called at this moment?
 pub(crate) fn is_due(config: &Config, task: &CallbackTask, wall: WallTime) -> bool {
     let zone = config.callbacks.zone_of(&task.number, &config.time_zone);
-    let awake = config.callbacks.hours.as_ref().is_none_or(|hours| hours.is_open_at(wall, zone));
+    let awake = config.callbacks.calendar(config).is_none_or(|hours| hours.is_open_at(wall, zone));
     task.next_at <= wall && awake
 }
 

@@ -3,11 +3,12 @@
 //! The check is made on the addresses that the connection uses, after the name was resolved: a name that changes its
 //! mind between check and connection (DNS rebinding) gains nothing.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use script::config::Network;
+use script::config::public::is_public;
 
 /// What may be reached beside the public internet.
 #[derive(Debug, Clone, Default)]
@@ -57,44 +58,6 @@ impl Resolve for Guard {
             }
         })
     }
-}
-
-/// Is it an address of the public internet? IANA's registries of special addresses (RFC 6890) say what is not.
-fn is_public(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => is_public_v6(ip),
-    }
-}
-
-fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    !matches!(
-        (a, b, c),
-        (0 | 10 | 127 | 224.., _, _)
-            | (100, 64..=127, _)
-            | (169, 254, _)
-            | (172, 16..=31, _)
-            | (192, 168, _)
-            | (198, 18 | 19, _)
-            | (192, 0, 0 | 2)
-            | (192, 88, 99)
-            | (198, 51, 100)
-            | (203, 0, 113)
-    )
-}
-
-fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = ip.segments();
-    // NAT64 (RFC 6052) leads to the IPv4 address in its end.
-    if (a, b, c, d, e, f) == (0x64, 0xff9b, 0, 0, 0, 0) {
-        let [[g1, g2], [h1, h2]] = [g.to_be_bytes(), h.to_be_bytes()];
-        return is_public_v4(Ipv4Addr::new(g1, g2, h1, h2));
-    }
-    let global_unicast = (a & 0xe000) == 0x2000;
-    // Teredo and other protocols' own, documentation, 6to4 with an IPv4 address inside.
-    let special = matches!((a, b), (0x2001, 0..0x200 | 0xdb8) | (0x2002, _) | (0x3fff, 0..0x1000));
-    global_unicast && !special
 }
 
 #[cfg(test)]

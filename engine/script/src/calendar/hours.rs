@@ -21,6 +21,14 @@ pub enum HoursError {
     /// A time is none.
     #[error("`{0}` is no time, write `08:00-18:00`")]
     Time(String),
+    /// Two parts stand in one.
+    #[error("a comma is missing, write `{before}, {after}`")]
+    Comma {
+        /// The hours that are complete.
+        before: String,
+        /// What follows them.
+        after: String,
+    },
     /// Two times are the same.
     #[error("`{0}` begins where it ends, write `00:00-24:00` for a whole day")]
     Empty(String),
@@ -50,7 +58,7 @@ pub(super) fn parse_week(text: &str) -> Result<[Vec<Shift>; 7], HoursError> {
         while let Some(word) = words.next_if(|word| !word.starts_with(|c: char| c.is_ascii_digit())) {
             named.extend(parse_days(word)?);
         }
-        let rest: String = words.collect();
+        let rest: Vec<&str> = words.collect();
         if !named.is_empty() {
             // `Mon, Wed 08:00-12:00`: days without hours join those that follow.
             match &mut days {
@@ -77,7 +85,7 @@ pub(super) fn parse_day(text: &str) -> Result<Vec<Shift>, HoursError> {
     match text.trim() {
         "" => Err(HoursError::Nothing),
         "closed" => Ok(Vec::new()),
-        hours => hours.split(',').map(|part| parse_shift(&part.split_whitespace().collect::<String>())).collect(),
+        hours => hours.split(',').map(|part| parse_shift(&part.split_whitespace().collect::<Vec<_>>())).collect(),
     }
 }
 
@@ -115,7 +123,19 @@ fn parse_weekday(word: &str) -> Result<usize, HoursError> {
     })
 }
 
-fn parse_shift(text: &str) -> Result<Shift, HoursError> {
+/// `08:00-18:00`, `08:00 - 18:00`; nothing may follow.
+fn parse_shift(words: &[&str]) -> Result<Shift, HoursError> {
+    let hours = |count: usize| shift(&words[..count].concat());
+    match (1..words.len()).find(|count| hours(*count).is_ok()) {
+        Some(count) => Err(HoursError::Comma { before: words[..count].join(" "), after: words[count..].join(" ") }),
+        None => hours(words.len()).map_err(|error| match error {
+            HoursError::Time(_) => HoursError::Time(words.join(" ")),
+            other => other,
+        }),
+    }
+}
+
+fn shift(text: &str) -> Result<Shift, HoursError> {
     let wrong = || HoursError::Time(text.to_owned());
     let (start, end) = text.split_once(['-', '–']).ok_or_else(wrong)?;
     let start = parse_time(start).filter(|minute| *minute < DAY).ok_or_else(wrong)?;

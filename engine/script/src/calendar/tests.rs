@@ -137,6 +137,8 @@ fn wrong_hours_say_what_is_wrong() {
         `08:00-08:00` begins where it ends, write `00:00-24:00` for a whole day
         `08:00-18:00` has no day, write `Mon-Fri 08:00-18:00` or `daily 08:00-18:00`
         `Mon-Fri` is no time, write `08:00-18:00`
+        a comma is missing, write `09:00 - 17:00, Sat 10:00-12:00`
+        a comma is missing, write `09:00-12:00, 13:00-17:00`
         hours are empty, write `Mon-Fri 08:00-18:00` or `always`"#]]
     .assert_eq(
         &[
@@ -146,6 +148,8 @@ fn wrong_hours_say_what_is_wrong() {
             error("Mon 08:00-08:00"),
             error("08:00-18:00"),
             error("Mon-Fri"),
+            error("Mon-Fri 09:00 - 17:00 Sat 10:00-12:00"),
+            error("Mon 09:00-12:00 13:00-17:00"),
             error(" "),
         ]
         .join("\n"),

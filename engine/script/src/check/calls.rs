@@ -70,6 +70,9 @@ impl Checker<'_> {
         }
         if let Some(source) = source {
             self.named_in_library(&source, call);
+            if source == "std/callbacks" && matches!(name, "book" | "queue_or_book") {
+                self.calls_back(&format!("{module}::{name}"), position);
+            }
         }
     }
 
@@ -89,6 +92,7 @@ impl Checker<'_> {
         for arg in &call.args {
             self.options(verb, arg);
         }
+        self.literal_values(verb, call);
         let first = call.args.first();
         let known = self.known;
         match verb.name {
@@ -116,6 +120,7 @@ impl Checker<'_> {
             "lookup" => self.name(first, "directory", &known.directories),
             "say" => self.speech(call, position),
             "sms" | "email" | "webhook" | "http" => self.reaches(verb.name, first, position),
+            "callback" => self.calls_back(verb.name, position),
             "reject" => self.word(first, "`reject` cannot say", REASONS),
             _ => (),
         }

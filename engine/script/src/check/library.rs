@@ -1,6 +1,6 @@
 //! Names of the project in calls of the standard library, as in `queue::enter("support")`.
 
-use rhai::FnCallExpr;
+use rhai::{Expr, FnCallExpr};
 
 use super::Checker;
 
@@ -9,14 +9,17 @@ use super::Checker;
 enum Named {
     Prompts,
     Queues,
+    Mailbox,
     Calendar,
     Directory,
 }
 
-use Named::{Calendar, Directory, Prompts, Queues};
+use Named::{Calendar, Directory, Mailbox, Prompts, Queues};
 
 /// Module, function, index of the value, what it names.
 const NAMED: &[(&str, &str, usize, Named)] = &[
+    ("std/callbacks", "book", 0, Queues),
+    ("std/callbacks", "queue_or_book", 0, Queues),
     ("std/menu", "ask", 0, Prompts),
     ("std/menu", "confirm", 0, Prompts),
     ("std/menu", "digits", 0, Prompts),
@@ -32,6 +35,7 @@ const NAMED: &[(&str, &str, usize, Named)] = &[
     ("std/queue", "account_manager", 0, Queues),
     ("std/queue", "overflow", 0, Queues),
     ("std/queue", "shortest", 0, Queues),
+    ("std/queue", "message", 0, Mailbox),
     ("std/vip", "connect", 1, Queues),
     ("std/regions", "row", 1, Directory),
     ("std/regions", "refuse", 0, Directory),
@@ -40,21 +44,38 @@ const NAMED: &[(&str, &str, usize, Named)] = &[
     ("std/regions", "collections", 1, Queues),
 ];
 
+/// Module, option of any of its functions, what it names.
+const OPTIONS: &[(&str, &str, Named)] = &[("std/queue", "message", Mailbox)];
+
 impl Checker<'_> {
     /// Literal names in a call of a module of the library.
     pub(super) fn named_in_library(&mut self, module: &str, call: &FnCallExpr) {
-        let known = self.known;
         let rows = NAMED.iter().filter(|(name, function, ..)| *name == module && *function == call.name.as_str());
         for (_, _, index, named) in rows {
-            let value = call.args.get(*index);
-            match named {
-                Prompts => self.prompts(value),
-                Queues => self.name(value, "queue", &known.queues),
-                Calendar => self.name(value, "calendar", &known.calendars),
-                Directory => self.name(value, "directory", &known.directories),
-            }
+            self.named(*named, call.args.get(*index));
+        }
+        for (_, option, named) in OPTIONS.iter().filter(|(name, ..)| *name == module) {
+            let maps = call.args.iter().filter_map(|arg| if let Expr::Map(map, _) = arg { Some(&map.0) } else { None });
+            let given = maps.flatten().filter(|(key, value)| key.name.as_str() == *option && !is_nothing(value));
+            given.for_each(|(_, value)| self.named(*named, Some(value)));
         }
     }
+
+    fn named(&mut self, named: Named, value: Option<&Expr>) {
+        let known = self.known;
+        match named {
+            Prompts => self.prompts(value),
+            Queues => self.name(value, "queue", &known.queues),
+            Mailbox => self.name(value, "box", &known.boxes),
+            Calendar => self.name(value, "calendar", &known.calendars),
+            Directory => self.name(value, "directory", &known.directories),
+        }
+    }
+}
+
+/// An option that is given as `""` is not there.
+fn is_nothing(value: &Expr) -> bool {
+    matches!(value, Expr::StringConstant(text, _) if text.is_empty())
 }
 
 #[cfg(test)]

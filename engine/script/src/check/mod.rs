@@ -1,6 +1,7 @@
 //! What can be found wrong in a flow before a caller finds it.
 
 mod calls;
+mod campaigns;
 mod library;
 mod menus;
 mod names;
@@ -10,6 +11,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod values;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +48,10 @@ pub struct Known {
     pub reach: crate::config::Reach,
     /// A text-to-speech command is there, so that `say` can read text.
     pub speaks_text: bool,
+    /// Flows that campaigns call with.
+    pub campaign_flows: BTreeSet<String>,
+    /// No row of `dial` lets anybody outside be called.
+    pub dials_nobody: bool,
 }
 
 /// Functions that the language itself brings and that appear in no list.
@@ -111,6 +117,7 @@ pub(crate) fn file(
     checker.names(ast);
     checker.globals(ast);
     checker.numbers();
+    checker.late_results(ast);
     checker.order(ast.statements());
     ast.walk(&mut |path| {
         checker.node(path);

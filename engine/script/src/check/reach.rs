@@ -4,6 +4,8 @@ use rhai::{Expr, Position};
 
 use super::Checker;
 use super::calls::literal;
+use crate::config::advice::DIAL;
+use crate::config::public::refused_address;
 use crate::config::web::host_of;
 use crate::diagnostic::Diagnostic;
 
@@ -28,6 +30,14 @@ impl Checker<'_> {
         }
     }
 
+    /// `callback`, or a function of the library that books.
+    pub(super) fn calls_back(&mut self, name: &str, position: Position) {
+        if self.known.dials_nobody {
+            let message = format!("`{name}` gives \"refused\": no row of `dial` lets anybody be called");
+            self.report(position, Diagnostic::warning("not-configured", message).help(DIAL));
+        }
+    }
+
     fn not_configured(&mut self, verb: &str, key: &str, position: Position) {
         let message = format!("`{verb}` gives \"refused\": callwright.yaml has no `{key}:`");
         self.report(position, Diagnostic::warning("not-configured", message));
@@ -43,6 +53,10 @@ impl Checker<'_> {
             let diagnostic = Diagnostic::warning("not-allowed", format!("the project does not allow host `{host}`"));
             let help = format!("add `{host}` to `http: {{ allow: […] }}` in callwright.yaml");
             self.report(position, diagnostic.help(help));
+        } else if let Some(ip) = refused_address(&url, &self.known.reach.http) {
+            let message = format!("this request is refused: {ip} is no public address");
+            let help = format!("add `{ip}` to `http: {{ private: […] }}` in callwright.yaml when it is meant");
+            self.report(position, Diagnostic::warning("private-address", message).help(help));
         }
     }
 }

@@ -19,6 +19,8 @@ fn known() -> Known {
         skills: names("english"),
         reach: crate::config::Reach::default(),
         speaks_text: false,
+        campaign_flows: BTreeSet::new(),
+        dials_nobody: false,
     }
 }
 
@@ -197,11 +199,13 @@ fn agents_skills_and_what_they_are_told_are_checked() {
 #[test]
 fn names_in_calls_of_the_library_are_checked() {
     says(
-        "import \"std/queue\" as lines;\nimport \"std/vip\" as vip;\nlines::enter(\"suport\");\nlines::overflow([\"support\", \"sale\"], #{});\nvip::connect(\"anna\", \"sales\");\nlines::entr(\"support\");",
+        "import \"std/queue\" as lines;\nimport \"std/vip\" as vip;\nlines::enter(\"suport\");\nlines::overflow([\"support\", \"sale\"], #{});\nvip::connect(\"anna\", \"sales\");\nlines::entr(\"support\");\nlines::enter(\"support\", #{ message: \"receptoin\" });\nlines::message(\"night\");\nlines::enter(\"support\", #{ message: \"\" });",
         &expect![[r#"
             main.rhai:3:14: unknown queue `suport` (did you mean `support`?)
             main.rhai:4:29: unknown queue `sale` (did you mean `sales`?)
             main.rhai:6:8: `lines` has no function `entr` (did you mean `enter`?)
+            main.rhai:7:37: unknown box `receptoin` (did you mean `reception`?)
+            main.rhai:8:16: unknown box `night`
         "#]],
     );
 }
@@ -302,4 +306,46 @@ fn verbs_that_reach_nobody_are_named() {
     assert_eq!(found("https://crm.example/orders"), "");
     assert!(found("https://crm.exmaple/").contains("does not allow host `crm.exmaple`"));
     assert!(found("crm.example/orders").contains("is no web address"));
+}
+
+#[test]
+fn bookings_that_are_always_refused_are_named() {
+    let text =
+        "import \"std/callbacks\" as callbacks;\ncallback(#{ queue: \"support\" });\ncallbacks::book(\"suport\");";
+    let project: Sources = [("main.rhai".to_owned(), Arc::from(text))].into();
+    let flow = Flow::compile("main.rhai", &project, &crate::testing::library()).unwrap();
+    let found = |known: &Known| flow.check(known).iter().map(|one| format!("{one}\n")).collect::<String>();
+    expect![[r#"
+        main.rhai:2:1: `callback` gives "refused": no row of `dial` lets anybody be called
+        main.rhai:3:12: `callbacks::book` gives "refused": no row of `dial` lets anybody be called
+        main.rhai:3:17: unknown queue `suport`
+    "#]]
+    .assert_eq(&found(&Known { dials_nobody: true, ..known() }));
+    assert!(!found(&known()).contains("refused"));
+}
+
+#[test]
+fn literal_values_that_a_verb_refuses_are_found_before_a_call() {
+    says(
+        "callback(#{ queue: \"support\", at: \"tomorrow\" });\ncallback(#{ queue: \"support\", at: \"2026-11-23 10:00\" });\npause_recording(#{ at_most: 2.hours });\npause_recording(#{ at_most: \"61m\" });\npause_recording(#{ at_most: 60.minutes });\nhttp(\"https://a.example\", #{ timeout: 31.seconds });",
+        &expect![[r#"
+            main.rhai:1:35: option `at` of `callback` is a date and a time like "2026-11-23 10:00", not "tomorrow"
+            main.rhai:3:30: `at_most` of `pause_recording` is longer than nothing and an hour at most
+            main.rhai:4:29: `at_most` of `pause_recording` is longer than nothing and an hour at most
+            main.rhai:6:1: `http` may ask nobody: callwright.yaml allows no host (add `http: { allow: [crm.example] }` to callwright.yaml)
+            main.rhai:6:41: option `timeout` of `http` is longer than nothing and at most 30 seconds
+        "#]],
+    );
+}
+
+#[test]
+fn a_result_that_comes_after_the_call_is_named() {
+    let text = "tag(\"result\", \"listened\");\nfn after_call(outcome) { tag(\"note\", 1); if outcome == \"served\" { tag(\"result\", \"x\"); } }";
+    let project: Sources = [("main.rhai".to_owned(), Arc::from(text))].into();
+    let flow = Flow::compile("main.rhai", &project, &crate::testing::library()).unwrap();
+    let found = |known: &Known| flow.check(known).iter().map(ToString::to_string).collect::<Vec<_>>();
+    let campaign = Known { campaign_flows: ["main.rhai".to_owned()].into(), ..known() };
+    let late = "main.rhai:2:67: this does not become the contact's result: his row is written before `after_call` runs";
+    assert_eq!(found(&campaign), [late]);
+    assert!(found(&known()).is_empty());
 }

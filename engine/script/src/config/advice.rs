@@ -4,7 +4,10 @@ use model::QueueId;
 
 use super::reader::Reader;
 use super::tree::{Node, Value};
-use super::{Config, QueueConfig, SkillOrder, Strategy, Widen};
+use super::{AfterCrash, Config, QueueConfig, SkillOrder, Strategy, Widen};
+
+/// How a number is made one that may be called.
+pub(crate) const DIAL: &str = "add `- { to: \"+7*\", through: [<a trunk>] }` to `dial`";
 
 impl Reader<'_> {
     /// Warns about queues that nobody serves and about settings without effect.
@@ -20,6 +23,10 @@ impl Reader<'_> {
                     .push(format!("write `queues: [{id}]` at an agent, or let `widen` add a queue"));
             }
             self.advise_order(value, queue);
+            if let Some(node) = field(value, "after_crash").filter(|_| calls_nobody(queue, config)) {
+                let message = "nobody is called back: no row of `dial` lets anybody be called";
+                self.warning("without-effect", &node.span, message).help.push(DIAL.into());
+            }
             let rows = field(value, "widen").map(|rows| self.items(rows)).unwrap_or_default();
             for (row, widen) in rows.iter().zip(&queue.widen) {
                 self.advise_widening(row, widen, id, config);
@@ -73,6 +80,10 @@ impl Reader<'_> {
     }
 }
 
+fn calls_nobody(queue: &QueueConfig, config: &Config) -> bool {
+    queue.after_crash == AfterCrash::Callback && config.dial.is_empty()
+}
+
 /// Can a caller of this queue ever reach somebody?
 fn is_served(id: &QueueId, queue: &QueueConfig, config: &Config) -> bool {
     let added = queue.widen.iter().filter_map(|widen| widen.add_queue.as_ref());
@@ -81,7 +92,7 @@ fn is_served(id: &QueueId, queue: &QueueConfig, config: &Config) -> bool {
 }
 
 /// A value of a map that has been read before, mistakes included.
-fn field<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
+pub(super) fn field<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
     let Value::Map(rows) = &node.value else { return None };
     rows.iter().find(|(name, _)| name.text == key).map(|(_, value)| value)
 }

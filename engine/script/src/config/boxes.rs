@@ -141,6 +141,10 @@ impl Reader<'_> {
         if read.min >= read.max {
             self.error("bad-duration", &fields.span, format!("`min` of `{what}` leaves no room below its `max`"));
         }
+        if let Some(node) = fields.get("urgent_key").filter(|_| read.urgent_key.is_some() && !read.review) {
+            let one = self.warning("without-effect", &node.span, "`urgent_key` is a key of the review");
+            one.help.push("add `review: true`".into());
+        }
         if read.delete_after_mail && read.email.is_none() {
             let message = format!("`{what}` deletes what was mailed, but has no `email`");
             self.error("missing-key", &fields.span, message);

@@ -8,7 +8,7 @@ use model::CallbackOrder;
 
 use super::reader::Reader;
 use super::tree::Node;
-use super::values;
+use super::{CallingHours, Config, values};
 use crate::calendar::Calendar;
 
 /// `callbacks:`
@@ -23,7 +23,7 @@ pub struct CallbackConfig {
     /// Time between two calls; the last one repeats. Default 5 min, 30 min, 2 h.
     pub retry: Vec<Duration>,
     /// When customers may be called, by the clock of their own zone; always when none.
-    pub hours: Option<Calendar>,
+    pub hours: Option<CallingHours>,
     /// Beginning of a number → its zone; the longest wins, the project's zone for the rest.
     pub zones: BTreeMap<String, TimeZone>,
     /// Who is called first. Default the agent.
@@ -71,6 +71,11 @@ impl CallbackConfig {
         !self.refuse.iter().any(matches) && (self.allow.is_empty() || self.allow.iter().any(matches))
     }
 
+    /// The calendar that says when customers may be called; none is always.
+    pub fn calendar<'c>(&'c self, config: &'c Config) -> Option<&'c Calendar> {
+        self.hours.as_ref().and_then(|hours| hours.calendar(config))
+    }
+
     /// The zone in which the owner of a number lives.
     pub fn zone_of<'a>(&'a self, number: &str, project: &'a TimeZone) -> &'a TimeZone {
         super::routes::zone_of(&self.zones, number).unwrap_or(project)
@@ -84,7 +89,7 @@ impl CallbackConfig {
 }
 
 impl Reader<'_> {
-    pub(super) fn callbacks(&mut self, node: &Node) -> CallbackConfig {
+    pub(super) fn callbacks(&mut self, node: &Node, config: &Config) -> CallbackConfig {
         let keys = ["allow", "refuse", "attempts", "retry", "hours", "zones", "order", "share", "ring_for", "show"];
         let fields = self.fields(node, "callbacks", &keys);
         let usual = CallbackConfig::default();
@@ -101,9 +106,7 @@ impl Reader<'_> {
             refuse,
             attempts: fields.get("attempts").and_then(|n| self.number(n, "attempts", 1..=20)).unwrap_or(usual.attempts),
             retry: if retry.is_empty() { usual.retry } else { retry },
-            hours: fields.get("hours").and_then(|node| {
-                self.parsed(node, "hours", "bad-hours", |text| Calendar::weekly(text).map_err(|e| e.to_string()))
-            }),
+            hours: fields.get("hours").and_then(|node| self.calling_hours(node, config)),
             zones: fields.get("zones").map(|node| self.zones(node)).unwrap_or_default(),
             order: fields.get("order").and_then(|node| self.word(node, "order", &orders)).unwrap_or(usual.order),
             share: fields.get("share").and_then(|n| self.percent(n, "share")).unwrap_or(usual.share),

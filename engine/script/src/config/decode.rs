@@ -90,10 +90,10 @@ impl Reader<'_> {
         config.trunks = fields.get("trunks").map(|node| self.trunks(node)).unwrap_or_default();
         config.dial = fields.get("dial").map(|node| self.dial(node, &config.trunks)).unwrap_or_default();
         config.queues = fields.get("queues").map(|node| self.queues(node)).unwrap_or_default();
-        config.callbacks = fields.get("callbacks").map(|node| self.callbacks(node)).unwrap_or_default();
         config.back_off = fields.get("back_off").map(|node| self.back_off(node)).unwrap_or_default();
         config.agents = fields.get("agents").map(|node| self.agents(node, &config.queues)).unwrap_or_default();
         config.calendars = fields.get("calendars").map(|node| self.calendars(node)).unwrap_or_default();
+        config.callbacks = fields.get("callbacks").map(|node| self.callbacks(node, &config)).unwrap_or_default();
         config.directories = fields.get("directories").map(|node| self.directories(node)).unwrap_or_default();
         config.recording = fields.get("recording").map(|node| self.recording(node)).unwrap_or_default();
         config.reach = self.reach(&fields);
@@ -108,6 +108,7 @@ impl Reader<'_> {
         if let Some(boxes) = fields.get("boxes").filter(|_| !self.failed()) {
             self.advise_boxes(boxes, &config);
         }
+        self.advise_addresses(&fields, &config.reach.http);
         config
     }
 

@@ -1,6 +1,6 @@
 //! `callwright.yaml` as values. Every name in it is parsed here, once.
 
-mod advice;
+pub(crate) mod advice;
 mod boxes;
 mod callbacks;
 mod decode;
@@ -9,6 +9,7 @@ mod directories;
 mod mask;
 mod outgoing;
 mod people;
+pub mod public;
 mod reach;
 mod reader;
 mod recording;
@@ -176,6 +177,8 @@ pub struct Numbers {
     pub prefixes: BTreeMap<String, String>,
     /// `default:`
     pub default: Option<String>,
+    /// The number to try first: that of the first row which is no code like `*97`, a prefix ended by a zero.
+    pub main: Option<String>,
 }
 
 /// `fallback:` – a bridge target, a queue or a box.

@@ -76,13 +76,23 @@ pub struct OutgoingConfig {
     pub start: CampaignStart,
 }
 
-/// `hours:` of a campaign
+/// `hours:` of a campaign or of calls back
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallingHours {
     /// These, every week.
     Weekly(Calendar),
     /// Those of a calendar of the project.
     Calendar(String),
+}
+
+impl CallingHours {
+    /// The calendar that is meant.
+    pub fn calendar<'c>(&'c self, config: &'c Config) -> Option<&'c Calendar> {
+        match self {
+            CallingHours::Weekly(calendar) => Some(calendar),
+            CallingHours::Calendar(name) => config.calendars.get(name),
+        }
+    }
 }
 
 /// `start:` of a campaign
@@ -133,10 +143,7 @@ impl Retry {
 impl OutgoingConfig {
     /// The calendar that says when people may be called.
     pub fn calendar<'c>(&'c self, config: &'c Config) -> Option<&'c Calendar> {
-        match &self.hours {
-            CallingHours::Weekly(calendar) => Some(calendar),
-            CallingHours::Calendar(name) => config.calendars.get(name),
-        }
+        self.hours.calendar(config)
     }
 
     /// The zone of the longest beginning that `number` has.
@@ -189,7 +196,7 @@ impl Reader<'_> {
             zone,
             zones: fields.get("zones").map(|node| self.zones(node)).unwrap_or_default(),
             language,
-            hours: self.calling_hours(&fields, config),
+            hours: fields.get("hours").and_then(|node| self.calling_hours(node, config)).unwrap_or_else(usual_hours),
             attempts,
             retry: fields.get("retry").map(|node| self.retry(node)).unwrap_or_default(),
             do_not_call: self.csv_file(&fields, "do_not_call"),
@@ -220,17 +227,14 @@ impl Reader<'_> {
         Some(file)
     }
 
-    fn calling_hours(&mut self, fields: &Fields<'_>, config: &Config) -> CallingHours {
-        let usual =
-            || CallingHours::Weekly(Calendar::weekly("daily 09:00-20:00").expect("these hours are well written"));
-        let Some(node) = fields.get("hours") else { return usual() };
-        let hours = self.parsed(node, "hours", "bad-hours", |text| {
+    /// Weekly hours, or the name of a calendar.
+    pub(super) fn calling_hours(&mut self, node: &Node, config: &Config) -> Option<CallingHours> {
+        self.parsed(node, "hours", "bad-hours", |text| {
             if config.calendars.contains_key(text) {
                 return Ok(CallingHours::Calendar(text.to_owned()));
             }
             Calendar::weekly(text).map(CallingHours::Weekly).map_err(|error| error.to_string())
-        });
-        hours.unwrap_or_else(usual)
+        })
     }
 
     fn retry(&mut self, node: &Node) -> Retry {
@@ -263,7 +267,7 @@ impl Reader<'_> {
         if config.dial.is_empty() {
             self.error("refused-target", &fields.span, "no row of `dial` lets anybody be called")
                 .help
-                .push("add `- { to: \"+7*\", through: [<a trunk>] }` to `dial`".into());
+                .push(super::advice::DIAL.into());
         }
         if let Some(node) = fields.get("ring_for").filter(|_| campaign.ring_for < Duration::from_secs(15)) {
             self.warning(
@@ -281,6 +285,10 @@ impl Reader<'_> {
                 .push("add `show: \"+74951234567\"`".into());
         }
     }
+}
+
+fn usual_hours() -> CallingHours {
+    CallingHours::Weekly(Calendar::weekly("daily 09:00-20:00").expect("these hours are well written"))
 }
 
 /// `1`, `1.25`: hundredths from 100 to 300.

@@ -42,6 +42,11 @@ impl Numbers {
         let longest = || prefixes().max_by_key(|(prefix, _)| prefix.len()).map(|(_, flow)| flow);
         self.exact.get(dialed).or_else(longest).or(self.default.as_ref()).map(String::as_str)
     }
+
+    /// What somebody dials who wants to hear the project: its main number, `100` when rows name codes only.
+    pub fn to_try(&self) -> &str {
+        self.main.as_deref().unwrap_or("100")
+    }
 }
 
 impl Reader<'_> {
@@ -59,6 +64,10 @@ impl Reader<'_> {
             let prefix = name.strip_suffix('*');
             let body = prefix.unwrap_or(name);
             let fits = body.bytes().all(|b| b.is_ascii_alphanumeric() || b"+*#._-".contains(&b)) && body.len() <= 64;
+            if numbers.main.is_none() && fits && !matches!(name, "default" | "*" | "") && !name.starts_with(['*', '#'])
+            {
+                numbers.main = Some(prefix.map_or_else(|| name.to_owned(), |prefix| format!("{prefix}0")));
+            }
             match prefix {
                 _ if !fits || name.is_empty() => {
                     let message = format!("`{name}` is no dialled number");

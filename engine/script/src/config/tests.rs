@@ -200,3 +200,27 @@ fn no_text_makes_the_reader_panic() {
         let _ = shown(text);
     }
 }
+
+#[test]
+fn the_number_to_try_is_the_first_that_is_no_code() {
+    let to_try = |numbers: &str| {
+        let config = parse(&format!("numbers: {{ {numbers} }}")).unwrap();
+        config.numbers.to_try().to_owned()
+    };
+    assert_eq!(to_try("\"*97\": a.rhai, \"200\": a.rhai, \"100\": a.rhai"), "200");
+    assert_eq!(to_try("\"*97\": a.rhai, \"+4940*\": a.rhai, \"100\": a.rhai"), "+49400");
+    assert_eq!(to_try("\"*97\": a.rhai, default: a.rhai"), "100");
+}
+
+#[test]
+fn calls_back_follow_hours_or_a_calendar() {
+    let calendar = "calendars: { office: { hours: \"Mon-Fri 09:00-17:00\", holidays: [2026-12-25] } }\n";
+    let is_open = |hours: &str| {
+        let config = parse(&format!("callbacks: {{ hours: {hours} }}\n{calendar}")).unwrap();
+        // 25 December 2026, a Friday, at 10:00 UTC.
+        let holiday = model::WallTime(1_798_192_800_000_000);
+        config.callbacks.calendar(&config).unwrap().is_open_at(holiday, &jiff::tz::TimeZone::UTC)
+    };
+    assert!(is_open("\"Mon-Fri 09:00-17:00\""));
+    assert!(!is_open("office"), "a holiday");
+}

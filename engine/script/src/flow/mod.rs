@@ -21,7 +21,7 @@ mod coverage_tests;
 mod marks;
 
 /// Name of the function that runs when the call is over.
-const AFTER_CALL: &str = "after_call";
+pub(crate) const AFTER_CALL: &str = "after_call";
 
 /// A compiled flow with frozen imports. Cloning it is cheap.
 #[derive(Clone)]

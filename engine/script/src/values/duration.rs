@@ -90,6 +90,11 @@ const UNITS: [(&str, f64); 10] = [
     ("days", 86_400.0),
 ];
 
+/// Seconds of a unit, as in `2.hours`.
+pub(crate) fn seconds_of(unit: &str) -> Option<f64> {
+    UNITS.iter().find(|(name, _)| *name == unit).map(|(_, seconds)| *seconds)
+}
+
 pub(super) fn register(module: &mut Module) {
     module.set_custom_type::<FlowDuration>("duration");
     for (unit, seconds) in UNITS {

@@ -14,7 +14,7 @@ use crate::verbs::invocation::{ScriptError, wrong};
 pub(crate) const NO_SLEEP: &str = "`sleep` would stop every call: write `wait`";
 
 pub(crate) use caller::PROPERTIES as CALLER_PROPERTIES;
-pub(crate) use duration::FlowDuration;
+pub(crate) use duration::{FlowDuration, seconds_of};
 pub(crate) use json::{from_json, to_json};
 pub(crate) use moment::Moment;
 

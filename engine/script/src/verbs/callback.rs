@@ -55,10 +55,8 @@ fn callback(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
     let mut options = call.options(0)?;
     let queue = options.text("queue")?.ok_or_else(|| wrong("`callback` needs the option `queue`"))?;
     let at = options.text("at")?;
-    if let Some(at) = at.as_deref().filter(|at| at.parse::<jiff::civil::DateTime>().is_err()) {
-        return Err(wrong(format!(
-            "option `at` of `callback` is a date and a time like \"2026-11-23 10:00\", not {at:?}"
-        )));
+    if let Some(problem) = at.as_deref().and_then(no_moment) {
+        return Err(wrong(problem));
     }
     let effect = Effect::Callback(Callback {
         queue,
@@ -71,4 +69,10 @@ fn callback(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
         }),
     });
     call.word(effect)
+}
+
+/// What is wrong with the text of `at`.
+pub(super) fn no_moment(at: &str) -> Option<String> {
+    let wrong = at.parse::<jiff::civil::DateTime>().is_err();
+    wrong.then(|| format!("option `at` of `callback` is a date and a time like \"2026-11-23 10:00\", not {at:?}"))
 }

@@ -51,6 +51,12 @@ pub(super) const VERB: VerbInfo = VerbInfo {
     run: http,
 };
 
+/// What is wrong with a deadline.
+pub(super) fn no_timeout(timeout: Duration) -> Option<&'static str> {
+    let wrong = timeout.is_zero() || timeout > TIMEOUT_MAX;
+    wrong.then_some("option `timeout` of `http` is longer than nothing and at most 30 seconds")
+}
+
 fn http(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
     let url = call.text(0, "the address")?;
     let mut options = call.options(1)?;
@@ -65,8 +71,8 @@ fn http(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
         }
     }
     let timeout = options.duration("timeout")?.unwrap_or(TIMEOUT);
-    if timeout.is_zero() || timeout > TIMEOUT_MAX {
-        return Err(wrong("option `timeout` of `http` is longer than nothing and at most 30 seconds"));
+    if let Some(problem) = no_timeout(timeout) {
+        return Err(wrong(problem));
     }
     let meanwhile = options.text("meanwhile")?;
     match call.perform(Effect::Http(HttpRequest { method, url, headers, body, timeout, meanwhile }))? {

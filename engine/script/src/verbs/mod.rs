@@ -2,6 +2,7 @@
 
 mod agent;
 mod answer;
+mod bounds;
 mod bridge;
 mod callback;
 mod cancel_callback;
@@ -48,6 +49,7 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, FnNamespace, FuncRegistration, Module, NativeCallContext, RhaiFunc};
 
+pub(crate) use bounds::refused_value;
 pub use info::{OptionInfo, OptionKind, VerbInfo, VerbKind};
 pub(crate) use log::one_line;
 pub(crate) use mark_message::STATES;

@@ -61,8 +61,14 @@ pub(super) const RESUME_RECORDING: VerbInfo = VerbInfo {
 
 fn pause(call: &mut VerbCall<'_, '_>) -> Result<Dynamic, ScriptError> {
     let at_most = call.options(0)?.duration("at_most")?;
-    if at_most.is_some_and(|length| length.is_zero() || length > PAUSE_MAX) {
-        return Err(wrong("`at_most` of `pause_recording` is longer than nothing and an hour at most"));
+    match at_most.and_then(no_pause) {
+        Some(problem) => Err(wrong(problem)),
+        None => call.done(Effect::PauseRecording { at_most }),
     }
-    call.done(Effect::PauseRecording { at_most })
+}
+
+/// What is wrong with the length of `at_most`.
+pub(super) fn no_pause(length: Duration) -> Option<&'static str> {
+    let wrong = length.is_zero() || length > PAUSE_MAX;
+    wrong.then_some("`at_most` of `pause_recording` is longer than nothing and an hour at most")
 }

@@ -87,3 +87,10 @@ boxes:
         "#]],
     );
 }
+
+#[test]
+fn a_key_of_the_review_needs_a_review() {
+    let config = parse("boxes: { a: { urgent_key: \"4\" }, b: { urgent_key: \"4\", review: true } }").unwrap();
+    let warnings: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warnings, ["callwright.yaml:1:27: `urgent_key` is a key of the review"]);
+}

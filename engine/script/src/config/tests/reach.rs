@@ -205,3 +205,27 @@ directories: { debts: { sql: "select $1", dsn: env:TRUNK_PASSWORD } }
         "#]],
     );
 }
+
+#[test]
+fn systems_at_private_addresses_that_nobody_lists_are_found() {
+    let text = |private: &str| {
+        format!(
+            "webhooks: {{ crm: {{ url: \"http://10.0.0.5/calls\", secret: env:TRUNK_PASSWORD }} }}\n\
+             sms: {{ url: \"http://[::1]/{{to}}/{{text}}\" }}\n\
+             directories: {{ a: {{ http: \"http://localhost:8080/{{key}}\" }}, b: {{ http: \"https://crm.example/{{key}}\" }} }}\n\
+             http: {{ private: [{private}] }}"
+        )
+    };
+    let found = |private: &str| -> Vec<String> {
+        parse(&text(private)).unwrap().warnings.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        found("192.168.0.0/16"),
+        [
+            "callwright.yaml:1:25: every request is refused: 10.0.0.5 is no public address",
+            "callwright.yaml:2:13: every request is refused: ::1 is no public address",
+            "callwright.yaml:3:27: every request is refused: 127.0.0.1 is no public address",
+        ]
+    );
+    assert!(found("10.0.0.0/8, 127.0.0.1, \"::1\"").is_empty());
+}
