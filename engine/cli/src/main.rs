@@ -29,7 +29,7 @@ struct Arguments {
 enum Ending {
     /// 0
     Fine,
-    /// 1: a test, a check or a call failed.
+    /// 1: a test, a target or a call failed.
     Failed,
     /// 2: bad arguments, bad project.
     CouldNotRun,

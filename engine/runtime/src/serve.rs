@@ -74,6 +74,8 @@ pub struct Summary {
     pub version: VersionId,
     /// Numbers that are answered, as configuration writes them, with their flows.
     pub numbers: Vec<(String, String)>,
+    /// The number that somebody calls who wants to hear it.
+    pub to_try: String,
     /// Warnings of the check.
     pub warnings: Diagnostics,
     /// Calls of dead runs that were closed at the start.
@@ -283,6 +285,7 @@ fn summary(project: &Project, repaired: usize) -> Summary {
         name: project.config.name.clone(),
         version: project.version.clone(),
         numbers: exact.chain(prefixes).chain(default).collect(),
+        to_try: numbers.to_try().to_owned(),
         warnings: project.diagnostics.clone(),
         repaired,
     }

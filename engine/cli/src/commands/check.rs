@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
         }
         Err(found) => (found, None),
     };
-    let ending = if found.has_errors() { Ending::Failed } else { Ending::Fine };
+    let ending = if found.has_errors() { Ending::CouldNotRun } else { Ending::Fine };
     if arguments.json {
         super::print_json(&json!({
             "project": folder.display().to_string(),

@@ -171,8 +171,7 @@ fn greeting(project: &Summary, listening: &[String], folder: &Path, color: bool)
         text.push_str(&format!("  repaired   {} of an earlier run\n", screen::count(project.repaired, "call")));
     }
     if let Some(address) = address_to_try(listening) {
-        let number = project.numbers.iter().map(|(number, _)| number.as_str()).find(|number| !number.ends_with('*'));
-        let number = number.filter(|number| *number != "default").unwrap_or("100");
+        let number = &project.to_try;
         text.push_str(&format!("  try it     callwright call sip:{number}@{address} --press 1 --record heard.wav\n"));
     }
     text.push_str("  a save goes live for the next call; Ctrl-C ends");

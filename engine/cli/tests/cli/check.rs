@@ -18,7 +18,7 @@ fn a_good_project_is_ok() {
 fn mistakes_are_shown_where_they_are() {
     let shop = project(&[("callwright.yaml", CONFIG), ("main.rhai", "answer();\nplya(\"goodbye\");\nhangup();\n")]);
     let done = callwright(shop.path(), &["check"]);
-    assert_eq!(done.code, 1, "{done:?}");
+    assert_eq!(done.code, 2, "{done:?}");
     expect![[r#"
         error[unknown-function]: unknown function `plya`
          --> main.rhai:2:1
@@ -38,7 +38,7 @@ fn a_misspelt_key_of_the_configuration_is_shown_where_it_is() {
     let config = "name: Shop\nnumbrs: { default: main.rhai }\n";
     let shop = project(&[("callwright.yaml", config), ("main.rhai", "answer();\n")]);
     let done = callwright(shop.path(), &["check"]);
-    assert_eq!(done.code, 1, "{done:?}");
+    assert_eq!(done.code, 2, "{done:?}");
     expect![[r#"
         error[unknown-key]: unknown key `numbrs` in `callwright.yaml`
          --> callwright.yaml:2:1
@@ -75,7 +75,7 @@ fn a_missing_prompt_is_shown_where_it_is() {
 fn json_has_the_same_findings() {
     let shop = project(&[("callwright.yaml", CONFIG), ("main.rhai", "plya(\"goodbye\");\n")]);
     let done = callwright(shop.path(), &["check", "--json"]);
-    assert_eq!(done.code, 1);
+    assert_eq!(done.code, 2);
     let json = done.json();
     assert_eq!(json["passed"], false);
     assert_eq!(json["diagnostics"][0]["file"], "main.rhai");
@@ -101,7 +101,7 @@ fn secrets_are_not_printed() {
     let shop = project(&[("callwright.yaml", config), ("main.rhai", "answer();\n")]);
     for arguments in [&["check"][..], &["check", "--json"][..]] {
         let done = callwright(shop.path(), arguments);
-        assert_eq!(done.code, 1, "{done:?}");
+        assert_eq!(done.code, 2, "{done:?}");
         assert!(!format!("{done:?}").contains("hunter2"), "{done:?}");
     }
 }

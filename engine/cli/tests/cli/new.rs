@@ -18,6 +18,16 @@ fn every_template_passes_its_own_tests() {
 }
 
 #[test]
+fn the_command_that_is_shown_next_calls_the_main_number() {
+    let folder = folder();
+    for (template, number) in [("office", "100"), ("shop", "+4940555100"), ("hotline", "+4930888000")] {
+        assert_eq!(callwright(folder.path(), &["new", template, "--template", template]).code, 0);
+        let call = callwright(folder.path(), &["simulate", template, "--press", "1", "--json"]);
+        assert_eq!((call.code, call.json()["to"].as_str()), (0, Some(number)), "{call:?}");
+    }
+}
+
+#[test]
 fn nothing_is_written_into_a_folder_that_is_in_use() {
     let used = project(&[("thesis.txt", "years of work")]);
     let refused = callwright(used.path(), &["new", "."]);

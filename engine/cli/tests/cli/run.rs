@@ -55,7 +55,7 @@ fn shop(port: u16) -> tempfile::TempDir {
     let config = format!(
         "name: Shop\nsip: {{ listen: [\"udp:127.0.0.1:{port}\", \"tcp:127.0.0.1:{port}\"] }}\n\
          trunks: {{ here: {{ allow_from: [127.0.0.0/8] }} }}\n\
-         numbers: {{ \"100\": main.rhai, \"101\": busy.rhai }}\n"
+         numbers: {{ \"*97\": busy.rhai, \"100\": main.rhai, \"101\": busy.rhai }}\n"
     );
     let main = "answer();\nlet key = collect(#{ max: 1, first: 10.seconds });\ntag(\"key\", key);\nplay(\"goodbye\");\nhangup();\n";
     project(&[("callwright.yaml", &config), ("main.rhai", main), ("busy.rhai", "reject(\"busy\");\n")])

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use model::{Outcome, WallTime, short_duration};
 use script::Project;
-use script::config::Numbers;
 use serde_json::json;
 use simulator::{Call, FakeDirectories, People, Report, parse_keys, simulate};
 
@@ -19,7 +18,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Ending, String> {
     if let Some(flow) = flow {
         route_everything_to(&mut project, flow)?;
     }
-    let to = arguments.to.clone().unwrap_or_else(|| first_number(&project.config.numbers));
+    let to = arguments.to.clone().unwrap_or_else(|| project.config.numbers.to_try().to_owned());
     let call = Call {
         from: arguments.from.clone(),
         to,
@@ -49,14 +48,9 @@ fn route_everything_to(project: &mut Project, flow: String) -> Result<(), String
     let numbers = &mut project.config.numbers;
     numbers.exact.clear();
     numbers.prefixes.clear();
+    numbers.main = None;
     numbers.default = Some(flow);
     Ok(())
-}
-
-fn first_number(numbers: &Numbers) -> String {
-    let exact = numbers.exact.keys().next().cloned();
-    let prefix = || numbers.prefixes.keys().next().map(|prefix| format!("{prefix}0"));
-    exact.or_else(prefix).unwrap_or_else(|| "100".to_owned())
 }
 
 fn clock(text: &str, zone: &TimeZone) -> Result<WallTime, String> {
