@@ -71,6 +71,12 @@ impl Baresip {
         assert!(found.is_some(), "baresip did not say `{text}`:\n{}", self.log());
     }
 
+    /// Waits until it kept a second more of what it heard: whatever was said before is in it, and its jitter is over.
+    pub fn keeps_a_second_more(&self) {
+        let kept = self.dump().and_then(|file| file.metadata().ok()).map_or(0, |data| data.len() as usize / 2);
+        self.keeps(kept + wav::RATE_HZ as usize);
+    }
+
     /// Waits until its dump of what it heard has so many samples of 16 bits.
     pub fn keeps(&self, samples: usize) {
         let long_enough = |file: PathBuf| file.metadata().is_ok_and(|data| data.len() >= 2 * samples as u64);
@@ -117,8 +123,7 @@ mod tests {
         other.says("Call established");
         call.says(&said);
         call.hears("baresip's voice", &spoken[8_000..8_000 * 2]);
-        // All of it must be said before baresip closes its files.
-        std::thread::sleep(Duration::from_secs(3));
+        other.keeps_a_second_more();
         let log = other.log();
         let found = likeness(&other.heard(), &said);
         assert!(found.score > 0.75, "{found:?}\n{log}");

@@ -1,6 +1,7 @@
 //! Copies of projects in temporary folders, with ports and sounds of their own.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -53,6 +54,8 @@ static NEXT_BLOCK: AtomicU16 = AtomicU16::new(0);
 /// A project on disk that is removed when dropped.
 pub struct Project {
     dir: TempDir,
+    /// Held for as long as its ports are.
+    _blocks: Vec<File>,
     address: SocketAddr,
     words: BTreeMap<String, String>,
     /// Set for the server, for `env:` in the configuration.
@@ -79,7 +82,7 @@ impl Project {
 
     fn copy_into(dir: TempDir, source: &Path, legs: u16) -> Self {
         copy_folder(source, dir.path());
-        let (address, ports) = free_ports(legs);
+        let (address, ports, blocks) = free_ports(legs);
         let file = dir.path().join("callwright.yaml");
         let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         std::fs::write(&file, with_ports(&text, address, &ports)).expect("the copy can be written");
@@ -91,7 +94,7 @@ impl Project {
         wav::save(sounds.join("long.wav"), &Self::prompt("long"));
         let secrets = ["ANNA_PASSWORD", "BEN_PASSWORD", "CARL_PASSWORD", "DORA_PASSWORD", "EMMA_PASSWORD"];
         let environment = secrets.iter().map(|n| ((*n).to_owned(), Self::password(n))).collect();
-        Self { dir, address, words: BTreeMap::new(), environment }
+        Self { dir, _blocks: blocks, address, words: BTreeMap::new(), environment }
     }
 
     /// The secret of `ANNA_PASSWORD` and its like.
@@ -171,8 +174,17 @@ impl Project {
 
 const FIRST_BLOCK_RTP: u16 = BLOCK - 2;
 
+/// Tests of other processes on this machine leave a block alone while its file is locked.
+fn lock(block: u16) -> Option<File> {
+    let user = std::fs::metadata("/proc/self").map_or(0, |own| std::os::unix::fs::MetadataExt::uid(&own));
+    let folder = std::env::temp_dir().join(format!("callwright-test-ports-{user}"));
+    std::fs::create_dir_all(&folder).expect("a temporary folder");
+    let file = File::create(folder.join(block.to_string())).expect("a file of its own");
+    file.try_lock().is_ok().then_some(file)
+}
+
 /// A free SIP address and an RTP range of `legs` ports and more.
-fn free_ports(legs: u16) -> (SocketAddr, String) {
+fn free_ports(legs: u16) -> (SocketAddr, String, Vec<File>) {
     let blocks = (legs + 2).div_ceil(BLOCK);
     let start = (std::process::id() % u32::from(BLOCKS)) as u16;
     for _ in 0..BLOCKS {
@@ -180,11 +192,12 @@ fn free_ports(legs: u16) -> (SocketAddr, String) {
         if block + blocks > BLOCKS {
             continue;
         }
+        let Some(held) = (block..block + blocks).map(lock).collect::<Option<Vec<_>>>() else { continue };
         let first = FIRST_BLOCK + block * BLOCK;
         let last = first + blocks * BLOCK - 1;
         let free = |port| UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
         if free(first) && free(first + 2) && free(last) && TcpListener::bind((Ipv4Addr::LOCALHOST, first)).is_ok() {
-            return (SocketAddr::from((Ipv4Addr::LOCALHOST, first)), format!("{}-{last}", first + 2));
+            return (SocketAddr::from((Ipv4Addr::LOCALHOST, first)), format!("{}-{last}", first + 2), held);
         }
     }
     panic!("no {BLOCK} free ports between {FIRST_BLOCK} and 32000");
@@ -250,6 +263,6 @@ mod tests {
     #[test]
     fn two_projects_share_no_port() {
         let (one, two) = (free_ports(100), free_ports(100));
-        assert_ne!(one, two);
+        assert_ne!((one.0, one.1), (two.0, two.1));
     }
 }

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use crate::clock;
 
+/// How long the output of a program that has ended is waited for.
+const READERS_END: Duration = Duration::from_secs(2);
+
 /// Text that a running program prints.
 pub type Printed = Arc<Mutex<String>>;
 
@@ -27,7 +30,8 @@ pub fn run(command: &mut Command, limit: Duration) -> Finished {
         let _ = child.kill();
         let _ = child.wait();
     }
-    std::thread::sleep(Duration::from_millis(50)); // The readers finish.
+    // Its readers end with it; somebody whom it started may keep its output open.
+    clock::wait_for(READERS_END, || (Arc::strong_count(&printed) == 1).then_some(()));
     let text = printed.lock().expect("readers do not panic").clone();
     Finished { code: status.and_then(|s| s.code()), text }
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use model::{
     AgentId, CallbackId, CallbackTask, Campaign, Contact, Delivery, Entry, Greeting, Message, MessageId, Ticket,
-    WallTime, Work, WorkState,
+    Timestamp, WallTime, Work, WorkState,
 };
 use script::AgentRequest;
 use sip::registrar::{Change, RegisterTicket, StoredBinding};
-use store::{JournalWriter, OpenRecording, Store, StoreError, StoredAgent, StoredContact};
+use store::{JournalWriter, OpenRecording, Store, StoreError, StoredAgent, StoredContact, WriterState};
 use switchboard::{StoreCommand, Tracks};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -37,6 +37,10 @@ pub(crate) enum KeeperJob {
 /// How often the store learns that this process lives.
 const HEARTBEAT: Duration = Duration::from_secs(4);
 
+/// A database that takes neither the journal nor a row is left alone for so long: what is asked meanwhile is refused at
+/// once, so that many callers at the same moment do not wait for one another.
+const ASK_AGAIN: Duration = Duration::from_millis(250);
+
 /// Starts the keeper's task on the current tokio runtime.
 pub(crate) fn start(
     store: Store,
@@ -48,7 +52,7 @@ pub(crate) fn start(
 ) -> UnboundedSender<KeeperJob> {
     let (jobs, inbox) = unbounded_channel();
     tokio::spawn(heartbeat(store.clone(), clock));
-    tokio::spawn(Keeper { store, writer, clock, answers, phones, outbox }.run(inbox));
+    tokio::spawn(Keeper { store, writer, clock, answers, phones, outbox, refused_at: None }.run(inbox));
     jobs
 }
 
@@ -68,6 +72,8 @@ struct Keeper {
     answers: Post,
     phones: BTreeMap<AgentId, Vec<StoredContact>>,
     outbox: UnboundedSender<OutboxJob>,
+    /// When the database last refused a row.
+    refused_at: Option<Timestamp>,
 }
 
 impl Keeper {
@@ -83,9 +89,10 @@ impl Keeper {
                 }
                 KeeperJob::Store { ticket, what } => {
                     let parcels = parcels(&what);
-                    let kept = self.keep(what).await;
+                    let kept = if self.is_away() { Err(StoreError::Away) } else { self.keep(what).await };
+                    self.note(&kept);
                     if let Err(error) = &kept {
-                        tracing::error!(%error, "the store refused a recording's row");
+                        tracing::error!(%error, "the store refused a row");
                     }
                     self.answers.send(Inbox::Stored { ticket, kept: kept.is_ok() });
                     if kept.is_ok() && !parcels.is_empty() && self.outbox.send(OutboxJob::Kept(parcels)).is_err() {
@@ -93,7 +100,9 @@ impl Keeper {
                     }
                 }
                 KeeperJob::Bindings { ticket, agent, change } => {
-                    let kept = self.keep_phones(&agent, change).await;
+                    let kept =
+                        if self.is_away() { Err(StoreError::Away) } else { self.keep_phones(&agent, change).await };
+                    self.note(&kept);
                     if let Err(error) = &kept {
                         tracing::error!(%error, %agent, "the store refused a phone's registration");
                     }
@@ -106,6 +115,20 @@ impl Keeper {
                     let _ = done.send(()); // Whoever waited may have given up.
                 }
             }
+        }
+    }
+
+    /// Is the journal spooled, and has a row been refused just now?
+    fn is_away(&self) -> bool {
+        let lately = |at| self.clock.now().since(at) < ASK_AGAIN;
+        self.refused_at.is_some_and(lately) && self.writer.state() != WriterState::Healthy
+    }
+
+    fn note(&mut self, kept: &Result<(), StoreError>) {
+        match kept {
+            Ok(()) => self.refused_at = None,
+            Err(StoreError::Away) => {} // Nobody has asked.
+            Err(_) => self.refused_at = Some(self.clock.now()),
         }
     }
 

@@ -44,6 +44,9 @@ pub enum StoreError {
         /// How long was waited.
         within: Duration,
     },
+    /// It refused a moment ago and has not taken anything since.
+    #[error("the database is away; it is asked again in a moment")]
+    Away,
     /// What shall be erased is no number.
     #[error("`{text}` is no telephone number; write it with its country, `+4930111111`")]
     NoNumber {

@@ -52,7 +52,7 @@ fn baresip_is_annas_phone() {
     let said = wav::melody(74, seconds(2));
     call.says(&said);
     call.hears("baresip's voice", &spoken[8_000..8_000 * 2]);
-    std::thread::sleep(seconds(1));
+    phone.keeps_a_second_more();
     call.hangs_up();
     phone.says("terminated");
     let log = phone.log();

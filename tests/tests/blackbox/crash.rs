@@ -32,7 +32,8 @@ fn every_call_has_one_record_after_a_crash() {
     let done = phone.dials("100");
     hears(&done, "welcome");
     done.hangs_up();
-    std::thread::sleep(seconds(1));
+    let written = || (ask(&server.project, "select count(*) from calls") == "11").then_some(());
+    assert!(clock::wait_for(seconds(10), written).is_some(), "eleven calls are on the disk");
     server.crashes_and_restarts();
     let closed = clock::wait_for(seconds(5), || (finished_calls(&server.project) == 11).then_some(()));
     let rows = || ask(&server.project, "select call_id, outcome, cause from calls");
@@ -56,6 +57,7 @@ fn a_recording_is_playable_after_a_crash() {
     let mut server = Server::of("office");
     let call = server.phone("caller").dials("102");
     hears(&call, "welcome");
+    assert!(server.says("recording `message` started", seconds(10)), "nothing is recorded");
     let voice = callwright_tests::wav::melody(77, seconds(6));
     call.says(&voice);
     server.crashes_and_restarts();

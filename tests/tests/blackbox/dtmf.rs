@@ -11,7 +11,7 @@ fn collects(server: &Server, expected: &str, press: impl FnOnce(&Call)) {
     let call = server.phone("caller").dials(Dial::to("101").header("X-Expect", expected));
     hears(&call, "welcome");
     // The greeting cannot be interrupted: a key before its very end is not heard, as it should be.
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_secs(1));
     press(&call);
     call.presses("#");
     hears(&call, "right");
@@ -53,7 +53,7 @@ fn keys_as_tones_when_nothing_else_was_agreed() {
     let expecting = Dial::to("101").header("X-Expect", "159").without_events();
     let call = caller.dials(expecting);
     hears(&call, "welcome");
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_secs(1));
     call.presses_in_band("159#");
     hears(&call, "right");
     call.ends_with("bye");

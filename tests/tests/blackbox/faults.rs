@@ -80,6 +80,12 @@ impl Office {
         assert_ne!(self.ben.try_register(300), 200);
     }
 
+    /// The fault is over: without a restart there is soon room for promises.
+    fn recovers(&self) {
+        let takes = || (self.ben.try_register(300) == 200).then_some(());
+        assert!(clock::wait_for(seconds(10), takes).is_some(), "nothing is taken after the fault");
+    }
+
     /// Everybody hangs up; then each fact is there once, and every promise.
     fn is_whole(&self) {
         self.calls.iter().filter(|call| call.is_up()).for_each(|call| _ = call.hangs_up());
@@ -107,6 +113,7 @@ fn survives(calls: &str, error: &str) {
     office.refuses_everything();
     assert!(stays.is_up(), "a live call was dropped\n{}", stays.log());
     fault.detaches();
+    office.recovers();
     office.promises_everything();
     assert!(stays.is_up(), "a live call was dropped\n{}", stays.log());
     office.is_whole();
@@ -134,6 +141,7 @@ fn a_spool_whose_sync_failed_is_not_written_again() {
     let failed = failed.expect("a sync of the spool was tried");
     let after = &trace.calls[failed + 1..];
     assert!(after.iter().all(|call| !call.is_write_to("journal.spool") && !call.is_sync_of("journal.spool")));
+    office.recovers();
     office.promises_everything();
     office.is_whole();
 }
@@ -154,6 +162,7 @@ fn a_full_disk_drops_no_call_and_loses_no_fact() {
     office.refuses_everything();
     assert!(stays.is_up(), "a live call was dropped\n{}", stays.log());
     disk.has_room_again();
+    office.recovers();
     office.promises_everything();
     assert!(stays.is_up(), "a live call was dropped\n{}", stays.log());
     office.is_whole();

@@ -68,7 +68,10 @@ fn calls_go_on(phone: &Phone, before: &[Call]) -> Meanwhile {
             let next: Instant = started + each * meanwhile.calls as u32;
             std::thread::sleep(next.saturating_duration_since(clock::now()));
         }
+        // Many at the same moment wait no longer than one.
+        bookers.extend((0..setting("CALLWRIGHT_CALLS", 5)).map(|_| scope.spawn(|| is_refused(phone))));
         meanwhile.refused = bookers.len();
+        meanwhile.calls += setting("CALLWRIGHT_CALLS", 5) as usize;
         let took = bookers.into_iter().map(|booker| booker.join().unwrap());
         meanwhile.slowest = took.max().unwrap_or_default();
     });
@@ -91,7 +94,7 @@ fn everything_is_there(books: &Books, project: &Project, calls: usize) {
     assert_eq!(books.count(project, "select count(*) from work where kind = 'callback'"), 0, "nothing was promised");
 }
 
-/// Back again, it takes promises without a restart.
+/// Back again, it takes promises without a restart; the journal is taken in already.
 fn is_booked(phone: &Phone) {
     let booker = dials(phone, "802");
     booker.is_answered().presses("1");
@@ -134,7 +137,7 @@ fn a_locked_sqlite_database_drops_no_call() {
     let lock = |project: &Project| {
         let locked = project.dir().join("locked");
         // The lock outlives those who came last.
-        let hold = format!(".shell touch {}; sleep {}", locked.display(), away().as_secs() + 4);
+        let hold = format!(".shell touch {}; sleep {}", locked.display(), away().as_secs() + 8);
         let mut command = Command::new("sqlite3");
         command.arg(project.dir().join("callwright.db")).args([".timeout 10000", "BEGIN EXCLUSIVE", &hold, "COMMIT"]);
         let (child, printed) = tools::start(&mut command);

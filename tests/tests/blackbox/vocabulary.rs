@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callwright_tests::{Call, Phone, Project, Server};
+use callwright_tests::{Call, Phone, Project, Server, clock};
 
 /// Seconds, short enough to be read.
 pub(crate) fn seconds(count: u64) -> Duration {
@@ -18,6 +18,19 @@ pub(crate) fn hears(call: &Call, prompt: &str) {
 pub(crate) fn never_heard(call: &Call, prompt: &str) {
     let found = call.likeness_to(&Project::prompt(prompt));
     assert!(found.score < 0.7, "`{prompt}` was heard: {found:?}\n{}", call.log());
+}
+
+/// Waits until a second went by in which the call was sent no audio.
+pub(crate) fn falls_silent(call: &Call) {
+    let (mut last, mut since) = (call.audio().received(), clock::now());
+    let silent = clock::wait_for(seconds(10), || {
+        let received = call.audio().received();
+        if received != last {
+            (last, since) = (received, clock::now());
+        }
+        (clock::now() - since >= seconds(1)).then_some(())
+    });
+    assert!(silent.is_some(), "audio goes on\n{}", call.log());
 }
 
 /// Somebody calls 100 and presses 1; gives both ends of the connected call.

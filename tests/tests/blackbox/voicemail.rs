@@ -8,7 +8,7 @@ use crate::vocabulary::{hears, never_heard, seconds};
 fn speaks_after_the_tone(server: &Server, seed: u64) -> (Call, Vec<i16>) {
     let call = server.phone("caller").dials("801");
     hears(&call, "welcome");
-    std::thread::sleep(seconds(1));
+    assert!(server.says("recording `anna` started", seconds(10)), "no tone");
     let said = wav::melody(seed, seconds(4));
     call.says(&said);
     (call, said)
@@ -59,7 +59,7 @@ fn whoever_hangs_up_while_speaking_has_left_a_message() {
     let server = Server::of("messages");
     let (call, said) = speaks_after_the_tone(&server, 4_714);
     call.hangs_up();
-    std::thread::sleep(seconds(1));
+    assert!(server.says("message 1 saved in anna", seconds(10)), "nothing was kept");
     listens(&server, "4711#").hears("the message", &said[..8_000 * 3]);
 }
 

@@ -19,7 +19,7 @@ fn baresip_takes_a_queues_call_and_both_hear_each_other() {
     call.hears("baresip's voice", &spoken[8_000 * 3..8_000 * 4]);
     let said = voice(152);
     call.says(&said);
-    std::thread::sleep(seconds(1));
+    phone.keeps_a_second_more();
     call.hangs_up();
     phone.says("terminated");
     let (log, heard) = (phone.log(), phone.heard());
