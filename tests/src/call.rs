@@ -13,7 +13,7 @@ use crate::message::Message;
 use crate::phone::final_response;
 use crate::sdp::{Direction, Sdp};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20); // A machine that builds beside the test stalls for seconds.
 
 /// How a call is placed.
 #[derive(Debug, Clone)]
@@ -251,7 +251,7 @@ impl Call {
         found.unwrap_or_else(|| self.fail(&format!("no {method} came")))
     }
 
-    /// Sends a request inside of the call; the final response, none when nothing came in ten seconds.
+    /// Sends a request inside of the call; the final response, none when nothing came in twenty seconds.
     pub fn asks(&self, method: Method, extra: &[(&str, String)], body: &str) -> Option<Message> {
         let mut state = self.line.lock();
         let leg = state.calls.get_mut(&self.id).expect("calls are kept for ever");

@@ -1,9 +1,9 @@
 //! A supervisor listens, whispers and joins: who hears whom.
 
-use callwright_tests::{Answering, Call, Phone};
+use callwright_tests::{Answering, Call, Phone, clock};
 
 use super::Centre;
-use crate::vocabulary::{hear_each_other, hears, voice};
+use crate::vocabulary::{hear_each_other, hears, seconds, voice};
 
 /// A client talks to Anna, and Dora's phone is on the line with a code.
 struct Conversation {
@@ -23,24 +23,28 @@ impl Conversation {
         Self { client, agent, supervisor }
     }
 
-    /// Everybody says something in turn; what each of them heard, as `client agent supervisor`.
-    fn heard(&self, seed: u64) -> [String; 3] {
+    /// Everybody says something in turn; whom each of them hears, as `client agent supervisor`.
+    fn hear(&self, seed: u64, expected: [&str; 3]) {
         let voices = [0, 1, 2].map(|offset| voice(seed + offset));
         let sides = [&self.client, &self.agent, &self.supervisor];
         let before = sides.map(|side| side.audio().heard().len());
         for (side, voice) in sides.iter().zip(&voices) {
             side.says(voice);
         }
-        // The supervisor spoke last: after this everything has arrived.
-        std::thread::sleep(std::time::Duration::from_millis(700));
         let names = ["client", "agent", "supervisor"];
-        [0, 1, 2].map(|side| {
-            let heard = sides[side].audio().heard();
-            let since = &heard[before[side].min(heard.len())..];
-            let alike = |place: &usize| callwright_tests::likeness(since, &voices[*place]).score > 0.75;
-            let found: Vec<&str> = (0..3).filter(alike).map(|place| names[place]).collect();
-            found.join(" ")
-        })
+        let found = || {
+            [0, 1, 2].map(|side: usize| {
+                let heard = sides[side].audio().heard();
+                let since = &heard[before[side].min(heard.len())..];
+                let alike = |place: &usize| callwright_tests::likeness(since, &voices[*place]).score > 0.75;
+                let found: Vec<&str> = (0..3).filter(alike).map(|place| names[place]).collect();
+                found.join(" ")
+            })
+        };
+        clock::wait_for(seconds(10), || (found() == expected).then_some(()));
+        // What somebody should not hear would be there by now.
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        assert_eq!(found(), expected);
     }
 }
 
@@ -50,13 +54,13 @@ fn who_listens_whispers_and_joins_is_heard_by_nobody_the_agent_and_both() {
     let dora = centre.agent("dora");
     let talk = Conversation::with(&centre, &dora, "*51");
     centre.says("204 began to listen to anna");
-    assert_eq!(talk.heard(181), ["agent", "client", "client agent"]);
+    talk.hear(181, ["agent", "client", "client agent"]);
     talk.supervisor.presses("2");
     centre.says("204 began to whisper to anna");
-    assert_eq!(talk.heard(184), ["agent", "client supervisor", "client agent"]);
+    talk.hear(184, ["agent", "client supervisor", "client agent"]);
     talk.supervisor.presses("3");
     centre.says("204 began to join to anna");
-    assert_eq!(talk.heard(187), ["agent supervisor", "client supervisor", "client agent"]);
+    talk.hear(187, ["agent supervisor", "client supervisor", "client agent"]);
     talk.supervisor.presses("1");
     talk.supervisor.hangs_up();
     centre.says("204 left the conversation of anna");
