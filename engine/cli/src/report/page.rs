@@ -12,7 +12,8 @@ use super::{Language, Line, Report, Score};
 /// Bars in tables, and what turns around when the language is written from the right.
 const MORE_STYLE: &str = ".bar { width: 40%; } .bar span { display: block; height: .8rem; border-radius: 2px; \
     background: var(--blue); } [dir=rtl] caption, [dir=rtl] th:first-child, [dir=rtl] .text { text-align: right; } \
-    [dir=rtl] th, [dir=rtl] td { text-align: left; } [dir=rtl] code, [dir=rtl] td { unicode-bidi: isolate; }";
+    [dir=rtl] th, [dir=rtl] td { text-align: left; } [dir=rtl] code, [dir=rtl] td { unicode-bidi: isolate; } \
+    th[scope=row], #evaluations + .scroll th:nth-child(2) { text-align: start; } .sum { background: var(--tint); }";
 /// The figures at the head of the page.
 const HEAD: [Column; 8] = [
     Column::Inbound,
