@@ -105,6 +105,9 @@ pub enum Request {
         name: String,
         /// Number and tags.
         contacts: Vec<(String, BTreeMap<String, Value>)>,
+        /// Those too who were called to the end.
+        #[serde(default)]
+        again: bool,
     },
     /// The SIP messages of one call, as long as they are in memory.
     Messages {

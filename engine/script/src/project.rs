@@ -336,12 +336,12 @@ impl<'a> Compiler<'a> {
                 self.must_be_readable(file);
             }
             if let Some((file, text)) = self.text_of(campaign.list.as_deref()) {
-                let (contacts, found) = read_contacts(file, text, campaign);
+                let (contacts, found) = read_contacts(file, text, campaign, config);
                 lists.contacts = contacts;
                 self.found.extend(found);
             }
             if let Some((file, text)) = self.text_of(campaign.do_not_call.as_deref()) {
-                let (numbers, found) = read_numbers(file, text, &campaign.number);
+                let (numbers, found) = read_numbers(file, text, campaign);
                 lists.do_not_call = numbers;
                 self.found.extend(found);
             }

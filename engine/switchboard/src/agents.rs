@@ -19,7 +19,8 @@ impl Call {
     fn agent_card(&self, desk: &Desk, now: Timestamp, who: &str) -> Option<Value> {
         let config = &self.project.config;
         let by_mobile = || {
-            let has = |mobile: &Option<String>| mobile.as_deref() == Some(who) && !who.is_empty();
+            let is_his = |mobile: &str| !who.is_empty() && config.numbering.same(mobile, who);
+            let has = |mobile: &Option<String>| mobile.as_deref().is_some_and(is_his);
             config.agents.iter().find(|(_, agent)| has(&agent.mobile)).map(|(id, _)| id.clone())
         };
         let id = find_agent(config, who).or_else(by_mobile)?;

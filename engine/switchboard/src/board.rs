@@ -72,6 +72,7 @@ impl Switchboard {
         let known = self.published().map(|old| old.config.agents.clone()).unwrap_or_default();
         let fresh: Vec<AgentId> = project.config.agents.keys().filter(|id| !known.contains_key(*id)).cloned().collect();
         self.desk.centre.reload(now, &project.config);
+        self.desk.owed.numbering = project.config.numbering.clone();
         let version = project.version.clone();
         let old = self.project.replace(project);
         self.desk.journal(now, None, Fact::VersionPublished { version: version.clone() });

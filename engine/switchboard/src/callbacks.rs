@@ -283,7 +283,7 @@ impl Call {
         let queue = queue.filter(|queue| desk.centre.acd.queue_load(now, queue).is_some());
         let queue = queue.ok_or_else(|| format!("no queue is called `{}`", wanted.queue.escape_debug()))?;
         let number = wanted.number.as_deref().unwrap_or(&self.caller.number);
-        let number: String = number.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).collect();
+        let number = model::plain(number);
         crate::route::resolve_outside(config, desk, &number).map_err(|no_route| no_route.why)?;
         if number.starts_with("sip") || !config.callbacks.permits(&number) {
             return Err(format!("`callbacks:` does not permit {number}"));
@@ -306,7 +306,11 @@ impl Call {
         };
         Ok(CallbackTask {
             id,
-            name: if number == self.caller.number { self.caller.name.clone() } else { String::new() },
+            name: if config.numbering.same(&number, &self.caller.number) {
+                self.caller.name.clone()
+            } else {
+                String::new()
+            },
             number,
             language: self.caller.language.clone(),
             queue,
@@ -339,7 +343,8 @@ impl Call {
             return None;
         }
         let wall = desk.wall(now);
-        let mine = |task: &&CallbackTask| task.number == self.caller.number && task.queue == *queue;
+        let of_caller = |task: &&CallbackTask| desk.owed.numbering.same(&task.number, &self.caller.number);
+        let mine = |task: &&CallbackTask| task.queue == *queue && of_caller(task);
         let task = desk.owed.callbacks.values().filter(mine).min_by_key(|task| (task.joined, task.id))?;
         let (id, joined) = (task.id, task.joined);
         // Is he being called just now, he has his place all the same.
@@ -381,7 +386,7 @@ pub(crate) fn is_wanted(config: &Config, desk: &Desk, now: Timestamp, errand: &E
 
 /// Takes back what is promised to a number, even while his telephone rings.
 pub(crate) fn cancel_callbacks(desk: &mut Desk, now: Timestamp, number: &str) -> EffectResult {
-    let open = desk.owed.callbacks.values().filter(|task| task.number == number);
+    let open = desk.owed.callbacks.values().filter(|task| desk.owed.numbering.same(&task.number, number));
     let ids: Vec<CallbackId> = open.map(|task| task.id).collect();
     for id in &ids {
         if !withdraw(desk, now, *id) {
@@ -415,8 +420,11 @@ fn wish(desk: &Desk, now: Timestamp, task: &CallbackTask) -> Wish {
     Wish { request, purpose: Purpose::Direct, waiter: model::LegId(0), joined: Some(joined), sent_by: None }
 }
 
-/// `2026-11-23 10:00` by the project's clock.
+/// `2026-11-23 10:00` by the project's clock, `2026-11-23T10:00:00+10:00` by that of its offset.
 fn moment(config: &Config, text: &str) -> Option<WallTime> {
+    if let Ok(at) = text.parse::<jiff::Timestamp>() {
+        return Some(WallTime(at.as_microsecond()));
+    }
     let local: jiff::civil::DateTime = text.parse().ok()?;
     let at = config.time_zone.to_timestamp(local).ok()?;
     Some(WallTime(at.as_microsecond()))

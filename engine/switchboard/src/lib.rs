@@ -53,7 +53,7 @@ mod voicemail_draft;
 mod voicemail_mail;
 
 pub use board::{CallView, Switchboard};
-pub use campaign::CampaignRequest;
+pub use campaign::{Asked, CampaignRequest, Through};
 pub use command::{
     AudioCommand, AudioEvent, AudioItem, Callee, Command, Contact, Dial, LegCommand, LegEvent, Offered, StoreCommand,
     Supervision, Tone, Tracks,

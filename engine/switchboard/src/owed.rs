@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use model::{
-    CallId, CallbackId, CallbackTask, Errand, Fact, LegFailure, MessageId, Outcome, QueueId, Reached, Ticket,
-    Timestamp, WallTime, Work,
+    CallId, CallbackId, CallbackTask, Errand, Fact, LegFailure, MessageId, Numbering, Outcome, QueueId, Reached,
+    Ticket, Timestamp, WallTime, Work,
 };
 use serde_json::Value;
 
@@ -20,6 +20,8 @@ use crate::placing::Outgoing;
 pub(crate) struct Owed {
     pub(crate) boxes: Boxes,
     pub(crate) callbacks: BTreeMap<CallbackId, CallbackTask>,
+    /// The published project's: two forms of a number are one customer.
+    pub(crate) numbering: Numbering,
     /// Callers who wait in the queue of their own call back: it is not placed meanwhile.
     pub(crate) online: BTreeMap<CallbackId, CallId>,
     /// Calls that are placed or wait for an agent, by what they are for.
@@ -131,7 +133,7 @@ impl Owed {
 
     /// What is promised to a number by a queue, on the disk or on its way there.
     pub(crate) fn open_callback(&self, number: &str, queue: &QueueId) -> Option<&CallbackTask> {
-        let of_number = |task: &&CallbackTask| task.number == number && task.queue == *queue;
+        let of_number = |task: &&CallbackTask| task.queue == *queue && self.numbering.same(&task.number, number);
         let on_its_way = self.afters.values().filter_map(|after| match after {
             After::Booked { task, .. } | After::Promised { task, .. } => Some(&**task),
             _ => None,
@@ -149,7 +151,8 @@ impl Owed {
 
     /// Is this number being called back, or waits an agent for it?
     pub(crate) fn calls_back(&self, number: &str) -> bool {
-        let of_number = |id: &CallbackId| self.callbacks.get(id).is_some_and(|task| task.number == number);
+        let of_number =
+            |id: &CallbackId| self.callbacks.get(id).is_some_and(|task| self.numbering.same(&task.number, number));
         self.live.keys().any(|errand| matches!(errand, Errand::Callback(id) if of_number(id)))
     }
 

@@ -87,12 +87,12 @@ fn resolve_uri(config: &Config, target: &str) -> Result<Route, NoRoute> {
 }
 
 fn resolve_number(config: &Config, desk: &Desk, target: &str) -> Result<Route, NoRoute> {
-    let number: String = target.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).collect();
+    let number = model::plain(target);
     if !is_phone_number(&number) {
         let why = format!("`{}` is not a number, an agent or a SIP address", target.escape_debug());
         return Err(NoRoute { failure: LegFailure::NotFound, why });
     }
-    let Some(rule) = config.dial_rule_for(&number) else { return Err(not_allowed(&number)) };
+    let Some((rule, number)) = config.dialling(&number) else { return Err(not_allowed(&number)) };
     let up = rule.through.iter().filter(|trunk| !desk.trunks_down.contains(*trunk));
     // When every trunk looks down, trying is better than refusing.
     let down = rule.through.iter().filter(|trunk| desk.trunks_down.contains(*trunk));

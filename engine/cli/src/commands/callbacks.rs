@@ -58,10 +58,14 @@ fn cancel(folder: &std::path::Path, number: &str, json: bool) -> Result<Ending, 
     let answer = runtime::request_server(folder, &request).map_err(|error| format!("cannot cancel: {error}"))?;
     if json {
         super::print_json(&answer)?;
-    } else {
-        screen::say(format_args!("{} taken back", answer["cancelled"]));
     }
-    Ok(Ending::Fine)
+    let cancelled = answer["cancelled"].as_u64().unwrap_or(0);
+    match cancelled {
+        _ if json => {}
+        0 => screen::say(format_args!("nothing is promised to {}; nothing taken back", screen::printable(number))),
+        _ => screen::say(format_args!("{cancelled} taken back")),
+    }
+    Ok(if cancelled == 0 { Ending::Failed } else { Ending::Fine })
 }
 
 fn tasks(work: Vec<Work>) -> Vec<CallbackTask> {

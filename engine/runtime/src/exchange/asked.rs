@@ -3,7 +3,7 @@
 use model::{CallId, Entry, Fact, Ticket, Timestamp};
 use script::ContactRow;
 use serde_json::{Value, json};
-use switchboard::CampaignRequest;
+use switchboard::{Asked, CampaignRequest, Through};
 use tokio::sync::oneshot;
 
 use super::Exchange;
@@ -21,15 +21,31 @@ fn wish(to: CampaignSwitch) -> CampaignRequest {
     }
 }
 
+/// The answer says who was not added, too.
+fn telling(left_out: Vec<(String, String)>, tell: Tell) -> Tell {
+    if left_out.is_empty() {
+        return tell;
+    }
+    let rows = left_out.into_iter().map(|(number, why)| json!({ "number": number, "why": why }));
+    let rows: Vec<Value> = rows.collect();
+    Box::new(move |mut answer: Value| {
+        if let Some(answer) = answer.as_object_mut() {
+            answer.insert("left_out".into(), rows.into());
+        }
+        tell(answer);
+    })
+}
+
 impl Exchange {
     /// Does what was asked; the answer is printed by whoever asked. What must not be forgotten is answered when the
     /// store has it.
     pub(super) fn control(&mut self, now: Timestamp, request: Request, tell: Tell) {
         let (name, wish) = match request {
             Request::SwitchCampaign { name, to } => (name, wish(to)),
-            Request::AddContacts { name, contacts } => {
+            Request::AddContacts { name, contacts, again } => {
                 let row = |(number, tags)| ContactRow { number, tags };
-                (name, CampaignRequest::Add(contacts.into_iter().map(row).collect()))
+                let through = if again { Through::CalledAgain } else { Through::Stays };
+                (name, CampaignRequest::Add { rows: contacts.into_iter().map(row).collect(), through })
             }
             Request::Evaluate { call, form, by, score, answers } => {
                 let fact = Fact::CallEvaluated { form, by, score, answers };
@@ -38,8 +54,13 @@ impl Exchange {
             request => return tell(self.answer(now, request)),
         };
         match self.board.ask_campaign(now, &name, &wish) {
-            Ok(Some(ticket)) => drop(self.unanswered.insert(ticket, (name, tell))),
-            Ok(None) => tell(self.campaign(now, &name)),
+            Ok(Asked { ticket, left_out }) => {
+                let tell = telling(left_out, tell);
+                match ticket {
+                    Some(ticket) => drop(self.unanswered.insert(ticket, (name, tell))),
+                    None => tell(self.campaign(now, &name)),
+                }
+            }
             Err(refusal) => tell(json!({ "error": refusal })),
         }
     }

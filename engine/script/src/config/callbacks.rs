@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use model::CallbackOrder;
+use model::{CallbackOrder, Numbering};
 
 use super::reader::Reader;
 use super::tree::Node;
-use super::{CallingHours, Config, values};
+use super::{CallingHours, Config, numbering, values};
 use crate::calendar::Calendar;
 
 /// `callbacks:`
@@ -34,6 +34,8 @@ pub struct CallbackConfig {
     pub ring_for: Duration,
     /// The number that customers see; the dial rule's when none.
     pub show: Option<String>,
+    /// The project's, `country:`.
+    pub numbering: Numbering,
 }
 
 /// What becomes of callers who waited in a queue when the process died.
@@ -60,14 +62,15 @@ impl Default for CallbackConfig {
             share: 50,
             ring_for: Duration::from_secs(30),
             show: None,
+            numbering: Numbering::default(),
         }
     }
 }
 
 impl CallbackConfig {
-    /// May this number be called back at all?
+    /// May this number be called back at all, in whatever form it is written?
     pub fn permits(&self, number: &str) -> bool {
-        let matches = |pattern: &String| super::routes::matches_pattern(pattern, number);
+        let matches = |pattern: &String| numbering::fits(&self.numbering, pattern, number);
         !self.refuse.iter().any(matches) && (self.allow.is_empty() || self.allow.iter().any(matches))
     }
 
@@ -78,7 +81,7 @@ impl CallbackConfig {
 
     /// The zone in which the owner of a number lives.
     pub fn zone_of<'a>(&'a self, number: &str, project: &'a TimeZone) -> &'a TimeZone {
-        super::routes::zone_of(&self.zones, number).unwrap_or(project)
+        numbering::zone_of(&self.numbering, &self.zones, number).unwrap_or(project)
     }
 
     /// The wait after the `attempt`th call, from 1.
@@ -112,6 +115,7 @@ impl Reader<'_> {
             share: fields.get("share").and_then(|n| self.percent(n, "share")).unwrap_or(usual.share),
             ring_for: fields.get("ring_for").and_then(|n| self.some_time(n, "ring_for")).unwrap_or(usual.ring_for),
             show: fields.get("show").and_then(|node| self.digits(node, "show")),
+            numbering: config.numbering.clone(),
         }
     }
 
@@ -149,6 +153,38 @@ mod tests {
         assert!(!config.permits("+78091234567"), "premium");
         assert!(!config.permits("+4930111111"), "abroad");
         assert!(CallbackConfig::default().permits("+4930111111"), "`dial:` has the last word");
+    }
+
+    #[test]
+    fn premium_numbers_are_refused_in_every_form_in_which_they_can_be_dialled() {
+        let country =
+            model::Country { code: "7".into(), national_prefix: "8".into(), international_prefix: "810".into() };
+        let numbering = Numbering::of(country);
+        let config = CallbackConfig { refuse: vec!["+7809*".into()], numbering, ..CallbackConfig::default() };
+        for premium in ["+78091234567", "88091234567", "007 809 123-45-67", "81078091234567", "78091234567"] {
+            assert!(!config.permits(premium), "{premium}");
+        }
+        assert!(config.permits("84951234567"));
+        for pattern in ["8809*", "007809*", "88091234567"] {
+            let config = CallbackConfig { refuse: vec![pattern.into()], ..config.clone() };
+            assert!(!config.permits("+78091234567") && !config.permits("88091234567"), "{pattern}");
+        }
+        let config = CallbackConfig { refuse: vec!["00*".into()], ..config };
+        assert!(!config.permits("+4930111111") && config.permits("+74951234567"), "abroad only");
+    }
+
+    #[test]
+    fn the_zone_of_a_number_does_not_depend_on_its_form() {
+        let zone = |name| TimeZone::get(name).unwrap();
+        let country =
+            model::Country { code: "7".into(), national_prefix: "8".into(), international_prefix: "810".into() };
+        let zones = [("+7".into(), zone("Europe/Moscow")), ("8423".into(), zone("Asia/Vladivostok"))];
+        let config =
+            CallbackConfig { zones: zones.into(), numbering: Numbering::of(country), ..CallbackConfig::default() };
+        for number in ["+74230000000", "84230000000", "0074230000000"] {
+            assert_eq!(config.zone_of(number, &TimeZone::UTC).iana_name(), Some("Asia/Vladivostok"), "{number}");
+        }
+        assert_eq!(config.zone_of("84950000000", &TimeZone::UTC).iana_name(), Some("Europe/Moscow"));
     }
 
     #[test]

@@ -10,8 +10,9 @@ use super::tree::{self, Node};
 use super::{Config, ConsoleConfig, DialRule, Limits, RtpConfig, SipConfig, SpeechCommand, defaults, values};
 use crate::diagnostic::Diagnostic;
 
-const KEYS: [&str; 29] = [
+const KEYS: [&str; 30] = [
     "name",
+    "country",
     "language",
     "time_zone",
     "tones",
@@ -70,7 +71,17 @@ impl Config {
 
     /// The rule that lets `target` be dialled; none means it is refused.
     pub fn dial_rule_for(&self, target: &str) -> Option<&DialRule> {
-        self.dial.iter().find(|rule| rule.matches(target))
+        self.dialling(target).map(|(rule, _)| rule)
+    }
+
+    /// The first rule that lets `target` be dialled, and how the rule spells it: what `+7*` lets out goes out with `+7`,
+    /// even if somebody typed `8`.
+    pub fn dialling(&self, target: &str) -> Option<(&DialRule, String)> {
+        let is_number = values::is_phone_number(target);
+        let spellings = if is_number { self.numbering.spellings(target) } else { vec![target.to_owned()] };
+        let by =
+            |rule| spellings.iter().find(|spelling| DialRule::matches(rule, spelling)).map(|to| (rule, to.clone()));
+        self.dial.iter().find_map(by)
     }
 }
 
@@ -87,6 +98,7 @@ impl Reader<'_> {
         config.retention = fields.get("retention").map(|node| self.retention(node)).unwrap_or_default();
         config.console = fields.get("console").and_then(|node| self.console(node));
         config.numbers = fields.get("numbers").map(|node| self.numbers(node)).unwrap_or_default();
+        config.numbering = fields.get("country").and_then(|node| self.country(node)).unwrap_or_default();
         config.trunks = fields.get("trunks").map(|node| self.trunks(node)).unwrap_or_default();
         config.dial = fields.get("dial").map(|node| self.dial(node, &config.trunks)).unwrap_or_default();
         config.queues = fields.get("queues").map(|node| self.queues(node)).unwrap_or_default();
@@ -94,6 +106,9 @@ impl Reader<'_> {
         config.agents = fields.get("agents").map(|node| self.agents(node, &config.queues)).unwrap_or_default();
         config.calendars = fields.get("calendars").map(|node| self.calendars(node)).unwrap_or_default();
         config.callbacks = fields.get("callbacks").map(|node| self.callbacks(node, &config)).unwrap_or_default();
+        if let Some(callbacks) = fields.get("callbacks") {
+            self.advise_numbers(callbacks, &config);
+        }
         config.directories = fields.get("directories").map(|node| self.directories(node)).unwrap_or_default();
         config.recording = fields.get("recording").map(|node| self.recording(node)).unwrap_or_default();
         config.reach = self.reach(&fields);

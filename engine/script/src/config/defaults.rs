@@ -18,6 +18,7 @@ impl Default for Config {
             language: "en".into(),
             time_zone: jiff::tz::TimeZone::UTC,
             tones: "us".into(),
+            numbering: model::Numbering::default(),
             sip: SipConfig::default(),
             rtp: RtpConfig::default(),
             store: super::Secret::new("sqlite:callwright.db"),

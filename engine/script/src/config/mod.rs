@@ -7,6 +7,7 @@ mod decode;
 mod defaults;
 mod directories;
 mod mask;
+mod numbering;
 mod outgoing;
 mod people;
 pub mod public;
@@ -51,6 +52,8 @@ pub struct Config {
     pub time_zone: jiff::tz::TimeZone,
     /// Country whose tones callers hear: `ru`, `de`, `us`; from the time zone when not given.
     pub tones: String,
+    /// How numbers are dialled at home: in which forms they are the same.
+    pub numbering: model::Numbering,
     /// Signalling.
     pub sip: SipConfig,
     /// Audio ports.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use model::{LegFailure, QueueId};
+use model::{LegFailure, Numbering, QueueId};
 
 use super::reader::{Fields, Reader};
 use super::tree::{Key, Node};
@@ -74,6 +74,8 @@ pub struct OutgoingConfig {
     pub drop_cap_basis_points: u32,
     /// Does it begin by itself?
     pub start: CampaignStart,
+    /// The project's, `country:`.
+    pub numbering: Numbering,
 }
 
 /// `hours:` of a campaign or of calls back
@@ -148,7 +150,7 @@ impl OutgoingConfig {
 
     /// The zone of the longest beginning that `number` has.
     pub fn zone_by_prefix(&self, number: &str) -> Option<&TimeZone> {
-        super::routes::zone_of(&self.zones, number)
+        super::numbering::zone_of(&self.numbering, &self.zones, number)
     }
 }
 
@@ -215,6 +217,7 @@ impl Reader<'_> {
                 .and_then(|node| self.parsed(node, "drop_cap", "bad-share", basis_points))
                 .unwrap_or(300),
             start: fields.get("start").and_then(|node| self.word(node, "start", &starts)).unwrap_or_default(),
+            numbering: config.numbering.clone(),
         };
         self.advise_campaign(&fields, &campaign, config);
         Some(campaign)

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use model::{QueueId, TrunkId};
 
 use super::reader::{Fields, Reader};
@@ -19,12 +18,6 @@ impl DialRule {
         }
         matches_pattern(&self.to, target)
     }
-}
-
-/// The zone of the longest beginning that a number has.
-pub(super) fn zone_of<'a>(zones: &'a BTreeMap<String, TimeZone>, number: &str) -> Option<&'a TimeZone> {
-    let fits = zones.iter().filter(|(prefix, _)| number.starts_with(prefix.as_str()));
-    fits.max_by_key(|(prefix, _)| prefix.len()).map(|(_, zone)| zone)
 }
 
 /// Is it this number, or one that begins like a pattern with `*` at its end?

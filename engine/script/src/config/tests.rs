@@ -168,6 +168,52 @@ fn nothing_may_be_dialled_that_no_row_allows() {
 }
 
 #[test]
+fn a_number_is_dialled_in_the_form_that_the_rule_has() {
+    let rules = |country: &str| {
+        let text = format!(
+            "{country}\ntrunks: {{ t: {{ address: a.example }} }}\n\
+             dial: [{{ to: \"+49*\", through: [t] }}, {{ to: \"8*\", through: [t] }}]\n"
+        );
+        parse(&text).unwrap()
+    };
+    let (known, unknown) = (rules("country: { code: \"+7\", national_prefix: \"8\" }"), rules("name: A"));
+    let dialled = |config: &super::Config, number| config.dialling(number).map(|(rule, to)| (rule.to.clone(), to));
+    let by = |rule: &str, to: &str| Some((rule.to_owned(), to.to_owned()));
+    assert_eq!(dialled(&unknown, "004930111111"), by("+49*", "+4930111111"));
+    assert_eq!(dialled(&unknown, "+74951234567"), None, "nobody knows that it is 8 495 there");
+    assert_eq!(dialled(&known, "+74951234567"), by("8*", "84951234567"));
+    assert_eq!(dialled(&known, "84951234567"), by("8*", "84951234567"));
+    assert_eq!(dialled(&known, "112"), None);
+}
+
+#[test]
+fn national_numbers_that_pass_what_is_refused_are_told() {
+    let text = |country: &str, to: &str| {
+        format!(
+            "{country}\ntrunks: {{ t: {{ address: a.example }} }}\ndial: [{{ to: \"{to}\", through: [t] }}]\n\
+             callbacks: {{ refuse: [\"+7809*\"] }}\n"
+        )
+    };
+    let told = |country, to| {
+        let warnings = parse(&text(country, to)).unwrap().warnings;
+        warnings.iter().any(|one| one.code == "national-numbers")
+    };
+    assert!(told("name: A", "8*"));
+    assert!(!told("name: A", "+7*"));
+    assert!(!told("name: A", "112"));
+    assert!(!told("country: { code: \"+7\", national_prefix: \"8\" }", "8*"));
+}
+
+#[test]
+fn a_country_needs_its_code_and_prefix() {
+    assert!(parse("country: { code: \"+39\", national_prefix: \"\" }").unwrap().numbering.has_country());
+    for wrong in ["{ code: \"+7\" }", "{ code: 7, national_prefix: \"8\" }", "{ code: \"x\", national_prefix: \"8\" }"]
+    {
+        assert!(parse(&format!("country: {wrong}")).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn secrets_appear_in_no_debug_text() {
     let debug = format!("{:?}", parse(CLINIC).unwrap());
     for secret in ["hunter2", "s3cret", "4711", "1234\""] {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::{Errand, Fact, LegId};
 use script::config::CampaignStart;
 use script::{CampaignLists, ContactRow, Diagnostic, Project, plain_number};
-use switchboard::CampaignRequest;
+use switchboard::{CampaignRequest, Through};
 
 use super::file::StepKind;
 use super::run::Bench;
@@ -38,13 +38,18 @@ impl Bench<'_> {
             Box::new(Diagnostic::error(code, message).at(self.file, self.text, self.test.span.clone()))
         };
         let number = self.contact().ok_or_else(|| fail("missing-key", "`to` says whom the campaign calls".into()))?;
-        let own =
-            self.project.lists.get(campaign).and_then(|lists| lists.contacts.iter().find(|row| row.number == number));
+        let own = self.project.lists.get(campaign).and_then(|lists| {
+            let numbering = &self.project.config.numbering;
+            lists.contacts.iter().find(|row| numbering.same(&row.number, &number))
+        });
         let mut tags = own.map(|row| row.tags.clone()).unwrap_or_default();
         tags.extend(self.test.tags.clone());
-        world.set_habits(&number, self.habits());
+        for spelling in self.project.config.numbering.spellings(&number) {
+            world.set_habits(&spelling, self.habits());
+        }
         let row = ContactRow { number: number.clone(), tags };
-        for request in [CampaignRequest::Add(vec![row]), CampaignRequest::Start] {
+        let add = CampaignRequest::Add { rows: vec![row], through: Through::CalledAgain };
+        for request in [add, CampaignRequest::Start] {
             world.campaign(campaign, &request).map_err(|error| fail("unknown-campaign", error))?;
             while world.next_time() == Some(world.now()) && placed(world, &number).is_none() {
                 world.step();

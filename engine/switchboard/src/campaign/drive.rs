@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Campaign, CampaignState, Contact, ContactSource, ContactState, Reached, Timestamp, WallTime};
+use model::{Campaign, CampaignState, Contact, ContactSource, ContactState, Numbering, Reached, Timestamp, WallTime};
 use script::ContactRow;
 use script::config::{Config, OutgoingConfig};
 
@@ -22,6 +22,9 @@ pub(super) const DO_NOT_CALL: &str = "do_not_call";
 pub(super) struct Drive {
     pub(super) book: Campaign,
     pub(super) contacts: BTreeMap<String, Listed>,
+    /// The contacts' numbers by their canonical form: whoever stands twice in different forms is one person.
+    names: BTreeMap<String, String>,
+    numbering: Numbering,
     /// Who waits: when, his place in the list, his number.
     due: BTreeSet<(WallTime, u32, String)>,
     pub(super) flights: BTreeMap<String, Flight>,
@@ -107,6 +110,8 @@ impl Drive {
         Self {
             book: Campaign { name: name.to_owned(), state: CampaignState::Ready, days: Vec::new() },
             contacts: BTreeMap::new(),
+            names: BTreeMap::new(),
+            numbering: Numbering::default(),
             due: BTreeSet::new(),
             flights: BTreeMap::new(),
             recent: VecDeque::new(),
@@ -129,6 +134,7 @@ impl Drive {
     /// Takes over what the configuration and the list say now. Gives the contacts whose rows have changed.
     pub(super) fn load(&mut self, campaign: &OutgoingConfig, rows: &[ContactRow]) -> Vec<Contact> {
         self.terms = Some(Arc::new(campaign.clone()));
+        self.number_as(&campaign.numbering);
         let mut kept = self.load_rows(rows);
         for contact in self.contacts.values().map(|listed| &listed.contact) {
             let state = self.judged(contact);
@@ -150,7 +156,7 @@ impl Drive {
             listed.row = Row::Absent;
         }
         for (place, row) in (0..).zip(rows) {
-            let known = self.contacts.get(&row.number).map(|listed| listed.contact.clone());
+            let known = self.known(&row.number).cloned();
             let mut contact = known.clone().unwrap_or_else(|| new_contact(&self.book.name, row));
             contact.source = ContactSource::List;
             if contact.state == ContactState::Withdrawn {
@@ -160,10 +166,11 @@ impl Drive {
                 contact.tags.clone_from(&row.tags);
             }
             if known.as_ref() != Some(&contact) {
-                kept.insert(row.number.clone(), contact.clone());
+                kept.insert(contact.number.clone(), contact.clone());
             }
+            let number = contact.number.clone();
             self.put(contact, Some(place));
-            if let Some(listed) = self.contacts.get_mut(&row.number) {
+            if let Some(listed) = self.contacts.get_mut(&number) {
                 listed.row = Row::Present;
             }
         }
@@ -191,9 +198,35 @@ impl Drive {
         self.contacts.get(number).is_some_and(there)
     }
 
+    /// From now on numbers are the same when these rules say so.
+    fn number_as(&mut self, numbering: &Numbering) {
+        if self.numbering != *numbering {
+            self.numbering = numbering.clone();
+            let named = self.contacts.keys().map(|number| (numbering.canonical(number), number.clone()));
+            self.names = named.collect();
+        }
+    }
+
+    /// The contact with this number, however either is written.
+    pub(super) fn known(&self, number: &str) -> Option<&Contact> {
+        let name = self.names.get(&self.numbering.canonical(number))?;
+        self.contacts.get(name).map(|listed| &listed.contact)
+    }
+
+    /// Is this number being called, or about to be?
+    pub(super) fn calls(&self, number: &str) -> bool {
+        self.known(number).is_some_and(|contact| self.flights.contains_key(&contact.number))
+    }
+
+    /// Does anybody wait to be called?
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.due.is_empty()
+    }
+
     /// Adds a contact, or replaces what is known about him.
     pub(super) fn put(&mut self, contact: Contact, place: Option<u32>) {
         let number = contact.number.clone();
+        self.names.entry(self.numbering.canonical(&number)).or_insert_with(|| number.clone());
         let old = self.contacts.remove(&number);
         let row = old.as_ref().map(|old| old.row).unwrap_or_default();
         let place = place.or(old.as_ref().map(|old| old.place)).unwrap_or_else(|| {
@@ -306,9 +339,7 @@ impl Drive {
 
     /// Did he say that he wants no calls?
     pub(super) fn excludes(&self, number: &str) -> bool {
-        self.contacts
-            .get(number)
-            .is_some_and(|listed| listed.contact.state == ContactState::Excluded && listed.contact.call.is_some())
+        self.known(number).is_some_and(|contact| contact.state == ContactState::Excluded && contact.call.is_some())
     }
 
     /// A call of the campaign has come so far.

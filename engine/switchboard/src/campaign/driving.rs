@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{CampaignState, Contact, ContactState, Errand, Fact, Timestamp, Work};
+use model::{CampaignState, Contact, ContactState, Errand, Fact, Numbering, Timestamp, Work};
 use script::config::{CampaignStart, DialRule};
 use script::{CampaignLists, Project, ShowNumber};
 use serde_json::Value;
@@ -45,13 +45,14 @@ impl Switchboard {
             let kept = drive.load(config, rows);
             let state = drive.book.state;
             let begins = match state {
-                CampaignState::Ready | CampaignState::Removed => true,
-                CampaignState::Finished => kept.iter().any(|contact| contact.state == ContactState::Waiting),
+                CampaignState::Ready | CampaignState::Removed => config.start == CampaignStart::Automatically,
+                // It was started once: whoever is new on the list is called.
+                CampaignState::Finished => drive.has_waiting(),
                 CampaignState::Running | CampaignState::Paused => false,
             };
             self.note_withdrawn(now, name, &kept);
             self.keep_contacts(kept);
-            if begins && config.start == CampaignStart::Automatically {
+            if begins {
                 self.set_campaign(now, name, CampaignState::Running);
             } else if state == CampaignState::Removed {
                 self.set_campaign(now, name, CampaignState::Ready);
@@ -147,11 +148,8 @@ impl Switchboard {
                 config,
                 campaign,
                 free_agents,
-                forbidden: &|number| is_forbidden(number, lists, others),
-                busy: &|number| {
-                    let ours = others.calls.values().any(|(_, live)| live == number) || others.keeps(number);
-                    ours || owed.calls_back(number)
-                },
+                forbidden: &|number| is_forbidden(&config.numbering, number, lists, others),
+                busy: &|number| others.is_busy(&config.numbering, number) || owed.calls_back(number),
                 has_room: &mut |to| {
                     let rule = config.dial.iter().find(|rule| rule.to == to);
                     let used = pending.get(to).copied().unwrap_or(0);
@@ -225,18 +223,23 @@ impl Switchboard {
 
     /// Contacts that somebody added are on the disk.
     pub(crate) fn contacts_added(&mut self, now: Timestamp, added: Added) {
+        let mut excluded = Vec::new();
         let drive = self.desk.campaigns.drive(&added.campaign);
         for contact in added.contacts {
             // He became due meanwhile: his row is older than his call.
             if drive.flights.contains_key(&contact.number) {
                 continue;
             }
+            if contact.state == ContactState::Excluded {
+                excluded.push(changed(&contact));
+            }
             drive.put(contact, None);
         }
-        let config = self.project.as_ref().and_then(|project| project.config.outgoing.get(&added.campaign));
-        let automatic = config.is_some_and(|config| config.start == CampaignStart::Automatically);
-        if automatic && drive.book.state == CampaignState::Finished {
+        if drive.book.state == CampaignState::Finished && drive.has_waiting() {
             self.set_campaign(now, &added.campaign, CampaignState::Running);
+        }
+        for fact in excluded {
+            self.desk.journal(now, None, fact);
         }
         self.desk.campaigns.news = true;
     }
@@ -248,9 +251,14 @@ impl Campaigns {
         self.all.values().map(|drive| drive.keeping(rule)).sum()
     }
 
-    /// Does another campaign call this number just now?
+    /// Does any campaign call this number just now?
+    fn is_busy(&self, numbering: &Numbering, number: &str) -> bool {
+        self.keeps(number) || self.calls.values().any(|(_, live)| numbering.same(live, number))
+    }
+
+    /// Does any campaign call this number, or is about to?
     pub(crate) fn keeps(&self, number: &str) -> bool {
-        self.all.values().any(|drive| drive.flights.contains_key(number))
+        self.all.values().any(|drive| drive.calls(number))
     }
 }
 
@@ -263,7 +271,12 @@ impl Drive {
 }
 
 /// On the campaign's own list, or somebody told any campaign that he wants no calls.
-fn is_forbidden(number: &str, lists: Option<&Arc<CampaignLists>>, others: &Campaigns) -> bool {
-    lists.is_some_and(|lists| lists.do_not_call.contains(number))
+pub(super) fn is_forbidden(
+    numbering: &Numbering,
+    number: &str,
+    lists: Option<&Arc<CampaignLists>>,
+    others: &Campaigns,
+) -> bool {
+    lists.is_some_and(|lists| lists.do_not_call.contains(&numbering.canonical(number)))
         || others.all.values().any(|drive| drive.excludes(number))
 }

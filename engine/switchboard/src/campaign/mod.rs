@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use model::{CallId, CampaignState, Contact, Entry, Errand, Fact, Work};
 
 pub(crate) use driving::Added;
-pub use request::CampaignRequest;
+pub use request::{Asked, CampaignRequest, Through};
 
 use drive::{Drive, Stage};
 

@@ -245,3 +245,25 @@ fn a_campaign_knows_its_state_and_drops_after_a_restart() {
     campaigns.restore(Work::Campaign(book.clone()));
     assert_eq!(campaigns.drive("debts").book, book);
 }
+
+#[test]
+fn whoever_stands_in_another_form_on_a_list_is_known() {
+    let mut desk = Desk::new("", &["004940004"]);
+    desk.dials();
+    desk.over("004940004", &reached(&[("result", "do_not_call")], Outcome::Served));
+    let rows = [ContactRow { number: "+4940004".into(), tags: BTreeMap::new() }];
+    assert_eq!(desk.drive.load(&desk.config.outgoing["debts"].clone(), &rows), []);
+    assert_eq!(desk.dials().1, Next::Nobody);
+    assert!(desk.drive.excludes("+49 40 004"), "of no campaign");
+}
+
+#[test]
+fn who_is_on_the_list_in_another_form_is_not_called() {
+    let lists = script::CampaignLists { do_not_call: ["+4940004".to_owned()].into(), ..Default::default() };
+    let forbidden = |number| {
+        let (numbering, lists) = (model::Numbering::default(), Some(std::sync::Arc::new(lists.clone())));
+        super::driving::is_forbidden(&numbering, number, lists.as_ref(), &super::Campaigns::default())
+    };
+    assert!(forbidden("004940004") && forbidden("+4940004"));
+    assert!(!forbidden("+4940005"));
+}

@@ -5,6 +5,7 @@
 mod common;
 
 mod busy;
+mod forms;
 mod messages;
 mod racing;
 mod reloading;

@@ -25,6 +25,11 @@ fn config(folder: &Path) -> Result<Config, String> {
     config.map_err(|_| format!("`{}` has errors; `callwright check` shows them", file.display()))
 }
 
+/// The clock of the project.
+pub(super) fn zone(folder: &Path) -> jiff::tz::TimeZone {
+    config(folder).map_or(jiff::tz::TimeZone::UTC, |config| config.time_zone)
+}
+
 /// The names of the project's campaigns.
 pub(super) fn campaigns(folder: &Path) -> Result<Vec<String>, String> {
     Ok(config(folder)?.outgoing.into_keys().collect())
@@ -46,7 +51,7 @@ pub(super) fn from_file(folder: &Path, campaign: &str, file: &Path) -> Result<Ve
     let campaign = config.outgoing.get(campaign).ok_or_else(|| format!("no campaign `{campaign}`"))?;
     let text = std::fs::read_to_string(file).map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
     let name = file.display().to_string();
-    let (rows, found) = read_contacts(&name, &text, campaign);
+    let (rows, found) = read_contacts(&name, &text, campaign, &config);
     let failed = found.iter().any(|one| one.severity == Severity::Error);
     if !found.is_empty() {
         let sources = BTreeMap::from([(name.as_str().into(), text.as_str().into())]);

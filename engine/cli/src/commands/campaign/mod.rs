@@ -53,10 +53,13 @@ enum What {
         #[arg(long = "tag", value_name = "KEY=VALUE")]
         tags: Vec<String>,
     },
-    /// Adds the contacts of a CSV file with the columns of the campaign's list
+    /// Adds the contacts of a CSV file with the columns of the campaign's list; whoever was called to the end stays so
     Import {
         /// The file
         file: PathBuf,
+        /// Call those anew who were called to the end
+        #[arg(long)]
+        again: bool,
     },
     /// Prints every contact and what came of him; no server is needed
     Export {
@@ -88,12 +91,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, String> {
         Some(What::Resume) => switch(&folder, name, CampaignSwitch::Resume, arguments.json),
         Some(What::Add { number, tags }) => {
             let contact = contacts::one(number, tags)?;
-            add(&folder, name, &[contact], arguments.json)
+            add(&folder, name, (&[contact], true), arguments.json)
         }
-        Some(What::Import { file }) => {
+        Some(What::Import { file, again }) => {
             let name = named(&folder, name)?;
             let contacts = contacts::from_file(&folder, &name, file)?;
-            add(&folder, Some(name), &contacts, arguments.json)
+            add(&folder, Some(name), (&contacts, *again), arguments.json)
         }
         Some(What::Export { format }) => {
             let format = if arguments.json { Format::Json } else { *format };
@@ -134,33 +137,48 @@ fn ask(folder: &Path, request: &ControlRequest) -> Result<Value, String> {
 
 fn switch(folder: &Path, name: Option<String>, to: CampaignSwitch, json: bool) -> Result<Ending, String> {
     let name = named(folder, name)?;
-    show_one(&ask(folder, &ControlRequest::SwitchCampaign { name, to })?, json)
+    show_one(folder, &ask(folder, &ControlRequest::SwitchCampaign { name, to })?, json)
 }
 
 /// Contacts that go to the server in one request.
 const CONTACTS_AT_ONCE: usize = 500;
 
-fn add(folder: &Path, name: Option<String>, contacts: &[contacts::NewContact], json: bool) -> Result<Ending, String> {
+/// Adds contacts, those too who were called to the end if it is `again`.
+fn add(
+    folder: &Path,
+    name: Option<String>,
+    (contacts, again): (&[contacts::NewContact], bool),
+    json: bool,
+) -> Result<Ending, String> {
     let name = named(folder, name)?;
     if contacts.is_empty() {
         return Err("there is nobody to add".into());
     }
-    let mut answer = Value::Null;
+    let (mut answer, mut left_out) = (Value::Null, Vec::new());
     for (part, contacts) in contacts.chunks(CONTACTS_AT_ONCE).enumerate() {
-        let request = ControlRequest::AddContacts { name: name.clone(), contacts: contacts.to_vec() };
+        let request = ControlRequest::AddContacts { name: name.clone(), contacts: contacts.to_vec(), again };
         answer = ask(folder, &request).map_err(|error| match part {
             0 => error,
             _ => format!("the first {} are added, then: {error}", part * CONTACTS_AT_ONCE),
         })?;
+        left_out.extend(answer["left_out"].as_array().cloned().unwrap_or_default());
     }
-    show_one(&answer, json)
+    let nobody = left_out.len() == contacts.len();
+    if let Some(answer) = answer.as_object_mut() {
+        answer.insert("left_out".into(), left_out.clone().into());
+    }
+    show_one(folder, &answer, json)?;
+    if !json {
+        progress::left_out(&left_out, contacts.len());
+    }
+    Ok(if nobody { Ending::Failed } else { Ending::Fine })
 }
 
-fn show_one(campaign: &Value, json: bool) -> Result<Ending, String> {
+fn show_one(folder: &Path, campaign: &Value, json: bool) -> Result<Ending, String> {
     if json {
         super::print_json(campaign)?;
     } else {
-        progress::table(std::slice::from_ref(campaign));
+        progress::table(std::slice::from_ref(campaign), &contacts::zone(folder));
     }
     Ok(Ending::Fine)
 }
@@ -178,7 +196,7 @@ fn status(folder: &Path, name: Option<&str>, json: bool, follow: bool) -> Result
         match &mut bars {
             Some(bars) if !over => bars.show(&all),
             _ if over && json => super::print_json(&all)?,
-            _ if over => progress::table(&all),
+            _ if over => progress::table(&all, &contacts::zone(folder)),
             _ => {}
         }
         if over {

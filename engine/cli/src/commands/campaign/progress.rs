@@ -1,12 +1,13 @@
 //! How far campaigns are, as a table and as lines that move.
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::screen;
 
-/// One line per campaign, then what came of its contacts.
-pub(in crate::commands) fn table(campaigns: &[Value]) {
+/// One line per campaign, then what came of its contacts; times are those of `zone`.
+pub(in crate::commands) fn table(campaigns: &[Value], zone: &TimeZone) {
     if campaigns.is_empty() {
         return super::nothing();
     }
@@ -37,9 +38,25 @@ pub(in crate::commands) fn table(campaigns: &[Value]) {
             screen::say(format_args!("{}: {}", word(&one["campaign"]), results.join(", ")));
         }
         if let Some(at) = one["next_at"].as_i64().filter(|at| *at > 0 && one["state"] == "running") {
-            let at = jiff::Timestamp::from_microsecond(at).map(|at| at.to_string()).unwrap_or_default();
-            screen::say(format_args!("{}: the next is due {at}", word(&one["campaign"])));
+            screen::say(format_args!("{}: the next is due {}", word(&one["campaign"]), local(at, zone)));
         }
+    }
+}
+
+/// Microseconds since 1970 as a clock shows them.
+fn local(at: i64, zone: &TimeZone) -> String {
+    let at = jiff::Timestamp::from_microsecond(at).map(|at| at.to_zoned(zone.clone()));
+    at.map(|at| at.strftime("%Y-%m-%d %H:%M:%S %:z").to_string()).unwrap_or_default()
+}
+
+/// Who of `asked` contacts was not added, and why.
+pub(super) fn left_out(rows: &[Value], asked: usize) {
+    for row in rows {
+        screen::say(format_args!("left out {}: {}", screen::printable(word(&row["number"])), word(&row["why"])));
+    }
+    screen::say(format_args!("{} of {asked} added", asked - rows.len().min(asked)));
+    if rows.iter().any(|row| word(&row["why"]).starts_with("was called to the end")) {
+        screen::say("`import FILE --again` and `add NUMBER` call those anew who were called to the end");
     }
 }
 
@@ -82,5 +99,17 @@ impl Bars {
                 number("in_flight")
             ));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_the_project_to_the_second() {
+        let at = "2026-11-23T09:00:30.123456Z".parse::<jiff::Timestamp>().unwrap().as_microsecond();
+        let moscow = TimeZone::get("Europe/Moscow").unwrap();
+        assert_eq!(local(at, &moscow), "2026-11-23 12:00:30 +03:00");
     }
 }

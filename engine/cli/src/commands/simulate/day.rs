@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments, file: &Path) -> Result<Ending, String> 
         }
         Some((_, comparison)) => screen::say(comparison),
         None if arguments.json => crate::commands::print_json(&day_json::day(arguments, one))?,
-        None => day_text::print_day(arguments, one),
+        None => day_text::print_day(arguments, one, &bench.project.config.time_zone),
     }
     if let Some(file) = &arguments.report {
         let comparison = comparison.as_ref().map(|(_, comparison)| comparison);

@@ -11,8 +11,8 @@ use super::Arguments;
 use super::day::Played;
 use crate::screen;
 
-/// One day, or several runs of it.
-pub(super) fn print_day(arguments: &Arguments, played: &Played) {
+/// One day, or several runs of it; times are those of `zone`.
+pub(super) fn print_day(arguments: &Arguments, played: &Played, zone: &jiff::tz::TimeZone) {
     if arguments.trace {
         for run in &played.results {
             screen::say(run.trace.join("\n"));
@@ -24,7 +24,7 @@ pub(super) fn print_day(arguments: &Arguments, played: &Played) {
             screen::say(format_args!("\n{}", agents_table(&run.figures).to_string().trim_end()));
             if !run.campaigns.is_empty() {
                 screen::say("");
-                crate::commands::campaign::table(&run.campaigns);
+                crate::commands::campaign::table(&run.campaigns, zone);
             }
         }
         runs => say_under(&played.seeds(), played, &runs_table(&RunsFigures::of(&figures(runs)))),
