@@ -72,6 +72,13 @@ pub enum Effect {
     Voicemail(Voicemail),
     /// Books a call back. → `Word`
     Callback(Callback),
+    /// The next moment at which it is `time` for the owner of a number and he may be called. → `Text`, empty for never
+    CallbackTime {
+        /// Whose clock counts.
+        number: String,
+        /// By that clock.
+        time: jiff::civil::Time,
+    },
     /// Takes back the calls back that are open for a number. → `Number` of them
     CancelCallback(String),
     /// The messages of a box, urgent and new ones first. → `Value`, a list of maps

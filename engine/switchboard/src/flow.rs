@@ -107,6 +107,7 @@ impl Call {
             Effect::Now => Some(EffectResult::Text(desk.iso_now(now, &self.project.config.time_zone))),
             Effect::Open(calendar) => Some(self.ask_calendar(desk, now, calendar)),
             Effect::Opens(calendar) => Some(self.ask_opening(desk, now, &calendar)),
+            Effect::CallbackTime { number, time } => Some(self.callback_time(desk, now, &number, time)),
             Effect::Lookup(lookup) => self.look_up(desk, now, lookup, place),
             Effect::Tag { key, value } => {
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

@@ -14,6 +14,7 @@ mod boxes;
 mod boxes_verbs;
 mod bridge;
 mod call;
+mod callback_time;
 mod callbacks;
 mod campaign;
 mod caps;

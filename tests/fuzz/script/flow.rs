@@ -67,7 +67,7 @@ fn answer(effect: &Effect, chance: usize) -> EffectResult {
         },
         (_, Effect::Bridge(_)) => EffectResult::Bridged(BridgeResult::ALL[chance % BridgeResult::ALL.len()]),
         (_, Effect::Now) => EffectResult::Text("2026-03-02T09:00:00+01:00".into()),
-        (_, Effect::Opens(_)) => EffectResult::Text(["", "2026-03-02T08:00:00+01:00"][chance % 2].into()),
+        (_, Effect::Opens(_) | Effect::CallbackTime { .. }) => EffectResult::Text(["", "2026-03-02T08:00:00+01:00"][chance % 2].into()),
         (_, Effect::Open(_)) => EffectResult::Bool(chance % 2 == 0),
         (_, Effect::Random { low, .. }) => EffectResult::Number(*low),
         (_, Effect::Lookup(_)) => {

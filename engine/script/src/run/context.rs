@@ -167,6 +167,7 @@ fn is_instant(effect: &Effect) -> bool {
             | Effect::Now
             | Effect::Open(_)
             | Effect::Opens(_)
+            | Effect::CallbackTime { .. }
             | Effect::PauseRecording { .. }
             | Effect::ResumeRecording
             | Effect::FindAgent(_)

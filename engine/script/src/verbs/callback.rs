@@ -28,7 +28,7 @@ const OPTIONS: &[OptionInfo] = &[
         name: "at",
         kind: OptionKind::Text,
         default: "as soon as possible",
-        doc: "Not before, like `\"2026-11-23 10:00\"`, by the project's clock.",
+        doc: "Not before, like `\"2026-11-23 10:00\"`, by the project's clock unless an offset follows.",
     },
     OptionInfo {
         name: "first",

@@ -5,6 +5,7 @@ mod answer;
 mod bounds;
 mod bridge;
 mod callback;
+mod callback_time;
 mod cancel_callback;
 mod check_box_pin;
 mod check_pin;
@@ -86,6 +87,7 @@ const VERBS: &[VerbInfo] = &[
     set_greeting::VERB,
     check_box_pin::VERB,
     callback::VERB,
+    callback_time::VERB,
     cancel_callback::VERB,
     agent::VERB,
     set_agent::VERB,
