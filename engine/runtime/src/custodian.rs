@@ -16,6 +16,8 @@ pub(crate) struct Custodian {
     pub(crate) store: Store,
     pub(crate) root: PathBuf,
     pub(crate) clock: Clock,
+    /// How numbers are dialled at home, as the project said at the start.
+    pub(crate) numbering: model::Numbering,
 }
 
 impl Custodian {
@@ -40,7 +42,7 @@ impl Custodian {
 
     /// Every trace of a number, files included.
     pub(crate) async fn erase(&self, number: &str, asked_by: &str) -> Result<(Erased, usize), StoreError> {
-        let erased = self.store.erase(number, asked_by, self.clock.wall()).await?;
+        let erased = self.store.erase(number, &self.numbering, asked_by, self.clock.wall()).await?;
         let deleted = delete_files(&self.root, &erased.files);
         Ok((erased, deleted))
     }

@@ -157,11 +157,13 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
         .map_err(failed("cannot start the signalling thread"))?;
     let remembered = tokio.block_on(keeper::remembered(&kept.store, &kept.waiting, clock.wall()))?;
     let retention = crate::custodian::retention(&project.config.retention);
+    let numbering = project.config.numbering.clone();
+    let custodian = Custodian { store: kept.store.clone(), root: options.root.clone(), clock, numbering };
     let watched = project_watch(publisher, project)?;
     // After the version that names the agents, before the first call.
     post.send(Inbox::Restore(remembered));
     listening.start(&post).map_err(failed("cannot read a SIP socket"))?;
-    kept.look_after(&tokio, options, clock, &post, retention)?;
+    look_after(&tokio, custodian, &post, retention)?;
     (options.notify)(Notice::Serving { project: Box::new(summary), listening: listening.names });
 
     tokio.block_on(signal_or_crash(gone))?;
@@ -201,22 +203,6 @@ impl Kept {
         })
     }
 
-    /// What the terminal asks is answered, and what is old goes.
-    fn look_after(
-        &self,
-        tokio: &Runtime,
-        options: &ServeOptions,
-        clock: Clock,
-        post: &Post,
-        retention: store::Retention,
-    ) -> Result<(), ServeError> {
-        let _inside = tokio.enter();
-        let custodian = Custodian { store: self.store.clone(), root: options.root.clone(), clock };
-        custodian.clone().start(retention);
-        let listening = crate::control::listen(&options.root, post.clone(), custodian);
-        listening.map_err(failed("cannot open the control socket"))
-    }
-
     fn start_outbox(&self, tokio: &Runtime, clock: Clock, root: &Path, post: &Post) -> UnboundedSender<OutboxJob> {
         let _inside = tokio.enter();
         crate::outbox::start(self.store.clone(), clock, root.to_owned(), post.clone())
@@ -237,6 +223,20 @@ impl Kept {
         }
         keeper::start(self.store.clone(), writer, clock, post.clone(), phones, outbox)
     }
+}
+
+/// What the terminal asks is answered, and what is old goes.
+fn look_after(
+    tokio: &Runtime,
+    custodian: Custodian,
+    post: &Post,
+    retention: store::Retention,
+) -> Result<(), ServeError> {
+    let _inside = tokio.enter();
+    custodian.clone().start(retention);
+    let root = custodian.root.clone();
+    let listening = crate::control::listen(&root, post.clone(), custodian);
+    listening.map_err(failed("cannot open the control socket"))
 }
 
 fn publisher(options: &ServeOptions, post: &Post) -> Publisher {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{CallId, WallTime, Work};
+use model::{CallId, Numbering, WallTime, Work};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -37,10 +37,16 @@ pub struct Erased {
 impl Store {
     /// Removes or anonymises every trace of a number, all or nothing, and writes down that `asked_by` wanted it.
     ///
-    /// The number is recognised with `+`, with `00` and with neither. Fails with [`StoreError::NoNumber`] when it has
-    /// fewer than 5 digits.
-    pub async fn erase(&self, number: &str, asked_by: &str, now: WallTime) -> Result<Erased, StoreError> {
-        let trace = Trace::of(number)?;
+    /// The number is recognised with `+`, with `00` and with neither, and as `numbering` says that it is dialled at
+    /// home. Fails with [`StoreError::NoNumber`] when it has fewer than 5 digits.
+    pub async fn erase(
+        &self,
+        number: &str,
+        numbering: &Numbering,
+        asked_by: &str,
+        now: WallTime,
+    ) -> Result<Erased, StoreError> {
+        let trace = Trace::of(number, numbering)?;
         let mut erased = Erased::default();
         let mut recent = self.shared.recent.lock().await;
         let mut transaction = self.database().begin().await?;
@@ -51,7 +57,7 @@ impl Store {
         erase_mentions(&mut transaction, &trace, &own, &mut erased).await?;
         erase_facts(&mut transaction, &trace, &own, &mut erased).await?;
         erase_work(&mut transaction, &trace, &mut erased).await?;
-        let place = sql("UPDATE agents SET place = '' WHERE place IN ($1, $2, $3)");
+        let place = sql("UPDATE agents SET place = '' WHERE place IN ($1, $2, $3, $4)");
         transaction.execute(trace.bind(place)).await?;
         let counts = to_json(&erased)?;
         let audit = "INSERT INTO erasures (erased_at, asked_by, number_hash, counts) VALUES ($1, $2, $3, $4)";
@@ -67,29 +73,35 @@ impl Store {
 
 /// A number in the ways in which it may be written.
 struct Trace {
+    /// With its country, as far as that is known.
     digits: String,
+    /// As it is dialled within its country, if that is ours.
+    at_home: Option<String>,
 }
 
 impl Trace {
-    fn of(number: &str) -> Result<Self, StoreError> {
-        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-        let strange = number.chars().any(|c| !c.is_ascii_digit() && !"+ -./()".contains(c));
-        let digits = match digits.strip_prefix("00") {
-            Some(rest) if !number.trim_start().starts_with('+') => rest.to_owned(),
-            _ => digits,
-        };
-        if strange || digits.len() < DIGITS_MIN {
+    fn of(number: &str, numbering: &Numbering) -> Result<Self, StoreError> {
+        let canonical = numbering.canonical(number);
+        let digits = canonical.strip_prefix('+').unwrap_or(&canonical);
+        if digits.len() < DIGITS_MIN || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(StoreError::NoNumber { text: number.to_owned() });
         }
-        Ok(Self { digits })
+        Ok(Self { digits: digits.to_owned(), at_home: numbering.at_home(&canonical) })
     }
 
     fn bind(&self, sql: crate::sql::Sql) -> crate::sql::Sql {
-        sql.bind(&self.digits).bind(format!("+{}", self.digits)).bind(format!("00{}", self.digits))
+        let at_home = self.at_home.as_ref().unwrap_or(&self.digits);
+        sql.bind(&self.digits).bind(format!("+{}", self.digits)).bind(format!("00{}", self.digits)).bind(at_home)
     }
 
+    /// What all forms end in.
     fn like(&self) -> String {
-        format!("%{}%", self.digits)
+        let common = |other: &String| {
+            let pairs = self.digits.bytes().rev().zip(other.bytes().rev());
+            pairs.take_while(|(one, other)| one == other).count()
+        };
+        let length = self.at_home.as_ref().map_or(self.digits.len(), common);
+        format!("%{}%", &self.digits[self.digits.len() - length..])
     }
 
     fn hash(&self, now: WallTime) -> String {
@@ -98,28 +110,23 @@ impl Trace {
     }
 
     async fn own_calls(&self, transaction: &mut Transaction) -> Result<BTreeSet<CallId>, StoreError> {
-        let select = sql("SELECT call_id FROM calls WHERE caller IN ($1, $2, $3) OR dialed IN ($1, $2, $3)");
+        let select = sql("SELECT call_id FROM calls WHERE caller IN ($1, $2, $3, $4) OR dialed IN ($1, $2, $3, $4)");
         transaction.rows(self.bind(select)).await?.iter().map(call_of).collect()
     }
 
     /// The text without the number; none when it is not in there. A longer number that contains it is another one.
     fn removed_from(&self, text: &str) -> Option<String> {
-        let mut left = String::new();
-        let (mut rest, mut found) = (text, false);
-        while let Some(at) = rest.find(&self.digits) {
-            let (before, after) = (&rest[..at], &rest[at + self.digits.len()..]);
-            let start = before.trim_end_matches(|c: char| c.is_ascii_digit());
-            let international = matches!(&before[start.len()..], "" | "00");
-            if international && !after.starts_with(|c: char| c.is_ascii_digit()) {
-                found = true;
-                left.push_str(start.strip_suffix('+').unwrap_or(start));
-            } else {
-                left.push_str(&rest[..at + self.digits.len()]);
-            }
-            rest = after;
-        }
-        left.push_str(rest);
-        found.then_some(left)
+        let abroad = without(text, &self.digits, |before| match before.strip_suffix("00") {
+            Some(start) if !ends_in_digit(start) => Some(start),
+            _ if ends_in_digit(before) => None,
+            _ => Some(before.strip_suffix('+').unwrap_or(before)),
+        });
+        let text = abroad.as_deref().unwrap_or(text);
+        // After a plus the same digits are a number of another country.
+        let whole = |before: &str| !ends_in_digit(before) && !before.ends_with('+');
+        let at_home = self.at_home.as_ref();
+        let at_home = at_home.and_then(|digits| without(text, digits, |before| whole(before).then_some(before)));
+        at_home.or(abroad)
     }
 
     /// Removes the number from every text in a JSON value.
@@ -137,6 +144,29 @@ impl Trace {
             Value::Null | Value::Bool(_) | Value::Number(_) => false,
         }
     }
+}
+
+/// The text without `digits` wherever no digit follows them and `starts` gives what of the text before is left.
+fn without(text: &str, digits: &str, starts: impl Fn(&str) -> Option<&str>) -> Option<String> {
+    let mut left = String::new();
+    let (mut rest, mut found) = (text, false);
+    while let Some(at) = rest.find(digits) {
+        let (before, after) = (&rest[..at], &rest[at + digits.len()..]);
+        match starts(before).filter(|_| !after.starts_with(|c: char| c.is_ascii_digit())) {
+            Some(start) => {
+                found = true;
+                left.push_str(start);
+            }
+            None => left.push_str(&rest[..at + digits.len()]),
+        }
+        rest = after;
+    }
+    left.push_str(rest);
+    found.then_some(left)
+}
+
+fn ends_in_digit(text: &str) -> bool {
+    text.ends_with(|c: char| c.is_ascii_digit())
 }
 
 /// The person's own call: it happened, and lasted so long.
@@ -266,19 +296,35 @@ async fn erase_work(transaction: &mut Transaction, trace: &Trace, erased: &mut E
 
 #[cfg(test)]
 mod tests {
+    use model::Country;
+
     use super::*;
 
     #[test]
     fn a_number_is_found_however_it_is_written_and_not_inside_another() {
-        let trace = Trace::of("+49 30 111111").unwrap();
+        let nowhere = Numbering::default();
+        let trace = Trace::of("+49 30 111111", &nowhere).unwrap();
         let left = |text| trace.removed_from(text);
         assert_eq!(left("sip:+4930111111@host").as_deref(), Some("sip:@host"));
         assert_eq!(left("004930111111, 4930111111").as_deref(), Some(", "));
         assert_eq!(left("+493011111100"), None);
         assert_eq!(left("14930111111"), None);
         assert_eq!(left("14930111111 +4930111111").as_deref(), Some("14930111111 "));
-        assert_eq!(Trace::of("004930111111").unwrap().digits, "4930111111");
-        Trace::of("1234").err().unwrap();
-        Trace::of("anna").err().unwrap();
+        assert_eq!(Trace::of("004930111111", &nowhere).unwrap().digits, "4930111111");
+        Trace::of("1234", &nowhere).err().unwrap();
+        Trace::of("anna", &nowhere).err().unwrap();
+    }
+
+    #[test]
+    fn a_number_is_found_as_it_is_dialled_at_home_too() {
+        let russia = Country { code: "7".into(), national_prefix: "8".into(), international_prefix: "810".into() };
+        for asked in ["+7 495 1234567", "8 (495) 123-45-67"] {
+            let trace = Trace::of(asked, &Numbering::of(russia.clone())).unwrap();
+            assert_eq!(trace.like(), "%4951234567%");
+            let left = |text| trace.removed_from(text);
+            assert_eq!(left("84951234567, +74951234567; 74951234567").as_deref(), Some(", ; "));
+            assert_eq!(left("+84951234567"), None, "that is a number in Vietnam");
+            assert_eq!(left("184951234567"), None);
+        }
     }
 }

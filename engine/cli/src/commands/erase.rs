@@ -49,7 +49,7 @@ fn without_server(folder: &Path, number: &str, asked_by: &str) -> Result<Value, 
     let config = history::config_of(folder)?;
     let erased = history::tokio()?.block_on(async {
         let store = Store::open_to_change(config.store.expose(), folder).await?;
-        let erased = store.erase(number, asked_by, Clock::start().wall()).await?;
+        let erased = store.erase(number, &config.numbering, asked_by, Clock::start().wall()).await?;
         store.close_changed().await;
         Ok::<_, store::StoreError>(erased)
     });

@@ -31,6 +31,8 @@ pub struct Directories {
     rows: BTreeMap<String, Rows>,
     elsewhere: BTreeMap<String, Arc<Remote>>,
     web: Option<Web>,
+    /// In which forms numbers are the same.
+    numbering: model::Numbering,
 }
 
 #[derive(Debug, Clone)]
@@ -71,6 +73,7 @@ impl Directories {
 
     fn read(root: &Path, project: &Project, tables: &Tables) -> (Self, Vec<String>) {
         let (mut all, mut faults) = (Self::default(), Vec::new());
+        all.numbering = project.config.numbering.clone();
         for (name, directory) in &project.config.directories {
             let (file, rows) = match &directory.from {
                 DirectoryKind::Csv { file, key } => (file, tables.get(&root.join(file), key).map(Rows::Table)),
@@ -98,8 +101,14 @@ impl Directories {
         }
     }
 
-    /// The row with this key in a file, null when there is none.
+    /// The row with this key in a file, null when there is none. A number is found in every form.
     pub fn find(&self, directory: &str, key: &str) -> Value {
+        let others = self.numbering.spellings(key).into_iter().skip(1);
+        let mut forms = std::iter::once(key.to_owned()).chain(others);
+        forms.find_map(|key| Some(self.row(directory, &key)).filter(|row| !row.is_null())).unwrap_or_default()
+    }
+
+    fn row(&self, directory: &str, key: &str) -> Value {
         match self.rows.get(directory) {
             Some(Rows::Table(table)) => table.find(key),
             Some(Rows::Map(rows)) => rows.get(&table::normal(key)).cloned().unwrap_or_default(),

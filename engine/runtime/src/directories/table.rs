@@ -92,10 +92,10 @@ impl Table {
     }
 }
 
-/// Numbers are the same with and without spaces, dashes and brackets.
+/// Numbers are the same with and without spaces, dashes and brackets, with `+` and with `00`.
 pub(super) fn normal(key: &str) -> String {
     let is_number = key.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')'));
-    if is_number { key.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect() } else { key.to_owned() }
+    if is_number { model::Numbering::default().canonical(key) } else { key.to_owned() }
 }
 
 fn hash(key: &str) -> u64 {
@@ -133,6 +133,7 @@ mod tests {
             serde_json::json!({ "phone": "+49 30 (111)-11", "name": "Ada", "vip": true })
         );
         assert_eq!(rows.find("+49 30 222-22")["name"], "Bo, jr");
+        assert_eq!(rows.find("004930 22222")["name"], "Bo, jr");
         assert_eq!(rows.find("+493022222")["vip"], Value::Null);
         assert_eq!((rows.find("+493033333"), rows.find(""), rows.len()), (Value::Null, Value::Null, 2));
     }

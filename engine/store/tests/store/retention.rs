@@ -110,7 +110,7 @@ async fn an_erased_number_is_nowhere_and_the_calls_still_count() {
     store.append(&[entry(6, 2, connected(2, &format!("sip:{anna}@host")))]).await.unwrap();
     store.keep(&[message(1, 1, anna, "message.wav"), message(2, 2, ben, "other.wav")], wall(6)).await.unwrap();
 
-    let erased = store.erase("+49 30 111111", "anna", wall(7)).await.unwrap();
+    let erased = store.erase("+49 30 111111", &model::Numbering::default(), "anna", wall(7)).await.unwrap();
     assert_eq!(erased.files.iter().collect::<Vec<_>>(), ["1.wav", "3.wav", "message.wav"]);
     assert_eq!((erased.calls, erased.mentions, erased.work, erased.recordings), (2, 1, 1, 2));
     // A call that goes on does not bring it back.
@@ -142,7 +142,7 @@ async fn an_erased_number_is_nowhere_and_the_calls_still_count() {
     assert_eq!((&*records[0].from, records[0].digits.len(), records[0].tags.len()), ("", 0, 1));
     assert_eq!((&*records[1].from, &*records[1].conversations[0].to), (ben, "sip:@host"));
     assert_eq!(store.work("message", WorkState::Open).await.unwrap(), [message(2, 2, ben, "other.wav")]);
-    assert!(matches!(store.erase("110", "anna", wall(9)).await, Err(StoreError::NoNumber { .. })));
+    assert!(matches!(store.erase("110", &model::Numbering::default(), "anna", wall(9)).await, Err(StoreError::NoNumber { .. })));
 
     let mut stranger = shelf.stranger().await;
     assert_eq!(stranger.texts("SELECT asked_by FROM erasures").await, ["anna"]);
