@@ -7,15 +7,13 @@ use std::collections::BTreeMap;
 
 use callwright_switchboard::{CampaignRequest, Through};
 use common::Desk;
-use model::{CallId, CallbackId, Campaign, CampaignState, Contact, ContactState, MessageId, WallTime, Work};
+use model::{
+    CallId, CallbackId, Campaign, CampaignState, Contact, ContactSource, ContactState, MessageId, Reached, WallTime,
+    Work,
+};
 use script::ContactRow;
 
 const CONFIG: &str = r#"
-name: Desk
-language: en
-time_zone: UTC
-sip: { listen: [udp:127.0.0.1:5060] }
-numbers: { "100": main.rhai }
 trunks: { near: { address: sip.near.example } }
 dial: [ { to: "+49*", through: [near], show: "+49100" } ]
 outgoing: { debts: { flow: main.rhai, hours: always, show: "+49100" } }
@@ -34,6 +32,8 @@ fn desk(state: CampaignState, contacts: &[(&str, ContactState)]) -> Desk {
             next_at: WallTime(0),
             state: *state,
             result: "promised".into(),
+            source: ContactSource::Added,
+            reached: Reached::Key,
             call: Some(CallId(1)),
         })
     };
