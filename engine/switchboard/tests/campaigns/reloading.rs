@@ -94,9 +94,7 @@ fn whose_row_is_taken_out_is_not_called_and_is_when_it_is_put_back() {
     desk.passes(60);
     assert!(!desk.said.contains("placed to +492"), "{}", desk.said);
     desk.publish(&tree(DEBTS, &["+491", "+492", "+493"]));
-    assert_eq!(told(&desk, "+492"), "waiting  nobody");
-    desk.board.ask_campaign(desk.now, "debts", &CampaignRequest::Start).unwrap();
-    desk.drain();
+    assert_eq!(told(&desk, "+492"), "dialing  nobody", "a finished campaign goes on when somebody new waits");
     store_keeps(&mut desk);
     assert!(desk.said.contains("placed to +492 for campaign debts, attempt 1"), "{}", desk.said);
 }
@@ -116,7 +114,7 @@ fn whoever_was_added_by_hand_needs_no_row() {
     let mut desk = running(&["+491"]);
     store_keeps(&mut desk);
     let row = |number: &str| script::ContactRow { number: number.into(), tags: Default::default() };
-    let added = CampaignRequest::Add(vec![row("+495")]);
+    let added = CampaignRequest::Add { rows: vec![row("+495")], through: callwright_switchboard::Through::CalledAgain };
     desk.board.ask_campaign(desk.now, "debts", &added).unwrap();
     desk.drain();
     store_keeps(&mut desk);
