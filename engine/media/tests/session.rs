@@ -73,7 +73,8 @@ fn a_loop_goes_on_until_it_is_stopped() {
     let items = vec![PlayItem::Prompt(prompt_of_voice(0.1)), PlayItem::Silence(Duration::from_millis(40))];
     line.worker.play(phone, ONE, items, Repeat::Forever);
     line.advance(1000);
-    assert_eq!(line.events().len(), 2, "items are announced once");
+    assert_eq!(line.events(), [], "it has no end of its own");
+    assert!(line.basket.rtp.len() >= 49, "{} packets in a second", line.basket.rtp.len());
     line.worker.stop(phone);
     line.advance(100);
     assert_eq!(line.events(), []);
