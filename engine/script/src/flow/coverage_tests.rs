@@ -31,7 +31,7 @@ fn reached(main: &str, others: &[(&str, &str)]) -> String {
         (true, true) => '-',
         (true, false) => '+',
     };
-    (1..).zip(main.lines()).map(|(line, text)| format!("{} {text}\n", sign(line))).collect()
+    (1..).zip(main.lines()).map(|(line, text)| format!("{} {text}", sign(line)).trim_end().to_owned() + "\n").collect()
 }
 
 /// Lines of `main.rhai` that count.
@@ -104,7 +104,7 @@ fn never() { 7 }
           (z + "!").len();
         + try { throw "up"; } catch (error) { log(error); }
         + loop { break; }
-  
+
           /// Twice `a`.
           fn twice(a, list, card) {
         +     if a > 100 {
@@ -113,7 +113,7 @@ fn never() { 7 }
         +     for one in list { a += one; }
         +     a * 2 + card.a
           }
-  
+
         - fn never() { 7 }
     "#]]
     .assert_eq(&reached(flow, &[]));
