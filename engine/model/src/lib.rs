@@ -13,6 +13,7 @@ mod queueing;
 mod time;
 mod word;
 mod work;
+mod written;
 
 pub use audio::{Codec, Direction, MediaSpec};
 pub use campaign::{Campaign, CampaignDay, CampaignState};
@@ -27,3 +28,4 @@ pub use work::{
     CallbackOrder, CallbackState, CallbackTask, Delivery, Errand, Greeting, Lamp, Message, MessageState, Parcel, Work,
     WorkState,
 };
+pub use written::WrittenNumber;

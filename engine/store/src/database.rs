@@ -43,6 +43,14 @@ impl Database {
         }
     }
 
+    /// The same for what looks at every row: on PostgreSQL a statement may take a minute. Others wait meanwhile.
+    pub(crate) async fn begin_maintenance(&self) -> Result<Transaction, StoreError> {
+        match self {
+            Self::Sqlite(files) => Ok(Transaction::Sqlite(files.begin().await?)),
+            Self::Postgres(server) => Ok(Transaction::Postgres(server.begin_maintenance().await?)),
+        }
+    }
+
     /// The rows of a question.
     pub(crate) async fn rows(&self, sql: Sql) -> Result<Vec<Row>, StoreError> {
         match self {

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use model::{CallId, Contact, Message, WallTime, Work};
+use model::{CallId, Contact, Message, MessageId, WallTime, Work};
 use serde::Serialize;
 
 use crate::database::Transaction;
+use crate::discard::{discard, is_named};
 use crate::sql::{Row, sql};
 use crate::word::{from_json, micros, to_json};
-use crate::{Store, StoreError, calls};
+use crate::{Store, StoreError, calls, work};
 
 const ROWS_PER_STEP: i64 = 500; // A step must not keep the journal waiting.
 
@@ -31,6 +32,9 @@ pub struct Retention {
 pub struct Expired {
     /// Files that nothing names any more, relative to the project: delete them.
     pub files: BTreeSet<String>,
+    /// Messages: whoever has them in memory must forget them.
+    #[serde(skip)]
+    pub messages: BTreeSet<MessageId>,
     /// Calls.
     pub calls: u64,
     /// Facts, those of removed calls included.
@@ -58,8 +62,11 @@ impl Store {
             while self.expire_calls(before, &mut expired).await? {}
             // Contacts stay: whoever was called to the end, or must not be called, would be somebody new on his list.
             let done = "DELETE FROM work WHERE kind <> $1 AND kind <> $2 AND state <> 'open' AND changed_at < $3";
+            let mut transaction = self.database().begin().await?;
+            work::remember_newest(&mut transaction).await?;
             let done = sql(done).bind(Message::KIND).bind(Contact::KIND).bind(before);
-            expired.work += self.database().execute(done).await?;
+            expired.work += transaction.execute(done).await?;
+            transaction.commit().await?;
         }
         if let Some(before) = before(&retention.journal) {
             self.expire_journal(before, &mut expired).await?;
@@ -72,14 +79,21 @@ impl Store {
         let select = sql(select).bind(Message::KIND).bind(before).bind(ROWS_PER_STEP);
         let rows = self.database().rows(select).await?;
         let mut transaction = self.database().begin().await?;
+        work::remember_newest(&mut transaction).await?;
         for row in &rows {
             let id: String = row.get("id")?;
             let work: Work = from_json(row.get("body")?, || format!("message {id}"))?;
             let Work::Message(message) = work else { continue };
-            expired.recordings += forget_file(&mut transaction, message.call, &message.file).await?;
-            expired.files.insert(message.file);
             let delete = sql("DELETE FROM work WHERE kind = $1 AND id = $2").bind(Message::KIND).bind(id);
             expired.work += transaction.execute(delete).await?;
+            expired.messages.insert(message.id);
+            // A copy in another box, or a mail that is not out yet, has the same file.
+            if is_named(&mut transaction, &message.file).await? {
+                discard(&mut transaction, &message.file).await?;
+            } else {
+                expired.recordings += forget_file(&mut transaction, message.call, &message.file).await?;
+                expired.files.insert(message.file);
+            }
         }
         transaction.commit().await?;
         Ok(!rows.is_empty())

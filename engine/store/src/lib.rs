@@ -13,6 +13,7 @@ mod agents;
 mod backup;
 mod calls;
 mod database;
+mod discard;
 mod erase;
 mod error;
 mod expire;

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use model::{CallId, Entry, Fact, Message, MessageState, Timestamp, WallTime, Work, WorkState};
+use model::{CallId, Entry, Fact, Message, Timestamp, WallTime, Work, WorkState};
 use serde::{Deserialize, Serialize};
 
 use crate::database::Transaction;
 use crate::sql::{Row, Sql, sql};
 use crate::word::{duration, from_word, micros, to_word};
-use crate::{Store, StoreError, work};
+use crate::{Store, StoreError};
 
 const BY_CRASH: &str = "crash";
-const MESSAGE_MIN: Duration = Duration::from_secs(1); // Less is a click, not a message.
 
 /// A recording that is being written, or whose process died: then its WAV header is out of date.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +43,8 @@ pub enum RecordingState {
     Saved,
     /// Cut by a crash and mended.
     Interrupted,
+    /// Nobody wants it: its file is deleted as soon as no message or mail names it.
+    Discarded,
 }
 
 /// A recording as the store knows it.
@@ -91,47 +92,16 @@ impl Store {
     }
 
     /// Marks a recording of a dead run as mended and, when it holds any audio, adds it to its call's journal and record.
-    ///
-    /// A second or more for somebody's box becomes a message there, in the same step.
     pub async fn recording_repaired(&self, file: &str, length: Duration, now: WallTime) -> Result<(), StoreError> {
         let unknown = || StoreError::UnknownRecording { file: file.to_owned() };
         let select = sql("SELECT * FROM recordings WHERE file = $1 AND state = 'open'").bind(file);
         let row = self.database().row(select).await?.ok_or_else(unknown)?;
         let recording = open_recording_from_row(&row)?;
-        let message = self.message_of(&recording, length).await?;
-        let mut facts = Vec::new();
-        if !length.is_zero() {
-            let (name, file) = (recording.name.clone(), recording.file.clone());
-            facts.push(Fact::RecordingSaved { name, file, length, ended_by: BY_CRASH.to_owned() });
-        }
-        facts.extend(message.as_ref().map(|message| Fact::MessageSaved {
-            message: message.id,
-            mailbox: message.mailbox.clone(),
-            length,
-            urgent: message.urgent,
-        }));
-        let entry = |fact| Entry { at: Timestamp::ZERO, wall: now, call: Some(recording.call), fact };
-        let entries: Vec<Entry> = facts.into_iter().map(entry).collect();
-        self.append_with(&entries, &Mended { file: file.to_owned(), length, message, now }).await
-    }
-
-    async fn message_of(&self, recording: &OpenRecording, length: Duration) -> Result<Option<Message>, StoreError> {
-        let Some(mailbox) = recording.mailbox.clone().filter(|_| length >= MESSAGE_MIN) else { return Ok(None) };
-        if self.has_message(&recording.file).await? {
-            return Ok(None);
-        }
-        Ok(Some(Message {
-            id: self.next_work_ids().await?.0,
-            mailbox,
-            call: recording.call,
-            from: recording.from.clone(),
-            name: String::new(),
-            file: recording.file.clone(),
-            length,
-            left_at: recording.opened_at,
-            urgent: false,
-            state: MessageState::New,
-        }))
+        let (name, call) = (recording.name, Some(recording.call));
+        let fact = Fact::RecordingSaved { name, file: recording.file, length, ended_by: BY_CRASH.to_owned() };
+        let saved = Entry { at: Timestamp::ZERO, wall: now, call, fact };
+        let entries: Vec<Entry> = Some(saved).filter(|_| !length.is_zero()).into_iter().collect();
+        self.append_with(&entries, &Mended { file: file.to_owned(), length }).await
     }
 
     /// Does this recording lie in a box already, or did it once?
@@ -167,12 +137,10 @@ impl Store {
     }
 }
 
-/// What becomes of a mended recording beside its facts.
+/// The row of a mended recording.
 pub(crate) struct Mended {
     file: String,
     length: Duration,
-    message: Option<Message>,
-    now: WallTime,
 }
 
 impl Mended {
@@ -181,10 +149,7 @@ impl Mended {
         if transaction.execute(end).await? == 0 {
             return Err(StoreError::UnknownRecording { file: self.file.clone() });
         }
-        match &self.message {
-            Some(message) => work::keep(transaction, &Work::Message(message.clone()), self.now).await,
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 

@@ -88,9 +88,17 @@ impl Files {
         self.writer.close().await;
     }
 
-    /// Empties the write-ahead log, which holds the pages as they were.
+    /// Empties the write-ahead log, which holds the pages as they were. Somebody who reads meanwhile is waited for.
     pub(crate) async fn forget_deleted(&self) -> Result<(), StoreError> {
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
+        const TRIES: u32 = 40; // Ten seconds, with the busy timeout of each.
+        for _ in 0..TRIES {
+            let checkpoint = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)");
+            let readers: i64 = checkpoint.fetch_one(&self.writer).await?;
+            if readers == 0 {
+                return Ok(());
+            }
+        }
+        tracing::warn!(path = %self.path.display(), "somebody reads for long: the log still holds what was erased");
         Ok(())
     }
 

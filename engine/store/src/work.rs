@@ -1,8 +1,9 @@
 //! What is owed to somebody, kept until it is done: messages, calls back, deliveries, contacts.
 
-use model::{CallbackId, MessageId, WallTime, Work, WorkState};
+use model::{CallbackId, Message, MessageId, MessageState, WallTime, Work, WorkState};
 
 use crate::database::Transaction;
+use crate::discard::discard;
 use crate::sql::{Row, sql};
 use crate::word::{from_json, to_json};
 use crate::{Store, StoreError};
@@ -25,9 +26,10 @@ impl Store {
         rows.iter().map(work_from_row).collect()
     }
 
-    /// The first message and the first call back that this store has never had.
+    /// The first message and the first call back that this store has never had, removed ones included.
     pub async fn next_work_ids(&self) -> Result<(MessageId, CallbackId), StoreError> {
-        let newest = "SELECT max(CAST(id AS BIGINT)) FROM work WHERE kind = $1";
+        let newest = "SELECT max(newest) FROM (SELECT max(CAST(id AS BIGINT)) AS newest FROM work WHERE kind = $1 \
+            UNION ALL SELECT id FROM newest_work WHERE kind = $1) AS ids";
         let mut next = [1, 1];
         for (next, kind) in next.iter_mut().zip(["message", "callback"]) {
             let id: Option<i64> = self.database().value(sql(newest).bind(kind)).await?;
@@ -37,7 +39,16 @@ impl Store {
     }
 }
 
-/// Keeps one unit of work inside a transaction.
+/// Before messages or calls back are removed: their numbers are not given again, whatever goes.
+pub(crate) async fn remember_newest(transaction: &mut Transaction) -> Result<(), StoreError> {
+    let newest = "INSERT INTO newest_work (kind, id) SELECT kind, max(CAST(id AS BIGINT)) FROM work \
+        WHERE kind IN ('message', 'callback') GROUP BY kind \
+        ON CONFLICT (kind) DO UPDATE SET id = excluded.id WHERE excluded.id > newest_work.id";
+    transaction.execute(sql(newest)).await?;
+    Ok(())
+}
+
+/// Keeps one unit of work inside a transaction. A message that is deleted leaves a recording that nobody wants.
 pub(crate) async fn keep(transaction: &mut Transaction, unit: &Work, now: WallTime) -> Result<(), StoreError> {
     let upsert = "INSERT INTO work (kind, id, state, number, due_at, changed_at, body) \
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (kind, id) DO UPDATE SET state = excluded.state, \
@@ -51,6 +62,9 @@ pub(crate) async fn keep(transaction: &mut Transaction, unit: &Work, now: WallTi
         .bind(now.0)
         .bind(to_json(unit)?);
     transaction.execute(upsert).await?;
+    if let Work::Message(Message { state: MessageState::Deleted, file, .. }) = unit {
+        discard(transaction, file).await?;
+    }
     Ok(())
 }
 

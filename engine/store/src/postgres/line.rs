@@ -14,6 +14,7 @@ use crate::StoreError;
 use crate::sql::Sql;
 
 const WITHIN: Duration = Duration::from_secs(5); // A server that is silent for longer counts as gone.
+const MAINTENANCE_WITHIN: Duration = Duration::from_secs(60); // Whoever erases reads every fact.
 const LOCKED_WITHIN: &str = "250ms"; // As with SQLite: longer locks are the journal spool's business.
 const LOCK_KEY: i32 = 1_128_352_844; // "CALL"; the other half of the key is the schema.
 const LOCK_TRIES: u32 = 10; // Two seconds: the server may still be busy burying the backend of a dead run.
@@ -28,6 +29,8 @@ pub(crate) struct Line {
     backend: Option<i32>,
     /// The run that writes here; a higher one in the database has taken its place.
     boot: Option<i64>,
+    /// How long a statement of this transaction may take.
+    within: Duration,
 }
 
 struct Live {
@@ -47,10 +50,10 @@ enum State {
 impl Line {
     pub(crate) fn new(address: &Address) -> Self {
         let timeout = format!("{}s", WITHIN.as_secs());
-        // Nothing of ours takes so long, and what nobody waits for any more should not hold locks.
+        // Only maintenance takes so long, and what nobody waits for any more should not hold locks.
         let limits = [("statement_timeout", timeout), ("lock_timeout", LOCKED_WITHIN.to_owned())];
         let options = address.options().options(limits);
-        Self { options, shown: address.shown().to_owned(), live: None, backend: None, boot: None }
+        Self { options, shown: address.shown().to_owned(), live: None, backend: None, boot: None, within: WITHIN }
     }
 
     pub(crate) fn serve_as(&mut self, boot: i64) {
@@ -74,6 +77,7 @@ impl Line {
     }
 
     async fn begin(&mut self) -> Result<(), StoreError> {
+        self.within = WITHIN;
         self.ready().await?;
         if self.execute(sqlx::query("BEGIN"), State::Begun).await.is_ok() {
             return Ok(());
@@ -136,14 +140,16 @@ impl Line {
         query: Query<'_, Postgres, impl sqlx::IntoArguments<Postgres>>,
         then: State,
     ) -> Result<u64, StoreError> {
+        let within = self.within;
         let connection = self.speak()?;
-        let done = timeout(WITHIN, query.execute(connection)).await;
+        let done = timeout(within, query.execute(connection)).await;
         Ok(self.heard(done, then)?.rows_affected())
     }
 
     async fn rows(&mut self, query: Query<'_, Postgres, PgArguments>) -> Result<Vec<PgRow>, StoreError> {
+        let within = self.within;
         let connection = self.speak()?;
-        let rows = timeout(WITHIN, query.fetch_all(connection)).await;
+        let rows = timeout(within, query.fetch_all(connection)).await;
         self.heard(rows, State::Begun)
     }
 
@@ -173,7 +179,7 @@ impl Line {
     }
 
     fn slow(&self) -> StoreError {
-        self.unreachable(format!("no answer within {WITHIN:?}"))
+        self.unreachable(format!("no answer within {:?}", self.within))
     }
 
     fn unreachable(&self, reason: String) -> StoreError {
@@ -204,6 +210,14 @@ impl Transaction {
     pub(super) async fn begin(mut line: OwnedMutexGuard<Line>) -> Result<Self, StoreError> {
         line.begin().await?;
         Ok(Self { line })
+    }
+
+    /// Statements of this transaction may take a minute instead of 5 s.
+    pub(super) async fn take_time(&mut self) -> Result<(), StoreError> {
+        self.line.within = MAINTENANCE_WITHIN;
+        let seconds = MAINTENANCE_WITHIN.as_secs().to_string() + "s";
+        let limit = sqlx::query("SELECT set_config('statement_timeout', $1, true)").bind(seconds);
+        self.line.execute(limit, State::Begun).await.map(drop)
     }
 
     pub(crate) async fn rows(&mut self, sql: Sql) -> Result<Vec<PgRow>, StoreError> {

@@ -69,6 +69,12 @@ impl Server {
         Transaction::begin(writer.clone().lock_owned().await).await
     }
 
+    pub(crate) async fn begin_maintenance(&self) -> Result<Transaction, StoreError> {
+        let mut transaction = self.begin().await?;
+        transaction.take_time().await?;
+        Ok(transaction)
+    }
+
     pub(crate) async fn execute(&self, sql: Sql) -> Result<u64, StoreError> {
         let mut transaction = self.begin().await?;
         let rows = transaction.execute(sql).await?;

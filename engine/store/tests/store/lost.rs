@@ -1,9 +1,9 @@
-//! Callers who waited when the process died, and recordings that become messages.
+//! Callers who waited when the process died.
 
 use std::time::Duration;
 
-use callwright_store::{LostCaller, OpenRecording};
-use model::{CallId, Fact, MessageId, MessageState, QueueId, Work, WorkState};
+use callwright_store::LostCaller;
+use model::{CallId, Fact, QueueId};
 
 use super::*;
 
@@ -53,38 +53,4 @@ async fn who_waited_at_the_crash_is_told_until_it_is_journalled() {
     drop(store);
     let (_, report) = shelf.open(12).await;
     assert_eq!(report.waiting, [lost(1, 2), lost(5, 4)], "the process died again before it dealt with these");
-}
-
-#[tokio::test]
-async fn a_recording_for_a_box_that_a_crash_cut_becomes_a_message_once() {
-    let shelf = shelf();
-    let (store, _) = shelf.open(0).await;
-    let recording = |file: &str, mailbox: Option<&str>| OpenRecording {
-        file: file.into(),
-        call: CallId(7),
-        name: "message".into(),
-        sample_rate_hz: 8000,
-        channels: 1,
-        opened_at: wall(2),
-        mailbox: mailbox.map(str::to_owned),
-        from: "+4930111111".into(),
-    };
-    for (file, mailbox) in [("a.wav", Some("sales")), ("click.wav", Some("sales")), ("call.wav", None)] {
-        store.open_recording(&recording(file, mailbox)).await.unwrap();
-    }
-    drop(store);
-    let (store, report) = shelf.open(10).await;
-    for open in &report.open_recordings {
-        let length = Duration::from_millis(if open.file == "click.wav" { 999 } else { 1000 });
-        store.recording_repaired(&open.file, length, wall(11)).await.unwrap();
-    }
-    let again = store.recording_repaired("a.wav", Duration::from_secs(1), wall(12)).await.unwrap_err();
-    assert!(matches!(again, callwright_store::StoreError::UnknownRecording { .. }), "{again}");
-    let work = store.work("message", WorkState::Open).await.unwrap();
-    let [Work::Message(message)] = &work[..] else { panic!("{work:?}") };
-    assert_eq!((message.id, &*message.mailbox, &*message.file), (MessageId(1), "sales", "a.wav"));
-    assert_eq!((message.call, &*message.from, message.left_at), (CallId(7), "+4930111111", wall(2)));
-    assert_eq!((message.length, message.state), (Duration::from_secs(1), MessageState::New));
-    let journal: Vec<String> = store.journal(CallId(7)).await.unwrap().iter().map(ToString::to_string).collect();
-    assert_eq!(journal.iter().filter(|line| line.contains("message 1 saved in sales")).count(), 1, "{journal:?}");
 }

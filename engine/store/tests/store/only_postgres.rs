@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use callwright_store::{JournalWriter, StoreError, WriterOptions, WriterState};
-use model::{Work, WorkState};
+use model::{Campaign, CampaignState, Work, WorkState};
 
 use crate::server::Server;
 use crate::shelf::*;
@@ -124,4 +124,19 @@ async fn a_text_that_the_server_cannot_hold_keeps_nothing_out() {
     store.append(&[entry(1, 1, strange.clone())]).await.unwrap();
     assert_eq!(store.recent(1).await.unwrap()[0].from, "+49\u{FFFD}ab");
     assert_eq!(store.journal(model::CallId(1)).await.unwrap()[0].fact, strange);
+}
+
+#[tokio::test]
+async fn an_erasure_may_take_longer_than_any_other_statement() {
+    let shelf = Shelf::on(Server::shared());
+    let (store, _) = shelf.open(0).await;
+    let slow = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS \
+        $$ BEGIN PERFORM pg_sleep(6); RETURN new; END $$; \
+        CREATE TRIGGER slow BEFORE INSERT ON erasures FOR EACH ROW EXECUTE FUNCTION slow()";
+    shelf.stranger().await.run(slow).await;
+    store.erase("+4930111111", "anna", wall(1)).await.unwrap();
+    let slow = "CREATE TRIGGER slow BEFORE INSERT ON work FOR EACH ROW EXECUTE FUNCTION slow()";
+    shelf.stranger().await.run(slow).await;
+    let work = Work::Campaign(Campaign { name: "debts".into(), state: CampaignState::Ready, days: Vec::new() });
+    store.keep(&[work], wall(2)).await.expect_err("who waits for an answer is not kept waiting for a minute");
 }

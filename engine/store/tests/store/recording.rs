@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use callwright_store::{OpenRecording, RecordingState, StoreError};
-use model::CallId;
+use model::{CallId, Message, WorkState};
 
 use super::*;
 
@@ -67,4 +67,17 @@ async fn two_recordings_cannot_share_a_file_and_an_unknown_one_cannot_end() {
     store.open_recording(&recording("1.wav")).await.unwrap_err();
     let error = store.close_recording("2.wav", Duration::ZERO, "silence").await.unwrap_err();
     assert!(matches!(error, StoreError::UnknownRecording { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn mending_makes_no_message_whoever_starts_the_server_does() {
+    let shelf = shelf();
+    let (store, _) = shelf.open(0).await;
+    store.append(&[entry(1, 1, arrived())]).await.unwrap();
+    store.open_recording(&OpenRecording { mailbox: Some("desk".into()), ..recording("1.wav") }).await.unwrap();
+    drop(store);
+    let (store, _) = shelf.open(10).await;
+    store.recording_repaired("1.wav", Duration::from_secs(3), wall(11)).await.unwrap();
+    assert_eq!(store.work(Message::KIND, WorkState::Open).await.unwrap(), []);
+    assert_eq!(store.journal(CallId(1)).await.unwrap().len(), 3, "its recording alone is told");
 }

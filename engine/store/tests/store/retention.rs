@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use callwright_store::{OpenRecording, Retention, Store, StoreError};
 use expect_test::expect;
-use model::{CallId, Fact, Message, MessageId, MessageState, Work, WorkState};
+use model::{
+    CallId, CallbackId, CallbackState, CallbackTask, Delivery, Fact, Message, MessageId, MessageState, Parcel, QueueId,
+    Work, WorkState,
+};
 
 use super::*;
 
@@ -154,4 +157,126 @@ async fn an_erased_number_is_nowhere_and_the_calls_still_count() {
         let longer = at.is_some_and(|at| bytes[at + 11] == b'2');
         assert!(at.is_none() || longer, "{} still holds the number", path.display());
     }
+}
+
+#[tokio::test]
+async fn numbers_of_messages_and_calls_back_that_went_are_not_given_again() {
+    let shelf = shelf();
+    let (store, _) = shelf.open(0).await;
+    store.keep(&[message(7, 1, "+4930111111", "7.wav"), callback(4, "+4930111111")], wall(1)).await.unwrap();
+    store.erase("+4930111111", "anna", wall(2)).await.unwrap();
+    assert_eq!(store.next_work_ids().await.unwrap(), (MessageId(8), CallbackId(5)), "after an erasure");
+
+    store.keep(&[message(9, 1, "", "9.wav"), callback(6, "+4930222222")], wall(3)).await.unwrap();
+    let short = Retention { messages: days(1), calls: days(1), ..Retention::default() };
+    let expired = store.expire(wall(2 * DAY), &short).await.unwrap();
+    assert_eq!((expired.work, expired.messages), (2, [MessageId(9)].into()));
+    assert_eq!(store.next_work_ids().await.unwrap(), (MessageId(10), CallbackId(7)), "after an expiry");
+    drop(store);
+    let (store, _) = shelf.open(3).await;
+    assert_eq!(store.next_work_ids().await.unwrap(), (MessageId(10), CallbackId(7)), "after a restart");
+}
+
+fn callback(id: u64, number: &str) -> Work {
+    Work::Callback(CallbackTask {
+        id: CallbackId(id),
+        number: number.into(),
+        name: String::new(),
+        language: "en".into(),
+        queue: QueueId::parse("sales").unwrap(),
+        priority: 0,
+        skills: Default::default(),
+        joined: wall(1),
+        order: Default::default(),
+        tags: Default::default(),
+        booked_by: CallId(1),
+        booked_at: wall(1),
+        attempts: 1,
+        next_at: wall(1),
+        state: CallbackState::Done,
+        result: String::new(),
+    })
+}
+
+fn mail(file: &str, state: WorkState) -> Work {
+    let what = Parcel::Email {
+        to: "desk@clinic.example".into(),
+        subject: String::new(),
+        text: String::new(),
+        attachment: Some(file.to_owned()),
+    };
+    let (key, about, error) = ("message-1-0".to_owned(), String::new(), String::new());
+    let (made_at, next_at) = (wall(1), wall(1));
+    Work::Delivery(Delivery { key, call: None, about, what, made_at, attempts: 0, next_at, state, error })
+}
+
+fn deleted(work: Work) -> Work {
+    let Work::Message(message) = work else { unreachable!() };
+    Work::Message(Message { state: MessageState::Deleted, ..message })
+}
+
+#[tokio::test]
+async fn a_deleted_messages_file_goes_when_no_copy_and_no_mail_names_it() {
+    let shelf = shelf();
+    let (store, _) = shelf.open(0).await;
+    store.append(&[entry(1, 1, arrived())]).await.unwrap();
+    record(&store, "1-1.wav", 1, 1, Some("reception")).await;
+    let (own, copy) = (message(1, 1, "", "1-1.wav"), message(2, 1, "", "1-1.wav"));
+    store.keep(&[own.clone(), copy.clone(), mail("1-1.wav", WorkState::Open)], wall(2)).await.unwrap();
+    let deletable = async || {
+        let files = store.deletable_recordings().await.unwrap();
+        files.into_iter().map(|(_, file)| file).collect::<Vec<_>>()
+    };
+    let none = Vec::<String>::new();
+    assert_eq!(deletable().await, none);
+    store.keep(&[deleted(own)], wall(3)).await.unwrap();
+    assert_eq!(deletable().await, none, "the copy has the same file");
+    store.keep(&[deleted(copy)], wall(4)).await.unwrap();
+    assert_eq!(deletable().await, none, "the mail is not out");
+    store.keep(&[mail("1-1.wav", WorkState::Failed)], wall(5)).await.unwrap();
+    assert_eq!(deletable().await, none, "somebody may try the mail again");
+    store.keep(&[mail("1-1.wav", WorkState::Done)], wall(6)).await.unwrap();
+    assert_eq!(deletable().await, ["1-1.wav"]);
+    store.recording_deleted(CallId(1), "1-1.wav").await.unwrap();
+    assert_eq!(deletable().await, none);
+    assert_eq!(store.recording("1-1.wav").await.unwrap(), None);
+    assert_eq!(store.call(CallId(1)).await.unwrap().unwrap().recordings, none);
+}
+
+#[tokio::test]
+async fn an_old_message_leaves_its_file_to_a_younger_copy() {
+    let shelf = shelf();
+    let (store, _) = shelf.open(0).await;
+    record(&store, "1-1.wav", 1, 1, Some("reception")).await;
+    store.keep(&[message(1, 1, "", "1-1.wav")], wall(1)).await.unwrap();
+    store.keep(&[message(2, 1, "", "1-1.wav")], wall(9 * DAY)).await.unwrap();
+    let messages = Retention { messages: days(5), ..Retention::default() };
+    let expired = store.expire(wall(10 * DAY), &messages).await.unwrap();
+    assert_eq!((expired.messages, expired.files.len()), ([MessageId(1)].into(), 0));
+    assert_eq!(store.deletable_recordings().await.unwrap(), []);
+    let expired = store.expire(wall(20 * DAY), &messages).await.unwrap();
+    assert_eq!(expired.files, ["1-1.wav".to_owned()].into());
+}
+
+#[tokio::test]
+async fn a_discarded_take_is_no_message_after_a_crash_and_its_file_goes() {
+    let shelf = shelf();
+    let (store, _) = shelf.open(0).await;
+    let recording = OpenRecording {
+        file: "1-1.wav".into(),
+        call: CallId(1),
+        name: "reception".into(),
+        sample_rate_hz: 8000,
+        channels: 1,
+        opened_at: wall(1),
+        mailbox: Some("reception".into()),
+        from: String::new(),
+    };
+    store.open_recording(&recording).await.unwrap();
+    store.discard_recording("1-1.wav").await.unwrap();
+    assert!(matches!(store.discard_recording("2.wav").await, Err(StoreError::UnknownRecording { .. })));
+    drop(store);
+    let (store, report) = shelf.open(5).await;
+    assert_eq!(report.open_recordings, []);
+    assert_eq!(store.deletable_recordings().await.unwrap(), [(CallId(1), "1-1.wav".to_owned())]);
 }
