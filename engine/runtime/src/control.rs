@@ -158,18 +158,9 @@ async fn answer(stream: UnixStream, post: Post, custodian: Custodian) -> io::Res
 /// Requests that concern calls go to the signalling thread; what needs only the store is answered here.
 async fn carry_out(request: Request, post: Post, custodian: Custodian) -> io::Result<Value> {
     if let Request::Erase { number, asked_by } = request {
-        return erase(&number, &asked_by, post, &custodian).await;
+        return Ok(custodian.erase(&number, &asked_by).await.unwrap_or_else(|error| json!({ "error": error })));
     }
     ask_calls(request, post).await
-}
-
-/// First nobody calls him back any more: the switchboard would keep his number again.
-async fn erase(number: &str, asked_by: &str, post: Post, custodian: &Custodian) -> io::Result<Value> {
-    ask_calls(Request::CancelCallbacks { number: number.to_owned() }, post).await?;
-    Ok(match custodian.erase(number, asked_by).await {
-        Ok((erased, files)) => json!({ "erased": erased, "files": files }),
-        Err(error) => json!({ "error": error.to_string() }),
-    })
 }
 
 async fn ask_calls(request: Request, post: Post) -> io::Result<Value> {

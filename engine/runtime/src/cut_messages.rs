@@ -72,7 +72,7 @@ mod tests {
         let [Work::Message(message)] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!((message.mailbox.as_str(), message.from.as_str(), message.length), ("desk", "+4930111", seconds(9)));
         let mails = store.work(model::Delivery::KIND, WorkState::Open).await.unwrap();
-        assert_eq!(mails.iter().map(Work::id).collect::<Vec<_>>(), ["message-1"]);
+        assert_eq!(mails.iter().map(Work::id).collect::<Vec<_>>(), ["message-1-5"]);
         assert!(!is_told(&store, &rows[0].0).await.unwrap());
     }
 }

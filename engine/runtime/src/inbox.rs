@@ -66,7 +66,7 @@ pub(crate) enum Inbox {
         kept: bool,
     },
     Publish(Arc<Project>, Arc<Directories>),
-    Restore(crate::keeper::Restored),
+    Restore(crate::remembered::Restored),
     RefuseVersion(String),
     Drain,
     EndAll,
@@ -80,6 +80,10 @@ pub(crate) enum Inbox {
         call: Option<model::CallId>,
         fact: model::Fact,
     },
+    /// Somebody wants this number forgotten; told which calls with it go on.
+    ForgetNumber(model::WrittenNumber, Box<dyn FnOnce(std::collections::BTreeSet<model::CallId>) + Send>),
+    /// These messages are too old: their rows and files are gone.
+    ForgetMessages(std::collections::BTreeSet<model::MessageId>),
     /// A request of the control socket, answered in JSON.
     Control(crate::control::Request, Box<dyn FnOnce(serde_json::Value) + Send>),
     Report(Box<dyn FnOnce(crate::exchange::Report) + Send>),

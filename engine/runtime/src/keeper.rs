@@ -1,38 +1,21 @@
-//! The store's side of the runtime: journal, rows of recordings and phones, each answered when durable.
+//! The store's side of the runtime: facts, rows and phones, each in its own order and answered when durable.
+//!
+//! A database that is silent holds every row for seconds. The journal has its spool for that, so that its facts must
+//! not wait behind rows in memory, where a crash would lose them; and a telephone must not wait behind recordings.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::{
-    AgentId, CallbackId, CallbackTask, Campaign, Contact, Delivery, Entry, Greeting, Message, MessageId, Ticket,
-    Timestamp, WallTime, Work, WorkState,
-};
-use script::AgentRequest;
+use model::{AgentId, Delivery, Entry, Ticket, Timestamp, WallTime, Work};
 use sip::registrar::{Change, RegisterTicket, StoredBinding};
-use store::{JournalWriter, OpenRecording, Store, StoreError, StoredAgent, StoredContact, WriterState};
+use store::{JournalWriter, OpenRecording, Store, StoreError, StoredContact, WriterState};
 use switchboard::{StoreCommand, Tracks};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
 use crate::inbox::{Inbox, Post};
 use crate::outbox::OutboxJob;
-
-/// What the keeper is asked to keep.
-pub(crate) enum KeeperJob {
-    /// Facts of one turn of the signalling thread: one wake-up for all of them.
-    Journal(Vec<Entry>),
-    Store {
-        ticket: Ticket,
-        what: StoreCommand,
-    },
-    Bindings {
-        ticket: RegisterTicket,
-        agent: AgentId,
-        change: Change,
-    },
-    Flush(oneshot::Sender<()>),
-}
 
 /// How often the store learns that this process lives.
 const HEARTBEAT: Duration = Duration::from_secs(4);
@@ -41,19 +24,101 @@ const HEARTBEAT: Duration = Duration::from_secs(4);
 /// once, so that many callers at the same moment do not wait for one another.
 const ASK_AGAIN: Duration = Duration::from_millis(250);
 
-/// Starts the keeper's task on the current tokio runtime.
-pub(crate) fn start(
-    store: Store,
-    writer: JournalWriter,
-    clock: Clock,
-    answers: Post,
-    phones: BTreeMap<AgentId, Vec<StoredContact>>,
-    outbox: UnboundedSender<OutboxJob>,
-) -> UnboundedSender<KeeperJob> {
-    let (jobs, inbox) = unbounded_channel();
-    tokio::spawn(heartbeat(store.clone(), clock));
-    tokio::spawn(Keeper { store, writer, clock, answers, phones, outbox, refused_at: None }.run(inbox));
-    jobs
+/// Hands over what is to be kept; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Keeper {
+    facts: Way<Vec<Entry>, WriterState>,
+    rows: Way<Row, ()>,
+    phones: Way<Phone, ()>,
+}
+
+struct Row {
+    ticket: Ticket,
+    what: StoreCommand,
+}
+
+struct Phone {
+    ticket: RegisterTicket,
+    agent: AgentId,
+    change: Change,
+}
+
+/// A way to a task that does one job after the other.
+struct Way<T, D>(UnboundedSender<Job<T, D>>);
+
+enum Job<T, D> {
+    Keep(T),
+    /// Says when everything before it is done.
+    Flush(oneshot::Sender<D>),
+}
+
+impl<T, D> Clone for Way<T, D> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T, D> Way<T, D> {
+    fn keep(&self, what: T) {
+        if self.0.send(Job::Keep(what)).is_err() {
+            tracing::error!("the keeper of the store is gone");
+        }
+    }
+
+    async fn flush(&self) -> Option<D> {
+        let (done, waiting) = oneshot::channel();
+        self.0.send(Job::Flush(done)).ok()?;
+        waiting.await.ok()
+    }
+}
+
+impl Keeper {
+    /// Starts the keeper's tasks on the current tokio runtime.
+    pub(crate) fn start(
+        store: Store,
+        writer: JournalWriter,
+        clock: Clock,
+        answers: Post,
+        phones: BTreeMap<AgentId, Vec<StoredContact>>,
+        outbox: UnboundedSender<OutboxJob>,
+    ) -> Self {
+        let (to_facts, facts_inbox) = unbounded_channel();
+        let (to_rows, rows_inbox) = unbounded_channel();
+        let (to_phones, phones_inbox) = unbounded_channel();
+        tokio::spawn(heartbeat(store.clone(), clock));
+        let patience = Patience { clock, journal: writer.watch(), refused_at: None };
+        let rows = Rows { store: store.clone(), clock, answers: answers.clone(), outbox, patience: patience.clone() };
+        tokio::spawn(keep_facts(writer, facts_inbox));
+        tokio::spawn(rows.run(rows_inbox));
+        tokio::spawn(Phones { store, clock, answers, known: phones, patience }.run(phones_inbox));
+        Self { facts: Way(to_facts), rows: Way(to_rows), phones: Way(to_phones) }
+    }
+
+    /// Facts of one turn of the signalling thread: one wake-up for all of them.
+    pub(crate) fn journal(&self, facts: Vec<Entry>) {
+        self.facts.keep(facts);
+    }
+
+    /// A row; its answer is [`Inbox::Stored`].
+    pub(crate) fn row(&self, ticket: Ticket, what: StoreCommand) {
+        self.rows.keep(Row { ticket, what });
+    }
+
+    /// An agent's telephones; the answer is [`Inbox::BindingStored`].
+    pub(crate) fn phones(&self, ticket: RegisterTicket, agent: AgentId, change: Change) {
+        self.phones.keep(Phone { ticket, agent, change });
+    }
+
+    /// Returns when all facts handed over before are on the disk, and says where; none when the journal is gone.
+    pub(crate) async fn flush_journal(&self) -> Option<WriterState> {
+        self.facts.flush().await
+    }
+
+    /// Returns when everything handed over before is on the disk or was refused; none when a task is gone.
+    pub(crate) async fn flush(&self) -> Option<WriterState> {
+        let (facts, rows, phones) = tokio::join!(self.facts.flush(), self.rows.flush(), self.phones.flush());
+        rows.and(phones).and(facts)
+    }
 }
 
 async fn heartbeat(store: Store, clock: Clock) {
@@ -65,63 +130,38 @@ async fn heartbeat(store: Store, clock: Clock) {
     }
 }
 
-struct Keeper {
-    store: Store,
-    writer: JournalWriter,
+async fn keep_facts(writer: JournalWriter, mut inbox: UnboundedReceiver<Job<Vec<Entry>, WriterState>>) {
+    while let Some(job) = inbox.recv().await {
+        match job {
+            Job::Keep(entries) => {
+                for entry in entries {
+                    if writer.push(entry).await.is_err() {
+                        tracing::error!("the journal writer is gone; a fact is lost");
+                    }
+                }
+            }
+            Job::Flush(done) => match writer.flush().await {
+                Ok(state) => drop(done.send(state)), // Whoever waited may have given up.
+                Err(_) => tracing::error!("the journal writer is gone; facts may be lost"),
+            },
+        }
+    }
+}
+
+/// What is known of a database that refuses.
+#[derive(Clone)]
+struct Patience {
     clock: Clock,
-    answers: Post,
-    phones: BTreeMap<AgentId, Vec<StoredContact>>,
-    outbox: UnboundedSender<OutboxJob>,
+    journal: watch::Receiver<WriterState>,
     /// When the database last refused a row.
     refused_at: Option<Timestamp>,
 }
 
-impl Keeper {
-    async fn run(mut self, mut inbox: UnboundedReceiver<KeeperJob>) {
-        while let Some(job) = inbox.recv().await {
-            match job {
-                KeeperJob::Journal(entries) => {
-                    for entry in entries {
-                        if self.writer.push(entry).await.is_err() {
-                            tracing::error!("the journal writer is gone; a fact is lost");
-                        }
-                    }
-                }
-                KeeperJob::Store { ticket, what } => {
-                    let parcels = parcels(&what);
-                    let kept = if self.is_away() { Err(StoreError::Away) } else { self.keep(what).await };
-                    self.note(&kept);
-                    if let Err(error) = &kept {
-                        tracing::error!(%error, "the store refused a row");
-                    }
-                    self.answers.send(Inbox::Stored { ticket, kept: kept.is_ok() });
-                    if kept.is_ok() && !parcels.is_empty() && self.outbox.send(OutboxJob::Kept(parcels)).is_err() {
-                        tracing::error!("the outbox is gone; deliveries wait for the next start");
-                    }
-                }
-                KeeperJob::Bindings { ticket, agent, change } => {
-                    let kept =
-                        if self.is_away() { Err(StoreError::Away) } else { self.keep_phones(&agent, change).await };
-                    self.note(&kept);
-                    if let Err(error) = &kept {
-                        tracing::error!(%error, %agent, "the store refused a phone's registration");
-                    }
-                    self.answers.send(Inbox::BindingStored { ticket, kept: kept.is_ok() });
-                }
-                KeeperJob::Flush(done) => {
-                    if self.writer.flush().await.is_err() {
-                        tracing::error!("the journal writer is gone; facts may be lost");
-                    }
-                    let _ = done.send(()); // Whoever waited may have given up.
-                }
-            }
-        }
-    }
-
+impl Patience {
     /// Is the journal spooled, and has a row been refused just now?
     fn is_away(&self) -> bool {
         let lately = |at| self.clock.now().since(at) < ASK_AGAIN;
-        self.refused_at.is_some_and(lately) && self.writer.state() != WriterState::Healthy
+        self.refused_at.is_some_and(lately) && *self.journal.borrow() != WriterState::Healthy
     }
 
     fn note(&mut self, kept: &Result<(), StoreError>) {
@@ -129,6 +169,38 @@ impl Keeper {
             Ok(()) => self.refused_at = None,
             Err(StoreError::Away) => {} // Nobody has asked.
             Err(_) => self.refused_at = Some(self.clock.now()),
+        }
+    }
+}
+
+struct Rows {
+    store: Store,
+    clock: Clock,
+    answers: Post,
+    outbox: UnboundedSender<OutboxJob>,
+    patience: Patience,
+}
+
+impl Rows {
+    async fn run(mut self, mut inbox: UnboundedReceiver<Job<Row, ()>>) {
+        while let Some(job) = inbox.recv().await {
+            match job {
+                Job::Keep(row) => self.row(row).await,
+                Job::Flush(done) => drop(done.send(())),
+            }
+        }
+    }
+
+    async fn row(&mut self, Row { ticket, what }: Row) {
+        let parcels = parcels(&what);
+        let kept = if self.patience.is_away() { Err(StoreError::Away) } else { self.keep(what).await };
+        self.patience.note(&kept);
+        if let Err(error) = &kept {
+            tracing::error!(%error, "the store refused a row");
+        }
+        self.answers.send(Inbox::Stored { ticket, kept: kept.is_ok() });
+        if kept.is_ok() && !parcels.is_empty() && self.outbox.send(OutboxJob::Kept(parcels)).is_err() {
+            tracing::error!("the outbox is gone; deliveries wait for the next start");
         }
     }
 
@@ -147,18 +219,46 @@ impl Keeper {
             StoreCommand::CloseRecording { file, length, ended_by } => {
                 self.store.close_recording(&file, length, &ended_by).await
             }
+            StoreCommand::DiscardRecording { file } => self.store.discard_recording(&file).await,
             StoreCommand::Keep(work) => self.store.keep(&work, self.clock.wall()).await,
         }
     }
+}
 
-    async fn keep_phones(&mut self, agent: &AgentId, change: Change) -> Result<(), StoreError> {
-        let mut contacts = self.phones.get(agent).cloned().unwrap_or_default();
+struct Phones {
+    store: Store,
+    clock: Clock,
+    answers: Post,
+    known: BTreeMap<AgentId, Vec<StoredContact>>,
+    patience: Patience,
+}
+
+impl Phones {
+    async fn run(mut self, mut inbox: UnboundedReceiver<Job<Phone, ()>>) {
+        while let Some(job) = inbox.recv().await {
+            match job {
+                Job::Keep(Phone { ticket, agent, change }) => {
+                    let is_away = self.patience.is_away();
+                    let kept = if is_away { Err(StoreError::Away) } else { self.keep(&agent, change).await };
+                    self.patience.note(&kept);
+                    if let Err(error) = &kept {
+                        tracing::error!(%error, %agent, "the store refused a phone's registration");
+                    }
+                    self.answers.send(Inbox::BindingStored { ticket, kept: kept.is_ok() });
+                }
+                Job::Flush(done) => drop(done.send(())),
+            }
+        }
+    }
+
+    async fn keep(&mut self, agent: &AgentId, change: Change) -> Result<(), StoreError> {
+        let mut contacts = self.known.get(agent).cloned().unwrap_or_default();
         let now = self.clock.wall();
         let touched = |uri: &String| change.removed.contains(uri) || change.saved.iter().any(|b| b.uri == *uri);
         contacts.retain(|contact| contact.expires_at > now && !touched(&contact.uri));
         contacts.extend(change.saved.iter().map(|binding| stored(now, binding)));
         self.store.save_contacts(agent, &contacts).await?;
-        self.phones.insert(agent.clone(), contacts);
+        self.known.insert(agent.clone(), contacts);
         Ok(())
     }
 }
@@ -183,110 +283,59 @@ fn stored(now: WallTime, binding: &StoredBinding) -> StoredContact {
     }
 }
 
-/// What the switchboard shall remember of an earlier life.
-pub(crate) struct Restored {
-    /// What agents shall do again.
-    pub(crate) agents: Vec<(AgentId, AgentRequest)>,
-    /// Caller's number and the agent who talked to it last, oldest first.
-    pub(crate) last_agents: Vec<(String, AgentId)>,
-    /// Who waited in a queue when the last process died.
-    pub(crate) lost: Vec<switchboard::LostCaller>,
-    /// What is owed to people.
-    pub(crate) work: Vec<Work>,
-    /// The first message and the first call back that nobody has had.
-    pub(crate) next: (MessageId, CallbackId),
-}
-
-/// A customer who rings again within this time may meet the agent who served him last.
-const LAST_AGENTS_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
-
-/// Reads what a restart must not forget about agents.
-pub(crate) async fn remembered(
-    store: &Store,
-    waiting: &[store::LostCaller],
-    now: WallTime,
-) -> Result<Restored, StoreError> {
-    let since = WallTime(now.0.saturating_sub(i64::try_from(LAST_AGENTS_FOR.as_micros()).unwrap_or(i64::MAX)));
-    let mut last = store.last_agents(since).await?;
-    last.sort_by_key(|row| row.answered_at);
-    Ok(Restored {
-        agents: store.agent_states().await?.into_iter().flat_map(again).collect(),
-        lost: waiting.iter().map(lost).collect(),
-        work: owed(store).await?,
-        next: store.next_work_ids().await?,
-        last_agents: last.into_iter().map(|row| (row.number, row.agent)).collect(),
-    })
-}
-
-fn lost(caller: &store::LostCaller) -> switchboard::LostCaller {
-    let store::LostCaller { call, number, queue, joined } = caller.clone();
-    switchboard::LostCaller { call, number, queue, joined }
-}
-
-/// What the switchboard itself sees to; deliveries are the outbox's.
-async fn owed(store: &Store) -> Result<Vec<Work>, StoreError> {
-    let mut work = Vec::new();
-    for kind in [Message::KIND, Greeting::KIND, CallbackTask::KIND, Campaign::KIND, Contact::KIND] {
-        work.extend(store.work(kind, WorkState::Open).await?);
-    }
-    // Whoever was called to the end must not be taken for somebody new.
-    for state in [WorkState::Done, WorkState::Failed] {
-        work.extend(store.work(Contact::KIND, state).await?);
-    }
-    Ok(work)
-}
-
-/// What puts an agent where he was: whoever talked or wrapped up is ready, for his calls did not survive.
-fn again(row: StoredAgent) -> Vec<(AgentId, AgentRequest)> {
-    let ready = AgentRequest::Ready { at: Some(row.at.clone()).filter(|at| !at.is_empty()) };
-    let requests = match (row.state.as_str(), row.reason.as_str()) {
-        ("signed_out", _) => vec![AgentRequest::SignOut],
-        // His phone was gone: he is back when it is, or when he says so.
-        ("not_ready", "vanished") => vec![],
-        // Ready first, so that the telephone where he works is known.
-        ("not_ready", _) if !row.at.is_empty() => vec![ready, AgentRequest::NotReady { reason: row.reason }],
-        ("not_ready", _) => vec![AgentRequest::NotReady { reason: row.reason }],
-        _ => vec![ready],
-    };
-    requests.into_iter().map(|request| (row.agent.clone(), request)).collect()
-}
-
-/// Rows of the store as the registrar wants them.
-pub(crate) fn restored(now: WallTime, contact: &StoredContact) -> StoredBinding {
-    let left = u64::try_from(contact.expires_at.0.saturating_sub(now.0)).unwrap_or_default();
-    StoredBinding {
-        user: contact.user.clone(),
-        uri: contact.uri.clone(),
-        received: contact.received,
-        q: contact.q,
-        expires_in: Duration::from_micros(left),
-        call_id: contact.call_id.clone(),
-        cseq: contact.cseq,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-    #[test]
-    fn agents_go_on_as_they_were_but_without_the_calls_they_had() {
-        let row = |state: &str, reason: &str, at: &str| StoredAgent {
-            agent: AgentId::parse("anna").expect("a name"),
-            state: state.into(),
-            reason: reason.into(),
-            at: at.into(),
-            since: WallTime(1),
-        };
-        let requests = |row| again(row).into_iter().map(|(_, request)| request).collect::<Vec<_>>();
-        let ready = |at: Option<&str>| AgentRequest::Ready { at: at.map(str::to_owned) };
-        let lunch = || AgentRequest::NotReady { reason: "lunch".into() };
-        assert_eq!(requests(row("ready", "", "")), [ready(None)]);
-        assert_eq!(requests(row("wrap_up", "", "+4915")), [ready(Some("+4915"))]);
-        assert_eq!(requests(row("talking", "outside", "")), [ready(None)]);
-        assert_eq!(requests(row("not_ready", "lunch", "")), [lunch()]);
-        assert_eq!(requests(row("not_ready", "lunch", "+4915")), [ready(Some("+4915")), lunch()]);
-        assert_eq!(requests(row("not_ready", "vanished", "")), []);
-        assert_eq!(requests(row("signed_out", "", "")), [AgentRequest::SignOut]);
+    use model::{CallId, Fact};
+    use sqlx::{Connection as _, Executor as _};
+    use store::WriterOptions;
+
+    use super::*;
+    use crate::inbox::post_box;
+
+    /// Rows that wait for a quarter of a second each, one after the other.
+    const ROWS: u64 = 400;
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_database_that_takes_no_rows_keeps_no_fact_and_no_phone_waiting_behind_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open("sqlite:test.db", folder.path(), WallTime(1)).await.unwrap();
+        let spool = store.spool_path();
+        let (post, letters) = post_box();
+        let (outbox, _parcels) = unbounded_channel();
+        let writer = JournalWriter::start(store.clone(), WriterOptions::default());
+        let keeper = Keeper::start(store, writer, Clock::start(), post, BTreeMap::new(), outbox);
+        let path = format!("sqlite:{}", folder.path().join("test.db").display());
+        let mut locked = sqlx::SqliteConnection::connect(&path).await.unwrap();
+        locked.execute("BEGIN IMMEDIATE").await.unwrap();
+
+        for ticket in 0..ROWS {
+            let what = StoreCommand::CloseRecording {
+                file: String::new(),
+                length: Duration::ZERO,
+                ended_by: "stopped".to_owned(),
+            };
+            keeper.row(Ticket(ticket), what);
+        }
+        let change = Change { user: "anna".to_owned(), saved: Vec::new(), removed: Vec::new() };
+        keeper.phones(RegisterTicket(1), AgentId::parse("anna").unwrap(), change);
+        let fact = Fact::Logged { text: "durable at once".into(), place: None };
+        keeper.journal(vec![Entry { at: Timestamp::ZERO, wall: WallTime(1), call: Some(CallId(1)), fact }]);
+
+        let spooled = keeper.flush_journal();
+        let state = tokio::time::timeout(LONG, spooled).await.expect("the fact waits for the rows").unwrap();
+        assert!(matches!(state, WriterState::Spooling { .. }), "{state:?}");
+        assert!(std::fs::read_to_string(spool).unwrap().contains("durable at once"));
+        let mut rows_answered = 0;
+        loop {
+            match letters.wait(LONG).expect("the phone is answered") {
+                Inbox::BindingStored { kept: false, .. } => break,
+                Inbox::Stored { kept: false, .. } => rows_answered += 1,
+                _ => panic!("the locked database took something"),
+            }
+        }
+        assert!(rows_answered < ROWS, "the phone waited for all rows");
     }
 }

@@ -19,6 +19,7 @@ mod net;
 mod outbox;
 mod ports;
 pub mod recordings;
+mod remembered;
 mod serve;
 mod shelf;
 mod tape;

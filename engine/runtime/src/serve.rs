@@ -22,12 +22,13 @@ use crate::directories::Tables;
 use crate::exchange::{Exchange, Parts, Sockets, endpoint_config};
 use crate::files::ShippedFiles;
 use crate::inbox::{Inbox, Post, post_box};
-use crate::keeper::{self, KeeperJob};
+use crate::keeper::Keeper;
 use crate::media::AudioHandle;
 use crate::net::{self, UdpListener};
 use crate::outbox::OutboxJob;
 use crate::ports::Ports;
 use crate::recordings::Keys;
+use crate::remembered;
 use crate::shelf::Sounds;
 use crate::tape::Tapes;
 use crate::watch::{Publisher, Verify};
@@ -132,6 +133,7 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     let summary = summary(&project, kept.repaired);
     let parts = Parts {
         clock,
+        numbering,
         post: post.clone(),
         inbox,
         endpoint: endpoint(&project, &listening, &kept, clock),
@@ -155,15 +157,22 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
             Exchange::new(parts).run();
         })
         .map_err(failed("cannot start the signalling thread"))?;
-    let remembered = tokio.block_on(keeper::remembered(&kept.store, &kept.waiting, clock.wall()))?;
+    let remembered = tokio.block_on(remembered::remembered(&kept.store, &kept.waiting, clock.wall()))?;
     let retention = crate::custodian::retention(&project.config.retention);
     let numbering = project.config.numbering.clone();
-    let custodian = Custodian { store: kept.store.clone(), root: options.root.clone(), clock, numbering };
     let watched = project_watch(publisher, project)?;
     // After the version that names the agents, before the first call.
     post.send(Inbox::Restore(remembered));
     listening.start(&post).map_err(failed("cannot read a SIP socket"))?;
-    look_after(&tokio, custodian, &post, retention)?;
+    let custodian = Custodian {
+        store: kept.store.clone(),
+        root: options.root.clone(),
+        clock,
+        post: post.clone(),
+        keeper: keeper.clone(),
+        outbox: outbox.clone(),
+    };
+    look_after(&tokio, &custodian, retention)?;
     (options.notify)(Notice::Serving { project: Box::new(summary), listening: listening.names });
 
     tokio.block_on(signal_or_crash(gone))?;
@@ -208,34 +217,22 @@ impl Kept {
         crate::outbox::start(self.store.clone(), clock, root.to_owned(), post.clone())
     }
 
-    fn start_keeper(
-        &self,
-        tokio: &Runtime,
-        clock: Clock,
-        post: &Post,
-        outbox: UnboundedSender<OutboxJob>,
-    ) -> UnboundedSender<KeeperJob> {
+    fn start_keeper(&self, tokio: &Runtime, clock: Clock, post: &Post, outbox: UnboundedSender<OutboxJob>) -> Keeper {
         let _inside = tokio.enter();
         let writer = JournalWriter::start(self.store.clone(), WriterOptions::default());
         let mut phones: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (agent, contact) in &self.phones {
             phones.entry(agent.clone()).or_default().push(contact.clone());
         }
-        keeper::start(self.store.clone(), writer, clock, post.clone(), phones, outbox)
+        Keeper::start(self.store.clone(), writer, clock, post.clone(), phones, outbox)
     }
 }
 
 /// What the terminal asks is answered, and what is old goes.
-fn look_after(
-    tokio: &Runtime,
-    custodian: Custodian,
-    post: &Post,
-    retention: store::Retention,
-) -> Result<(), ServeError> {
+fn look_after(tokio: &Runtime, custodian: &Custodian, retention: store::Retention) -> Result<(), ServeError> {
     let _inside = tokio.enter();
     custodian.clone().start(retention);
-    let root = custodian.root.clone();
-    let listening = crate::control::listen(&root, post.clone(), custodian);
+    let listening = crate::control::listen(&custodian.root, custodian.post.clone(), custodian.clone());
     listening.map_err(failed("cannot open the control socket"))
 }
 
@@ -252,7 +249,7 @@ fn publisher(options: &ServeOptions, post: &Post) -> Publisher {
 
 fn endpoint(project: &Project, listening: &Listening, kept: &Kept, clock: Clock) -> Endpoint {
     let mut endpoint = Endpoint::new(endpoint_config(project, &listening.sockets), rand::random());
-    let rows = kept.phones.iter().map(|(_, contact)| keeper::restored(clock.wall(), contact)).collect();
+    let rows = kept.phones.iter().map(|(_, contact)| remembered::restored(clock.wall(), contact)).collect();
     endpoint.restore_bindings(clock.now(), rows);
     endpoint
 }
@@ -377,11 +374,9 @@ async fn end_on_second_signal(post: Post) {
 /// How long the last facts may take to reach the disk.
 const FLUSH_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
 
-async fn flush(keeper: &UnboundedSender<KeeperJob>) {
-    let (done, waiting) = oneshot::channel();
-    let sent = keeper.send(KeeperJob::Flush(done)).is_ok();
+async fn flush(keeper: &Keeper) {
     // A full disk must not keep us from ending; the spool has what it could take.
-    if sent && tokio::time::timeout(FLUSH_WITHIN, waiting).await.is_err() {
+    if tokio::time::timeout(FLUSH_WITHIN, keeper.flush()).await.is_err() {
         tracing::error!("the journal could not be written to its end");
     }
 }

@@ -1,9 +1,11 @@
 //! Messages in their boxes, and the lamps that show them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use model::{AgentId, CallId, Fact, Greeting, Lamp, Message, MessageId, MessageState, Ticket, Timestamp, Work};
+use model::{
+    AgentId, CallId, Fact, Greeting, Lamp, Message, MessageId, MessageState, Ticket, Timestamp, Work, WrittenNumber,
+};
 use script::config::Config;
 
 use crate::board::Switchboard;
@@ -88,6 +90,18 @@ impl Boxes {
         }
     }
 
+    /// Messages that name this number, also those that the store has refused so far.
+    pub(crate) fn forget(&mut self, number: &WrittenNumber) {
+        self.messages.retain(|_, message| !number.is_told_by(message));
+        self.refused.retain(|change| !number.is_told_by(&change.work));
+    }
+
+    pub(crate) fn forget_messages(&mut self, gone: &BTreeSet<MessageId>) {
+        self.messages.retain(|id, _| !gone.contains(id));
+        let is_gone = |unit: &Work| matches!(unit, Work::Message(message) if gone.contains(&message.id));
+        self.refused.retain(|change| !change.work.iter().any(is_gone));
+    }
+
     /// Phones that came or went are shown the lamp anew.
     pub(crate) fn forget_lamp(&mut self, agent: &AgentId) {
         self.shown.remove(agent);
@@ -126,6 +140,13 @@ impl Desk {
     pub(crate) fn change_boxes(&mut self, change: BoxChange) -> Ticket {
         let work = change.work.clone();
         self.keep_then(work, After::Boxes(Box::new(change)))
+    }
+
+    /// Whoever wanted this change is gone: should the store refuse it, it is asked again.
+    pub(crate) fn insist_on_boxes(&mut self, ticket: Ticket) {
+        if let Some(After::Boxes(change)) = self.owed.afters.get_mut(&ticket) {
+            change.persistence = Persistence::Again;
+        }
     }
 }
 

@@ -289,6 +289,11 @@ pub enum StoreCommand {
         /// How it ended.
         ended_by: String,
     },
+    /// Nobody wants this recording: its file goes too, when nothing names it.
+    DiscardRecording {
+        /// Project-relative file.
+        file: String,
+    },
     /// Units of work, all or none.
     Keep(Vec<Work>),
 }

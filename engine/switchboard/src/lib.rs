@@ -27,6 +27,7 @@ mod desk;
 mod ending;
 mod events;
 mod flow;
+mod forgetting;
 mod holding;
 mod live;
 mod lost;

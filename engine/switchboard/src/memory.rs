@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use model::AgentId;
+use model::{AgentId, WrittenNumber};
 
 /// Numbers remembered; the longest unheard is forgotten first.
 const NUMBERS_MAX: usize = 100_000;
@@ -26,6 +26,11 @@ impl LastAgents {
         {
             self.by_number.remove(&oldest);
         }
+    }
+
+    pub(crate) fn forget(&mut self, number: &WrittenNumber) {
+        self.by_number.retain(|known, _| !number.is_in(known));
+        self.order.retain(|known| !number.is_in(known));
     }
 
     pub(crate) fn of(&self, number: &str) -> Option<&AgentId> {

@@ -32,13 +32,13 @@ pub(crate) struct Owed {
     pub(crate) offered: BTreeMap<MessageId, QueueId>,
     /// Messages that nobody dealt with come again then.
     pub(crate) resting: BTreeMap<MessageId, Timestamp>,
-    afters: BTreeMap<Ticket, After>,
+    pub(crate) afters: BTreeMap<Ticket, After>,
     /// Callers lost by a crash whose promise the store has not taken yet.
     pub(crate) lost: Vec<crate::lost::LostCaller>,
     /// The newest row of each unit that is on its way to the store.
     newest: BTreeMap<(&'static str, String), Ticket>,
     /// What the store has refused so far, by kind and id.
-    unkept: BTreeMap<(&'static str, String), Work>,
+    pub(crate) unkept: BTreeMap<(&'static str, String), Work>,
     pub(crate) doubt: Doubt,
     /// Errands whose promises are gone while somebody was rung for them.
     pub(crate) called_off: VecDeque<CallbackId>,

@@ -135,11 +135,11 @@ impl Call {
         let config = self.box_config(&mailbox);
         let said = if ended_by == "silence" { length.saturating_sub(config.silence) } else { length };
         Some(if ended_by == "failed" {
-            self.close_draft_row(desk, "failed");
+            self.discard_take(desk);
             self.drop_draft(desk, now, "the file could not be written");
             Step::Failed
         } else if length.is_zero() || said < config.min {
-            self.close_draft_row(desk, "too_short");
+            self.discard_take(desk);
             self.return_to_earlier();
             Step::TooShort
         } else {
@@ -194,10 +194,15 @@ impl Call {
 
     /// He has said it once more: what he said before is nothing any more.
     fn discard_earlier(&mut self, desk: &mut Desk) {
-        if let Some(Earlier { file, heard }) = self.draft.as_mut().and_then(|draft| draft.earlier.take()) {
-            let ended_by = "discarded".to_owned();
-            desk.store(self.id, StoreCommand::CloseRecording { file, length: heard.length, ended_by });
+        if let Some(Earlier { file, .. }) = self.draft.as_mut().and_then(|draft| draft.earlier.take()) {
+            desk.store(self.id, StoreCommand::DiscardRecording { file });
         }
+    }
+
+    /// What was said in this take, if anything, is no message.
+    fn discard_take(&self, desk: &mut Desk) {
+        let Some(draft) = &self.draft else { return };
+        desk.store(self.id, StoreCommand::DiscardRecording { file: draft.file.clone() });
     }
 
     /// This take is none: the one before it counts, if there is one.
@@ -207,17 +212,29 @@ impl Call {
         self.draft = Some(Draft { file, take: Take::Taped(heard), earlier: None, ..draft });
     }
 
-    /// The caller is leaving: what he said is kept, a row without audio is closed.
+    /// The caller is leaving: what he said is kept, a row without audio goes.
     pub(crate) fn release_draft(&mut self, desk: &mut Desk, now: Timestamp) {
         match self.draft.as_ref().map(|draft| &draft.take) {
             Some(Take::Opening(_) | Take::Opened) => {
-                self.close_draft_row(desk, "hangup");
+                self.discard_take(desk);
                 self.return_to_earlier();
                 self.keep_draft(desk, now);
+                self.insist_on_draft(desk);
             }
             Some(Take::Taping(_)) => desk.audio(self.caller.leg, AudioCommand::StopRecording),
-            Some(Take::Taped(_)) => self.keep_draft(desk, now),
-            Some(Take::Keeping(..)) | None => {}
+            Some(Take::Taped(_)) => {
+                self.keep_draft(desk, now);
+                self.insist_on_draft(desk);
+            }
+            Some(Take::Keeping(..)) => self.insist_on_draft(desk),
+            None => {}
+        }
+    }
+
+    /// Nobody is there any more to hear that the store refuses it: it is asked again.
+    fn insist_on_draft(&self, desk: &mut Desk) {
+        if let Some(Draft { take: Take::Keeping(ticket, _), .. }) = &self.draft {
+            desk.insist_on_boxes(*ticket);
         }
     }
 

@@ -12,7 +12,8 @@ const KEY: &str = "message-";
 /// The mail of a message and its fact; none when its box has no address.
 pub(crate) fn mail(config: &Config, message: &Message, now: WallTime) -> Option<(Work, Fact)> {
     let to = config.boxes.get(&message.mailbox)?.email.clone()?;
-    let key = format!("{KEY}{}", message.id);
+    // Receivers know keys for longer than a store lives: the time tells new stores from old ones.
+    let key = format!("{KEY}{}-{:x}", message.id, message.left_at.0);
     let fact = Fact::DeliveryQueued { key: key.clone(), by: "email".into(), to: to.clone() };
     let what = Parcel::Email {
         to,
@@ -36,7 +37,7 @@ pub(crate) fn mail(config: &Config, message: &Message, now: WallTime) -> Option<
 
 /// The message that a mail with this key carries.
 pub(crate) fn message_of(key: &str) -> Option<MessageId> {
-    key.strip_prefix(KEY)?.parse().ok().map(MessageId)
+    key.strip_prefix(KEY)?.split('-').next()?.parse().ok().map(MessageId)
 }
 
 fn subject(language: &str, message: &Message) -> String {

@@ -9,6 +9,7 @@ use callwright_switchboard::{AudioEvent, Contact, LegEvent};
 use expect_test::expect;
 use model::{
     AgentId, CallId, CallbackId, HangupCause, LegId, Message, MessageId, MessageState, Ticket, WallTime, Work,
+    WrittenNumber,
 };
 
 const CONFIG: &str = r#"
@@ -81,7 +82,7 @@ fn saved_is_said_when_the_store_has_the_message_and_its_mail() {
         audio 1: play 2: Tone(Beep)
         audio 1: StartRecording { ticket: Ticket(2), file: "recordings/1-1-anna.wav", max: 180s, silence: 5s, tracks: Party }
         audio 1: StopRecording
-        store 3: keep message 1, delivery message-1
+        store 3: keep message 1, delivery message-1-0
     "#]]);
     caller.desk.stored(3, true);
     caller.desk.expect(expect![[r#"
@@ -107,7 +108,7 @@ fn whoever_hangs_up_after_the_tone_has_left_a_message_too() {
     caller.desk.expect_journal(expect![[r#"
         call 1 recording `anna` saved, 8s, ended by hangup
         call 1 message 1 saved in anna, 8s
-        call 1 email to anna@desk.example queued as message-1
+        call 1 email to anna@desk.example queued as message-1-0
         call 1 ended voicemail by the caller: normal
     "#]]);
 }
@@ -117,7 +118,7 @@ fn a_caller_who_says_nothing_leaves_nothing() {
     let mut caller = Caller::at_the_tone(TO_ANNA);
     caller.taped(2, 5, "silence");
     caller.desk.expect(expect![[r#"
-        store 3: close recordings/1-1-anna.wav, too_short
+        store 3: discard recordings/1-1-anna.wav
         audio 1: play 3: vm-too-short (missing)
     "#]]);
     caller.desk.ended(caller.leg, 3);
@@ -160,7 +161,21 @@ fn the_store_is_asked_again_when_the_caller_is_gone() {
     caller.desk.stored(3, false);
     caller.desk.said.clear();
     caller.desk.seconds(5);
-    assert_eq!(caller.lines("store "), ["store 4: keep message 1, delivery message-1"]);
+    assert_eq!(caller.lines("store "), ["store 4: keep message 1, delivery message-1-0"]);
+    caller.desk.stored(4, true);
+    assert_eq!(caller.lines("message 1 saved").len(), 1, "{}", caller.desk.said);
+}
+
+#[test]
+fn whoever_hangs_up_while_the_store_decides_has_his_message_all_the_same() {
+    let mut caller = Caller::at_the_tone(TO_ANNA);
+    caller.presses('#');
+    caller.taped(2, 20, "stopped");
+    caller.hangs_up();
+    caller.desk.stored(3, false);
+    caller.desk.said.clear();
+    caller.desk.seconds(5);
+    assert_eq!(caller.lines("store "), ["store 4: keep message 1, delivery message-1-0"]);
     caller.desk.stored(4, true);
     assert_eq!(caller.lines("message 1 saved").len(), 1, "{}", caller.desk.said);
 }
@@ -188,7 +203,7 @@ fn a_message_is_heard_marked_and_said_again_before_it_is_kept() {
     caller.desk.stored(3, true);
     caller.desk.ended(caller.leg, 7);
     caller.taped(4, 12, "silence");
-    assert_eq!(caller.lines("store "), ["store 5: close recordings/1-1-support.wav, discarded"]);
+    assert_eq!(caller.lines("store "), ["store 5: discard recordings/1-1-support.wav"]);
     caller.desk.ended(caller.leg, 8);
     caller.desk.said.clear();
     caller.desk.seconds(6);
@@ -341,6 +356,42 @@ fn lamps_show_the_boxes_of_a_person_and_of_his_queues() {
 }
 
 #[test]
+fn a_forgotten_message_is_gone_and_lamps_go_out() {
+    let mut desk = desk_with_messages("log(mark_message(1, \"heard\"));");
+    desk.said.clear();
+    desk.board.forget_messages(desk.now, &[MessageId(1), MessageId(3)].into());
+    desk.drain();
+    desk.expect(expect![[r#"
+        lamp of anna: 1 new, 0 old
+        lamp of ben: 1 new, 0 old
+    "#]]);
+    let number = WrittenNumber::parse("0049 30 111").unwrap();
+    assert_eq!(desk.board.forget_number(desk.now, &number), [].into(), "no call goes on");
+    desk.drain();
+    desk.expect(expect![[r#"
+        lamp of anna: 0 new, 0 old
+        lamp of ben: 0 new, 0 old
+    "#]]);
+    desk.call();
+    assert!(desk.said.contains("log: unknown"), "{}", desk.said);
+    assert_eq!(desk.board.forget_number(desk.now, &number), [].into(), "his call is over");
+}
+
+#[test]
+fn what_the_store_refused_is_not_asked_again_for_a_forgotten_number() {
+    let mut caller = Caller::at_the_tone(TO_ANNA);
+    let number = WrittenNumber::parse("+4930111").unwrap();
+    assert_eq!(caller.desk.board.forget_number(caller.desk.now, &number), [CallId(1)].into(), "his call goes on");
+    caller.hangs_up();
+    caller.taped(2, 8, "stopped");
+    caller.desk.stored(3, false);
+    caller.desk.board.forget_number(caller.desk.now, &number);
+    caller.desk.said.clear();
+    caller.desk.seconds(60);
+    assert_eq!(caller.lines("store "), Vec::<&str>::new());
+}
+
+#[test]
 fn messages_are_listed_urgent_ones_first_and_changed_when_the_store_agrees() {
     let flow = "for m in messages(\"support\") { log(`${m.id} ${m.from} ${m.left_at} ${m.seconds} ${m.urgent} ${m.state} ${m.file}`); }\n\
         log(mark_message(1, \"heard\")); log(mark_message(7, \"heard\"));\n\
@@ -358,7 +409,7 @@ fn messages_are_listed_urgent_ones_first_and_changed_when_the_store_agrees() {
         call 1 log: failed (main.rhai:2)
         call 1 log: unknown (main.rhai:2)
         call 1 message 4 saved in out, 7.6s
-        call 1 email to out@desk.example queued as message-4
+        call 1 email to out@desk.example queued as message-4-aba9500
         call 1 log: done (main.rhai:3)
         call 1 log: unknown (main.rhai:3)
         call 1 flow ended

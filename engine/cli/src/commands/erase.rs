@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     /// Who wants it, for the audit [default: the user who runs this]
     #[arg(long, value_name = "NAME")]
     asked_by: Option<String>,
-    /// Print one JSON object: `erased` with counts, and the number of `files`
+    /// Print one JSON object: `erased` with counts, the number of `files`, and of calls with it that are `going_on`
     #[arg(long)]
     json: bool,
 }
@@ -60,17 +60,20 @@ fn without_server(folder: &Path, number: &str, asked_by: &str) -> Result<Value, 
 
 fn told(answer: &Value) -> String {
     let erased = &answer["erased"];
-    let count = |what: &str, one: &str| {
-        screen::count(usize::try_from(erased[what].as_u64().unwrap_or(0)).unwrap_or(usize::MAX), one)
+    let number = |value: &Value| usize::try_from(value.as_u64().unwrap_or(0)).unwrap_or(usize::MAX);
+    let count = |what: &str, one: &str| screen::count(number(&erased[what]), one);
+    let going_on = match number(&answer["going_on"]) {
+        0 => String::new(),
+        calls => format!("\ncalls with it that go on: {calls}; it is erased again when they are over"),
     };
     format!(
-        "erased: {}, mentions in {}, {}, {}, {}; {} deleted\nbackups still hold the number: erase it again after \
+        "erased: {}, mentions in {}, {}, {}, {}; {} deleted{going_on}\nbackups still hold the number: erase it again after \
          restoring one",
         count("calls", "call"),
         count("mentions", "other call"),
         count("facts", "fact"),
         count("recordings", "recording"),
         count("work", "message or promise"),
-        screen::count(usize::try_from(answer["files"].as_u64().unwrap_or(0)).unwrap_or(usize::MAX), "file"),
+        screen::count(number(&answer["files"]), "file"),
     )
 }

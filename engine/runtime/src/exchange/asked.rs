@@ -4,11 +4,9 @@ use model::{CallId, Entry, Fact, Ticket, Timestamp};
 use script::ContactRow;
 use serde_json::{Value, json};
 use switchboard::{Asked, CampaignRequest, Through};
-use tokio::sync::oneshot;
 
 use super::Exchange;
 use crate::control::{CampaignSwitch, Request};
-use crate::keeper::KeeperJob;
 
 /// Tells somebody the answer.
 pub(super) type Tell = Box<dyn FnOnce(Value) + Send>;
@@ -68,12 +66,10 @@ impl Exchange {
     /// Adds to the journal of a call that is over, and answers when it is on the disk.
     fn keep_fact(&self, now: Timestamp, call: CallId, fact: Fact, tell: Tell) {
         let entry = Entry { at: now, wall: self.parts.clock.wall(), call: Some(call), fact };
-        let (done, kept) = oneshot::channel();
-        let keeper = &self.parts.keeper;
-        let sent = keeper.send(KeeperJob::Journal(vec![entry])).is_ok() && keeper.send(KeeperJob::Flush(done)).is_ok();
+        let keeper = self.parts.keeper.clone();
+        keeper.journal(vec![entry]);
         self.parts.tokio.spawn(async move {
-            let kept = sent && kept.await.is_ok();
-            tell(if kept {
+            tell(if keeper.flush_journal().await.is_some() {
                 json!({ "kept": true })
             } else {
                 json!({ "error": "the store did not take it; try again" })

@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::control::Request;
 use crate::directories::Directories;
 use crate::inbox::{Inbox, OVERLOADED_AT, Post, PostBox};
-use crate::keeper::KeeperJob;
+use crate::keeper::Keeper;
 use crate::media::AudioHandle;
 use crate::net::StreamWriter;
 use crate::outbox::OutboxJob;
@@ -79,7 +79,7 @@ pub(crate) struct Parts {
     pub(crate) sockets: Sockets,
     pub(crate) sounds: Sounds,
     pub(crate) tapes: Tapes,
-    pub(crate) keeper: UnboundedSender<KeeperJob>,
+    pub(crate) keeper: Keeper,
     pub(crate) outbox: UnboundedSender<OutboxJob>,
     pub(crate) tokio: Handle,
 }
@@ -242,6 +242,8 @@ impl Exchange {
             Inbox::EndAll => self.board.drain(now, now),
             Inbox::Answered { ticket, value } => self.board.handle_lookup(now, ticket, value),
             Inbox::Note { call, fact } => self.board.note(now, call, fact),
+            Inbox::ForgetNumber(number, tell) => tell(self.board.forget_number(now, &number)),
+            Inbox::ForgetMessages(messages) => self.board.forget_messages(now, &messages),
             Inbox::Control(Request::RetryDelivery { key }, tell) => self.tell_outbox(OutboxJob::Retry { key, tell }),
             Inbox::Control(request, tell) => self.control(now, request, tell),
             Inbox::Report(tell) => {
@@ -330,7 +332,10 @@ impl Exchange {
             }
             Command::Ask { ticket, version, request } => self.ask(now, ticket, &version, request),
             Command::Lamp(agent, lamp) => self.parts.endpoint.show_lamp(now, &agent, lamp),
-            Command::Store { ticket, what } => self.keep(KeeperJob::Store { ticket, what }),
+            Command::Store { ticket, what } => {
+                self.keep_facts();
+                self.parts.keeper.row(ticket, what);
+            }
             Command::Journal(entry) => {
                 tracing::info!(target: "callwright::journal", "{entry}");
                 if let (Some(call), model::Fact::CallArrived { leg, .. }) = (entry.call, &entry.fact)
@@ -347,22 +352,10 @@ impl Exchange {
         }
     }
 
-    fn keep(&mut self, job: KeeperJob) {
-        self.keep_facts();
-        self.hand_over(job);
-    }
-
-    /// Facts reach the store before anything that is told about them.
+    /// Facts set out for the store before the rows that are told about them.
     fn keep_facts(&mut self) {
         if !self.facts.is_empty() {
-            let facts = std::mem::take(&mut self.facts);
-            self.hand_over(KeeperJob::Journal(facts));
-        }
-    }
-
-    fn hand_over(&self, job: KeeperJob) {
-        if self.parts.keeper.send(job).is_err() {
-            tracing::error!("the keeper of the store is gone");
+            self.parts.keeper.journal(std::mem::take(&mut self.facts));
         }
     }
 }

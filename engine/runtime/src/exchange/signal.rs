@@ -9,7 +9,6 @@ use switchboard::{Callee, Contact, Dial, LegCommand, LegEvent, Offered};
 
 use super::Exchange;
 use crate::inbox::Inbox;
-use crate::keeper::KeeperJob;
 use crate::media::AudioJob;
 use crate::net::StreamWriter;
 
@@ -46,7 +45,7 @@ impl Exchange {
                 self.tell(now, leg, LegEvent::TransferRequested { to, replaces });
             }
             SipEvent::StoreBindings { ticket, agent, change } => {
-                self.keep(KeeperJob::Bindings { ticket, agent, change });
+                self.parts.keeper.phones(ticket, agent, change);
             }
             SipEvent::ContactsChanged { agent, contacts } => {
                 let contacts = contacts.into_iter().map(|contact| Contact { uri: contact.uri }).collect();

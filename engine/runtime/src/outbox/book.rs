@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use model::{Delivery, Fact, Parcel, WallTime, WorkState};
+use model::{Delivery, Fact, Parcel, WallTime, WorkState, WrittenNumber};
 use script::config::OutboxConfig;
 
 /// Why a delivery did not arrive.
@@ -41,6 +41,20 @@ impl Book {
                 self.waiting.entry(line).or_default().remove(&(at, key.clone()));
             }
             self.waiting.entry(line).or_default().insert((at, key), delivery);
+        }
+    }
+
+    /// Forgets what names this number; what becomes of that which is under way is told to nobody.
+    pub(super) fn forget(&mut self, number: &WrittenNumber) {
+        self.under_way.retain(|_, delivery| !number.is_told_by(delivery));
+        for waiting in self.waiting.values_mut() {
+            waiting.retain(|(_, key), delivery| {
+                let stays = !number.is_told_by(delivery);
+                if !stays {
+                    self.places.remove(key);
+                }
+                stays
+            });
         }
     }
 
@@ -225,6 +239,21 @@ mod tests {
         assert_eq!((begin(&mut book, 0), begin(&mut book, 0)), (Some("a".into()), None));
         book.take_in(webhook("a", "crm"));
         assert_eq!(begin(&mut book, 0), None);
+    }
+
+    #[test]
+    fn what_names_a_forgotten_number_is_not_sent_and_nothing_comes_of_what_is_under_way() {
+        let policy = OutboxConfig::default();
+        let about = |key: &str, number: &str| Delivery { about: number.into(), ..webhook(key, "crm") };
+        let mut book = Book::default();
+        book.take_in(about("a", "+4930111"));
+        assert_eq!(begin(&mut book, 0).as_deref(), Some("a"));
+        for (key, number) in [("b", "004930111"), ("c", "+49301112")] {
+            book.take_in(about(key, number));
+        }
+        book.forget(&WrittenNumber::parse("+49 30 111").unwrap());
+        assert!(book.settle(at(1), "a", Err(Trouble::later("503")), (&policy, 0.5)).is_none());
+        assert_eq!((begin(&mut book, 9_999), begin(&mut book, 9_999)), (Some("c".into()), None));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Delivery, WallTime, Work, WorkState};
+use model::{Delivery, WallTime, Work, WorkState, WrittenNumber};
 use script::Project;
 use serde_json::{Value, json};
 use store::Store;
@@ -37,6 +37,8 @@ pub(crate) enum OutboxJob {
     Kept(Vec<Delivery>),
     /// Somebody wants a dead letter to be tried again, or an open one at once.
     Retry { key: String, tell: Box<dyn FnOnce(Value) + Send> },
+    /// Nothing that names this number is sent any more, and nothing of it is written; says when that is so.
+    Forget(WrittenNumber, oneshot::Sender<()>),
     /// Nothing new is begun; what is under way may finish.
     Stop(oneshot::Sender<()>),
 }
@@ -112,6 +114,11 @@ impl Outbox {
                 }
                 Err(error) => tell(json!({ "error": error })),
             },
+            OutboxJob::Forget(number, done) => {
+                self.book.forget(&number);
+                self.unkept.retain(|row| !number.is_told_by(row));
+                let _ = done.send(()); // Whoever waited may have given up.
+            }
             OutboxJob::Stop(_) => {}
         }
     }

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Campaign, CampaignState, Contact, ContactSource, ContactState, Numbering, Reached, Timestamp, WallTime};
+use model::{
+    Campaign, CampaignState, Contact, ContactSource, ContactState, Numbering, Reached, Timestamp, WallTime,
+    WrittenNumber,
+};
 use script::ContactRow;
 use script::config::{Config, OutgoingConfig};
 
@@ -239,6 +242,17 @@ impl Drive {
         let due_at = (contact.state == ContactState::Waiting).then_some(contact.next_at);
         self.due.extend(due_at.map(|at| (at, place, number.clone())));
         self.contacts.insert(number, Listed { contact, place, row, due_at });
+    }
+
+    pub(super) fn forget(&mut self, number: &WrittenNumber) {
+        let named = |listed: &&Listed| number.is_told_by(&listed.contact);
+        let gone: Vec<String> =
+            self.contacts.values().filter(named).map(|listed| listed.contact.number.clone()).collect();
+        for known in gone {
+            if let Some(Listed { due_at: Some(at), place, .. }) = self.contacts.remove(&known) {
+                self.due.remove(&(at, place, known));
+            }
+        }
     }
 
     /// Looks at a contact again at another time than his own.

@@ -20,7 +20,7 @@ mod view;
 
 use std::collections::BTreeMap;
 
-use model::{CallId, CampaignState, Contact, Entry, Errand, Fact, Work};
+use model::{CallId, CampaignState, Contact, Entry, Errand, Fact, Work, WrittenNumber};
 
 pub(crate) use driving::Added;
 pub use request::{Asked, CampaignRequest, Through};
@@ -70,6 +70,11 @@ impl Campaigns {
             }
             _ => {}
         }
+    }
+
+    /// Contacts that name this number are nobody's. Calls in flight end as they do, and nothing is kept of them.
+    pub(crate) fn forget(&mut self, number: &WrittenNumber) {
+        self.all.values_mut().for_each(|drive| drive.forget(number));
     }
 
     /// Reads in the journal how far calls are, and whether an agent may have become free.

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use model::{CallId, CampaignState, Contact, ContactState, LegFailure, Outcome, Reached, Timestamp, WallTime, Work};
+use model::{
+    CallId, CampaignState, Contact, ContactState, LegFailure, Outcome, Reached, Timestamp, WallTime, Work,
+    WrittenNumber,
+};
 use script::ContactRow;
 use script::config::Config;
 use serde_json::Value;
@@ -71,6 +74,10 @@ impl Desk {
     fn over(&mut self, number: &str, end: &ErrandEnd) -> Contact {
         let wall = self.wall();
         self.drive.over(number, end, wall).expect("he was called")
+    }
+
+    fn forget(&mut self, number: &str) {
+        self.drive.forget(&WrittenNumber::parse(number).expect("a number"));
     }
 
     fn fails(&mut self, number: &str, failure: LegFailure) -> Contact {
@@ -266,4 +273,20 @@ fn who_is_on_the_list_in_another_form_is_not_called() {
     };
     assert!(forbidden("004940004") && forbidden("+4940004"));
     assert!(!forbidden("+4940005"));
+}
+
+#[test]
+fn whoever_is_forgotten_is_not_called_and_nothing_is_kept_of_his_call() {
+    let mut desk = Desk::new("", &["+4930111", "+4930222", "+4930333"]);
+    desk.forget("004930333");
+    assert_eq!(desk.dials().0, ["+4930111", "+4930222"]);
+    desk.forget("+4930111");
+    let wall = desk.wall();
+    let over = |desk: &mut Desk, number| {
+        let end = reached(&[], Outcome::Served);
+        desk.drive.over(number, &end, wall).map(|contact| contact.number)
+    };
+    assert_eq!(over(&mut desk, "+4930111"), None);
+    assert_eq!(over(&mut desk, "+4930222"), Some("+4930222".to_owned()));
+    assert_eq!(desk.next(), Next::Nobody, "neither a contact nor a call is left");
 }

@@ -15,7 +15,7 @@ use common::Desk;
 use expect_test::expect;
 use model::{
     CallId, CallbackId, CallbackOrder, CallbackState, CallbackTask, HangupCause, LegFailure, LegId, MessageId, QueueId,
-    WallTime, Work,
+    WallTime, Work, WrittenNumber,
 };
 
 const CONFIG: &str = r#"
@@ -445,4 +445,38 @@ fn two_calls_of_one_number_that_ask_at_once_are_one_promise() {
     desk.stored(1, true);
     desk.stored(2, true);
     assert_eq!(desk.board.callbacks_json()["callbacks"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_forgotten_number_is_not_called_when_its_agent_has_been_found() {
+    let mut desk = desk("order: agent_first");
+    books(&mut desk);
+    ready(&mut desk, "anna");
+    passes(&mut desk, 1);
+    desk.said.clear();
+    assert_eq!(desk.board.forget_number(desk.now, &number()), [].into());
+    desk.drain();
+    assert!(desk.said.contains("leg 3: Hangup"), "her telephone stops ringing: {}", desk.said);
+    desk.said.clear();
+    passes(&mut desk, 60);
+    assert!(!desk.said.contains("dial") && !desk.said.contains("store"), "{}", desk.said);
+}
+
+#[test]
+fn a_forgotten_number_is_not_called_when_its_attempt_is_on_its_way_to_the_disk() {
+    let mut desk = desk("order: customer_first");
+    books(&mut desk);
+    desk.said.clear();
+    ready(&mut desk, "anna");
+    passes(&mut desk, 1);
+    assert!(desk.said.contains("store 2: keep callback 1"), "{}", desk.said);
+    desk.board.forget_number(desk.now, &number());
+    desk.stored(2, true);
+    desk.said.clear();
+    passes(&mut desk, 600);
+    assert!(!desk.said.contains("dial") && !desk.said.contains("store"), "{}", desk.said);
+}
+
+fn number() -> WrittenNumber {
+    WrittenNumber::parse("+4930111").unwrap()
 }

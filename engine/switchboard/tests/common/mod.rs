@@ -237,6 +237,7 @@ fn row(what: StoreCommand) -> String {
             let units = work.iter().map(|unit| format!("{} {}", unit.kind(), unit.id()));
             format!("keep {}", units.collect::<Vec<_>>().join(", "))
         }
+        StoreCommand::DiscardRecording { file } => format!("discard {file}"),
         StoreCommand::CloseRecording { file, ended_by, .. } => format!("close {file}, {ended_by}"),
     }
 }
