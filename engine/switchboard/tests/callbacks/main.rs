@@ -451,14 +451,14 @@ fn two_calls_of_one_number_that_ask_at_once_are_one_promise() {
 fn a_forgotten_number_is_not_called_when_its_agent_has_been_found() {
     let mut desk = desk("order: agent_first");
     books(&mut desk);
-    ready(&mut desk, "anna");
-    passes(&mut desk, 1);
+    desk.ready("anna");
+    desk.passes(1);
     desk.said.clear();
     assert_eq!(desk.board.forget_number(desk.now, &number()), [].into());
     desk.drain();
     assert!(desk.said.contains("leg 3: Hangup"), "her telephone stops ringing: {}", desk.said);
     desk.said.clear();
-    passes(&mut desk, 60);
+    desk.passes(60);
     assert!(!desk.said.contains("dial") && !desk.said.contains("store"), "{}", desk.said);
 }
 
@@ -467,13 +467,13 @@ fn a_forgotten_number_is_not_called_when_its_attempt_is_on_its_way_to_the_disk()
     let mut desk = desk("order: customer_first");
     books(&mut desk);
     desk.said.clear();
-    ready(&mut desk, "anna");
-    passes(&mut desk, 1);
+    desk.ready("anna");
+    desk.passes(1);
     assert!(desk.said.contains("store 2: keep callback 1"), "{}", desk.said);
     desk.board.forget_number(desk.now, &number());
     desk.stored(2, true);
     desk.said.clear();
-    passes(&mut desk, 600);
+    desk.passes(600);
     assert!(!desk.said.contains("dial") && !desk.said.contains("store"), "{}", desk.said);
 }
 
