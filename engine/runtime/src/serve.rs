@@ -133,7 +133,6 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     let summary = summary(&project, kept.repaired);
     let parts = Parts {
         clock,
-        numbering,
         post: post.clone(),
         inbox,
         endpoint: endpoint(&project, &listening, &kept, clock),
@@ -168,6 +167,7 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
         store: kept.store.clone(),
         root: options.root.clone(),
         clock,
+        numbering,
         post: post.clone(),
         keeper: keeper.clone(),
         outbox: outbox.clone(),

@@ -365,7 +365,7 @@ fn a_forgotten_message_is_gone_and_lamps_go_out() {
         lamp of anna: 1 new, 0 old
         lamp of ben: 1 new, 0 old
     "#]]);
-    let number = WrittenNumber::parse("0049 30 111").unwrap();
+    let number = WrittenNumber::parse("0049 30 111", &model::Numbering::default()).unwrap();
     assert_eq!(desk.board.forget_number(desk.now, &number), [].into(), "no call goes on");
     desk.drain();
     desk.expect(expect![[r#"
@@ -380,7 +380,7 @@ fn a_forgotten_message_is_gone_and_lamps_go_out() {
 #[test]
 fn what_the_store_refused_is_not_asked_again_for_a_forgotten_number() {
     let mut caller = Caller::at_the_tone(TO_ANNA);
-    let number = WrittenNumber::parse("+4930111").unwrap();
+    let number = WrittenNumber::parse("+4930111", &model::Numbering::default()).unwrap();
     assert_eq!(caller.desk.board.forget_number(caller.desk.now, &number), [CallId(1)].into(), "his call goes on");
     caller.hangs_up();
     caller.taped(2, 8, "stopped");

@@ -251,7 +251,7 @@ mod tests {
         for (key, number) in [("b", "004930111"), ("c", "+49301112")] {
             book.take_in(about(key, number));
         }
-        book.forget(&WrittenNumber::parse("+49 30 111").unwrap());
+        book.forget(&WrittenNumber::parse("+49 30 111", &model::Numbering::default()).unwrap());
         assert!(book.settle(at(1), "a", Err(Trouble::later("503")), (&policy, 0.5)).is_none());
         assert_eq!((begin(&mut book, 9_999), begin(&mut book, 9_999)), (Some("c".into()), None));
     }

@@ -134,7 +134,7 @@ async fn an_erasure_may_take_longer_than_any_other_statement() {
         $$ BEGIN PERFORM pg_sleep(6); RETURN new; END $$; \
         CREATE TRIGGER slow BEFORE INSERT ON erasures FOR EACH ROW EXECUTE FUNCTION slow()";
     shelf.stranger().await.run(slow).await;
-    store.erase("+4930111111", "anna", wall(1)).await.unwrap();
+    store.erase("+4930111111", &model::Numbering::default(), "anna", wall(1)).await.unwrap();
     let slow = "CREATE TRIGGER slow BEFORE INSERT ON work FOR EACH ROW EXECUTE FUNCTION slow()";
     shelf.stranger().await.run(slow).await;
     let work = Work::Campaign(Campaign { name: "debts".into(), state: CampaignState::Ready, days: Vec::new() });

@@ -164,7 +164,7 @@ async fn numbers_of_messages_and_calls_back_that_went_are_not_given_again() {
     let shelf = shelf();
     let (store, _) = shelf.open(0).await;
     store.keep(&[message(7, 1, "+4930111111", "7.wav"), callback(4, "+4930111111")], wall(1)).await.unwrap();
-    store.erase("+4930111111", "anna", wall(2)).await.unwrap();
+    store.erase("+4930111111", &model::Numbering::default(), "anna", wall(2)).await.unwrap();
     assert_eq!(store.next_work_ids().await.unwrap(), (MessageId(8), CallbackId(5)), "after an erasure");
 
     store.keep(&[message(9, 1, "", "9.wav"), callback(6, "+4930222222")], wall(3)).await.unwrap();

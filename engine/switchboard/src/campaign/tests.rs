@@ -77,7 +77,7 @@ impl Desk {
     }
 
     fn forget(&mut self, number: &str) {
-        self.drive.forget(&WrittenNumber::parse(number).expect("a number"));
+        self.drive.forget(&WrittenNumber::parse(number, &model::Numbering::default()).expect("a number"));
     }
 
     fn fails(&mut self, number: &str, failure: LegFailure) -> Contact {

@@ -478,5 +478,5 @@ fn a_forgotten_number_is_not_called_when_its_attempt_is_on_its_way_to_the_disk()
 }
 
 fn number() -> WrittenNumber {
-    WrittenNumber::parse("+4930111").unwrap()
+    WrittenNumber::parse("+4930111", &model::Numbering::default()).unwrap()
 }
