@@ -318,8 +318,8 @@ async fn forms_that_an_older_release_kept_are_found_in_the_journal() {
     let mut stranger = shelf.stranger().await;
     stranger
         .run(
-            "DROP TABLE evaluations; ALTER TABLE calls DROP COLUMN evaluations; \
-            DELETE FROM _sqlx_migrations WHERE version >= 6",
+            "DROP TABLE evaluations; ALTER TABLE calls DROP COLUMN evaluations; DROP TABLE newest_work; \
+            DROP INDEX recordings_discarded; DELETE FROM _sqlx_migrations WHERE version >= 6",
         )
         .await;
     drop(stranger);
