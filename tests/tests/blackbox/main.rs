@@ -16,6 +16,7 @@ mod dtmf;
 mod durable;
 mod faults;
 mod fifty_calls;
+mod forgotten;
 mod in_dialog;
 mod kills;
 mod late_offer;

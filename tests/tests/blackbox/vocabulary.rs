@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callwright_tests::{Call, Phone, Project, Server, clock};
+use callwright_tests::{Call, Message, Phone, Project, Server, clock};
 
 /// Seconds, short enough to be read.
 pub(crate) fn seconds(count: u64) -> Duration {
@@ -56,4 +56,12 @@ pub(crate) fn hear_each_other(one: &Call, other: &Call, seed: u64) {
 /// A second of somebody's voice.
 pub(crate) fn voice(seed: u64) -> Vec<i16> {
     callwright_tests::wav::melody(seed + 1_000, seconds(1))
+}
+
+/// Waits until the newest lamp that a phone was told shows so many new and old messages.
+pub(crate) fn lamp_shows(phone: &Phone, counts: &str) {
+    let wanted = format!("Voice-Message: {counts} (0/0)");
+    let newest = || phone.strays().iter().map(Message::body).rfind(|body| body.contains("Voice-Message:"));
+    let shows = || newest().is_some_and(|body| body.contains(&wanted)).then_some(());
+    assert!(clock::wait_for(seconds(10), shows).is_some(), "no lamp shows {counts}: {:?}", newest());
 }

@@ -1,8 +1,8 @@
 //! Messages: left, kept through a crash, listened to by PIN, shown on a lamp.
 
-use callwright_tests::{Call, Message, Method, Phone, Server, clock, likeness, wav};
+use callwright_tests::{Call, Message, Method, Server, clock, likeness, wav};
 
-use crate::vocabulary::{hears, never_heard, seconds};
+use crate::vocabulary::{hears, lamp_shows, never_heard, seconds};
 
 /// Somebody calls the box and speaks after the tone.
 fn speaks_after_the_tone(server: &Server, seed: u64) -> (Call, Vec<i16>) {
@@ -20,14 +20,6 @@ fn listens(server: &Server, pin: &str) -> Call {
     hears(&call, "menu");
     call.presses(pin);
     call
-}
-
-/// Waits until a phone was told so many new and old messages.
-fn lamp_shows(phone: &Phone, counts: &str) {
-    let wanted = format!("Voice-Message: {counts} (0/0)");
-    let told = || phone.strays().iter().any(|stray| stray.body().contains(&wanted)).then_some(());
-    let bodies = || phone.strays().iter().map(Message::body).collect::<Vec<_>>();
-    assert!(clock::wait_for(seconds(10), told).is_some(), "no lamp shows {counts}: {:?}", bodies());
 }
 
 #[test]
