@@ -117,12 +117,7 @@ fn failed(what: impl Into<String>) -> impl FnOnce(io::Error) -> ServeError {
 pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     raise_file_limit();
     let clock = Clock::start();
-    let tokio = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("background")
-        .enable_all()
-        .build()
-        .map_err(failed("cannot start the background threads"))?;
+    let tokio = background().map_err(failed("cannot start the background threads"))?;
     let (post, inbox) = post_box();
     let publisher = publisher(options, &post);
     let project = publisher.make_first().map_err(ServeError::Project)?;
@@ -189,6 +184,12 @@ pub fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     tokio.block_on(kept.store.close(clock.wall()))?;
     (options.notify)(Notice::Stopped);
     Ok(())
+}
+
+/// Where everything runs that no caller waits for.
+fn background() -> std::io::Result<Runtime> {
+    let mut threads = tokio::runtime::Builder::new_multi_thread();
+    threads.worker_threads(2).thread_name("background").enable_all().build()
 }
 
 /// What the store knew at the start.
