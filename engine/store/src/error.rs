@@ -16,6 +16,12 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// Nobody has served from this SQLite file yet.
+    #[error("nothing is kept yet: the database {database} is not there; `callwright run` makes it")]
+    Absent {
+        /// The file.
+        database: String,
+    },
     /// Another process serves from this database.
     #[error(
         "the database {database} is served by another callwright process; stop that one first, or give this project its own `store:`"

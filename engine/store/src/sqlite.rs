@@ -71,6 +71,9 @@ impl Files {
     /// Opens for reading, beside the process that serves; changes nothing.
     pub(crate) async fn open_to_read(url: &str, project: &Path) -> Result<Self, StoreError> {
         let path = path_of(url, project)?;
+        if !path.exists() {
+            return Err(StoreError::Absent { database: path.display().to_string() });
+        }
         let options = SqliteConnectOptions::new().filename(&path).read_only(true).busy_timeout(BUSY_TIMEOUT);
         let reader = SqlitePoolOptions::new()
             .acquire_timeout(ACQUIRE_TIMEOUT)

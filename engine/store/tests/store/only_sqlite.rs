@@ -58,3 +58,10 @@ fn both_back_ends_have_the_same_migrations() {
     };
     assert_eq!(names("sqlite"), names("postgres"));
 }
+
+#[tokio::test]
+async fn whoever_reads_before_anybody_has_served_is_told_so() {
+    let shelf = Shelf::on_sqlite();
+    let error = Store::open_to_read(shelf.url(), shelf.path()).await.err().unwrap().to_string();
+    assert!(error.starts_with("nothing is kept yet: the database ") && error.contains("callwright run"), "{error}");
+}
