@@ -119,8 +119,7 @@ impl Switchboard {
         let promised = self.desk.owed.live.iter();
         let promised =
             promised.filter(|(errand, call)| matches!(errand, Errand::Callback(_)) && !dialled(call)).count();
-        let caps = &mut self.desk.caps;
-        caps.room(now, rule).min(caps.lines_free(&config.trunks, rule)) > promised
+        self.desk.caps.room(now, &config.trunks, rule) > promised
     }
 
     /// May one more call back, or message, of this queue be given to an agent now?

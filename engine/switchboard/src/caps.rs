@@ -95,12 +95,14 @@ impl DialCaps {
         Ok(())
     }
 
-    /// How many more calls this rule lets out now.
-    pub(crate) fn room(&mut self, now: Timestamp, rule: &DialRule) -> usize {
+    /// How many more calls this rule and its trunks let out now.
+    pub(crate) fn room(&mut self, now: Timestamp, trunks: &BTreeMap<TrunkId, TrunkConfig>, rule: &DialRule) -> usize {
         let (at_once, per_minute) = (rule.at_once as usize, rule.per_minute as usize);
-        let Some(used) = self.rules.get_mut(&rule.to) else { return at_once.min(per_minute) };
+        let lines = self.lines_free(trunks, rule);
+        let Some(used) = self.rules.get_mut(&rule.to) else { return at_once.min(per_minute).min(lines) };
         used.forget_old(now);
-        at_once.saturating_sub(used.live as usize).min(per_minute.saturating_sub(used.recent.len()))
+        let at_once = at_once.saturating_sub(used.live as usize);
+        at_once.min(per_minute.saturating_sub(used.recent.len())).min(lines)
     }
 
     /// A leg is dialled by this trunk.
@@ -109,7 +111,7 @@ impl DialCaps {
     }
 
     /// How many more calls the trunks of this rule carry (`max_calls`); without a limit on one of them, any number.
-    pub(crate) fn lines_free(&self, trunks: &BTreeMap<TrunkId, TrunkConfig>, rule: &DialRule) -> usize {
+    fn lines_free(&self, trunks: &BTreeMap<TrunkId, TrunkConfig>, rule: &DialRule) -> usize {
         let free = |trunk: &TrunkId| {
             let max = trunks.get(trunk)?.max_calls? as usize;
             Some(max.saturating_sub(self.lines.values().filter(|used| *used == trunk).count()))

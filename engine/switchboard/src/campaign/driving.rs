@@ -157,8 +157,7 @@ impl Switchboard {
                     let cut_off = |rule: &DialRule| {
                         !rule.through.is_empty() && rule.through.iter().all(|trunk| down.contains(trunk))
                     };
-                    let mut lines = |rule: &DialRule| caps.room(now, rule).min(caps.lines_free(&config.trunks, rule));
-                    rule.is_none_or(|rule| !cut_off(rule) && lines(rule) > used)
+                    rule.is_none_or(|rule| !cut_off(rule) && caps.room(now, &config.trunks, rule) > used)
                 },
             };
             let next = drive.next(&mut moment, &mut gone);
